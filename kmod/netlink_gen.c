@@ -425,7 +425,3 @@ const struct genl_split_ops nfha_nl_ops[21] = {
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
 	},
 };
-
-static const struct genl_multicast_group nfha_nl_mcgrps[] = {
-	[NFHA_NLGRP_EVENTS] = { "events", },
-};

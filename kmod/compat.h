@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What differs between the kernels that nfha supports. The code elsewhere is
+ * written for the newest of them.
+ */
+
+#ifndef NFHA_COMPAT_H
+#define NFHA_COMPAT_H
+
+#include <linux/netdevice.h>
+#include <linux/version.h>
+#include <net/genetlink.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+
+/* One operation of one kind, as newer kernels describe a command's do and
+ * its dump. nfha_genl_ops_merge() makes of them what 6.1 understands.
+ */
+struct genl_split_ops {
+	union {
+		int (*doit)(struct sk_buff *skb, struct genl_info *info);
+		int (*dumpit)(struct sk_buff *skb, struct netlink_callback *cb);
+	};
+	const struct nla_policy *policy;
+	unsigned int maxattr;
+	u8 cmd;
+	u8 flags;
+};
+
+int nfha_genl_family_register(struct genl_family *family,
+			      const struct genl_split_ops *ops, size_t n);
+
+#else
+
+static inline int nfha_genl_family_register(struct genl_family *family,
+					    const struct genl_split_ops *ops,
+					    size_t n)
+{
+	family->split_ops = ops;
+	family->n_split_ops = n;
+	return genl_register_family(family);
+}
+
+#endif /* < 6.2 */
+
+/* Attributes of the request that started a dump. */
+static inline struct nlattr **nfha_dump_attrs(struct netlink_callback *cb)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+	return genl_dumpit_info(cb)->attrs;
+#else
+	return genl_info_dump(cb)->attrs;
+#endif
+}
+
+/* True if tc or BPF wants to see what leaves the device. */
+static inline bool nfha_dev_has_tc_egress(const struct net_device *dev)
+{
+#if !defined(CONFIG_NET_CLS_ACT)
+	return false;
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+	return rcu_access_pointer(dev->miniq_egress);
+#else
+	return rcu_access_pointer(dev->tcx_egress);
+#endif
+}
+
+#endif /* NFHA_COMPAT_H */

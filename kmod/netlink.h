@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef NFHA_NETLINK_H
+#define NFHA_NETLINK_H
+
+#include <net/genetlink.h>
+
+#include "service.h"
+
+/* netlink.c */
+extern struct genl_family nfha_nl_family;
+
+int nfha_netlink_init(void);
+void nfha_netlink_exit(void);
+struct nfha_service *nfha_nl_service(struct nfha_net *nn, struct nlattr *attr,
+				     struct netlink_ext_ack *extack);
+struct nfha_instance *nfha_nl_instance(struct nfha_service *service,
+				       struct nlattr *attr,
+				       struct netlink_ext_ack *extack);
+int nfha_nl_port_parse(struct net *net, struct nlattr *attr,
+		       struct nfha_port_config *config,
+		       struct netlink_ext_ack *extack);
+int nfha_nl_port_put(struct sk_buff *skb, int attrtype,
+		     const struct nfha_port *port);
+
+/* netlink_service.c */
+int nfha_nl_service_put(struct sk_buff *skb,
+			const struct nfha_service *service);
+/* netlink_instance.c */
+int nfha_nl_instance_put(struct sk_buff *skb,
+			 const struct nfha_instance *instance);
+/* netlink_map.c */
+int nfha_nl_map_put(struct sk_buff *skb, const struct nfha_service *service);
+
+/* event.c: multicast to the group "events"; process context. The first three
+ * are called with nfha_net.lock held and say how the object is now.
+ */
+void nfha_event_service(const struct nfha_service *service, u8 cmd);
+void nfha_event_instance(const struct nfha_instance *instance, u8 cmd);
+void nfha_event_map(const struct nfha_service *service);
+void nfha_event_threshold(const struct nfha_service *service, u32 exceptions);
+void nfha_event_drain(const struct nfha_instance *instance, u32 end);
+void nfha_event_table_full(const struct nfha_service *service);
+void nfha_event_port(const struct nfha_port *port, u32 what);
+
+#endif /* NFHA_NETLINK_H */
