@@ -43,6 +43,16 @@ static inline int nfha_genl_family_register(struct genl_family *family,
 
 #endif /* < 6.2 */
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+/* The pointer in a policy was not to const, though nothing writes there. */
+#undef NLA_POLICY_FULL_RANGE
+#define NLA_POLICY_FULL_RANGE(tp, _range) {		\
+	.type = NLA_ENSURE_UINT_TYPE(tp),		\
+	.validation_type = NLA_VALIDATE_RANGE_PTR,	\
+	.range = (void *)(_range),			\
+}
+#endif
+
 /* Attributes of the request that started a dump. */
 static inline struct nlattr **nfha_dump_attrs(struct netlink_callback *cb)
 {

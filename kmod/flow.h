@@ -3,6 +3,7 @@
 #define NFHA_FLOW_H
 
 #include <linux/atomic.h>
+#include <linux/in.h>
 #include <linux/jiffies.h>
 #include <linux/nfha.h>
 
@@ -18,6 +19,8 @@
 #define NFHA_FLOW_REPLIED	BIT(4)	/* seen in both directions */
 #define NFHA_FLOW_SEQ(dir)	BIT(5 + (dir))	/* seq[dir] is known */
 #define NFHA_FLOW_FIN(dir)	BIT(7 + (dir))	/* FIN seen */
+#define NFHA_FLOW_V6		BIT(9)	/* size of the entry */
+#define NFHA_FLOW_DEAD		BIT(10)	/* unlinked */
 
 /**
  * struct nfha_flow - one live flow

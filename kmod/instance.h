@@ -76,7 +76,8 @@ int nfha_instance_change(struct nfha_instance *instance,
 			 struct netlink_ext_ack *extack);
 int nfha_instance_remove(struct nfha_instance *instance, bool force,
 			 struct netlink_ext_ack *extack);
-void nfha_instance_destroy(struct nfha_instance *instance);
+void nfha_instance_unplug(struct nfha_instance *instance);
+void nfha_instance_free(struct nfha_instance *instance);
 void nfha_instance_drain(struct nfha_instance *instance, u32 deadline_ms);
 u32 nfha_instance_exceptions(const struct nfha_instance *instance,
 			     const struct nfha_map *map);

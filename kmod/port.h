@@ -52,6 +52,8 @@ struct nfha_port {
  * @ops: the ingress hook; its private data is this link
  * @ports: RCU; written under nfha_net.lock
  * @plain: the port without a MAC address, or NULL; RCU
+ * @only: the port if there is one only; RCU
+ * @carrier: as last said in an event
  */
 struct nfha_link {
 	struct rcu_head rcu;
@@ -61,6 +63,8 @@ struct nfha_link {
 	struct nf_hook_ops ops;
 	struct list_head ports;
 	struct nfha_port __rcu *plain;
+	struct nfha_port __rcu *only;
+	bool carrier;
 };
 
 /**
@@ -84,8 +88,17 @@ struct nfha_port *nfha_port_attach(struct nfha_service *service,
 				   const struct nfha_port_config *config,
 				   struct netlink_ext_ack *extack);
 void nfha_port_detach(struct nfha_port *port);
-struct nfha_port *nfha_port_of_source(const struct nfha_link *link,
+struct nfha_port *nfha_port_by_source(const struct nfha_link *link,
 				      const struct sk_buff *skb);
+
+/* The port that a frame came in by. Softirq, RCU. */
+static inline struct nfha_port *nfha_port_of(const struct nfha_link *link,
+					     const struct sk_buff *skb)
+{
+	struct nfha_port *port = rcu_dereference(link->only);
+
+	return likely(port) ? port : nfha_port_by_source(link, skb);
+}
 
 int nfha_port_init(void);
 void nfha_port_exit(void);

@@ -150,13 +150,13 @@ int nfha_service_change(struct nfha_service *service,
 			struct netlink_ext_ack *extack);
 int nfha_service_remove(struct nfha_service *service, bool force,
 			struct netlink_ext_ack *extack);
-void nfha_service_destroy(struct nfha_service *service);
+void nfha_service_unplug(struct nfha_service *service);
+void nfha_service_free(struct nfha_service *service);
 void nfha_service_forget_port(struct nfha_port *port);
 u16 nfha_service_flow_id(const struct nfha_service *service,
 			 const struct nfha_key *key, u64 hash,
 			 unsigned int left_end);
 u32 nfha_service_exceptions(const struct nfha_service *service);
-void nfha_service_kick(struct nfha_service *service);
 
 static inline struct nfha_instance *
 nfha_service_instance(const struct nfha_service *service, u16 index)

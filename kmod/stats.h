@@ -2,6 +2,7 @@
 #ifndef NFHA_STATS_H
 #define NFHA_STATS_H
 
+#include <linux/netdevice.h>
 #include <linux/nfha.h>
 #include <linux/percpu.h>
 #include <linux/u64_stats_sync.h>
@@ -25,6 +26,16 @@ struct nfha_port_stats {
 	struct u64_stats_sync syncp;
 };
 
+/**
+ * struct nfha_port_sum - traffic of one port
+ */
+struct nfha_port_sum {
+	u64 rx_packets;
+	u64 rx_bytes;
+	u64 tx_packets;
+	u64 tx_bytes;
+};
+
 /* Softirq or BH disabled. */
 static inline void nfha_stats_add(struct nfha_stats __percpu *stats,
 				  unsigned int attr, unsigned int n)
@@ -33,6 +44,29 @@ static inline void nfha_stats_add(struct nfha_stats __percpu *stats,
 
 	u64_stats_update_begin(&s->syncp);
 	u64_stats_add(&s->count[attr], n);
+	u64_stats_update_end(&s->syncp);
+}
+
+/* Softirq or BH disabled; as nfha_port_count_tx(). */
+static inline void nfha_port_count_rx(struct nfha_port_stats __percpu *stats,
+				      unsigned int packets, unsigned int bytes)
+{
+	struct nfha_port_stats *s = this_cpu_ptr(stats);
+
+	u64_stats_update_begin(&s->syncp);
+	u64_stats_add(&s->rx_packets, packets);
+	u64_stats_add(&s->rx_bytes, bytes);
+	u64_stats_update_end(&s->syncp);
+}
+
+static inline void nfha_port_count_tx(struct nfha_port_stats __percpu *stats,
+				      unsigned int packets, unsigned int bytes)
+{
+	struct nfha_port_stats *s = this_cpu_ptr(stats);
+
+	u64_stats_update_begin(&s->syncp);
+	u64_stats_add(&s->tx_packets, packets);
+	u64_stats_add(&s->tx_bytes, bytes);
 	u64_stats_update_end(&s->syncp);
 }
 
@@ -45,7 +79,6 @@ u64 nfha_stats_read(const struct nfha_stats __percpu *stats,
 
 struct nfha_port_stats __percpu *nfha_port_stats_alloc(void);
 void nfha_port_stats_read(const struct nfha_port_stats __percpu *stats,
-			  u64 *rx_packets, u64 *rx_bytes, u64 *tx_packets,
-			  u64 *tx_bytes);
+			  struct nfha_port_sum *sum);
 
 #endif /* NFHA_STATS_H */

@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A packet's way, from top to bottom: nfha_packet_hook() at the end of this
+ * file is where it comes in.
+ */
+
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+#include <net/ipv6.h>
+
+#include "packet.h"
+#include "service.h"
+#include "watch.h"
+#include "xmit.h"
+
+/* An owner that is none: the packet is not for the service. */
+#define TO_HOST 0xfffe
+
+/* What a fragment that waits has to remember. */
+struct held {
+	u8 side;
+	bool detour;
+};
+
+#define HELD(skb) ((struct held *)(skb)->cb)
+
+static unsigned int drop(struct sk_buff *skb)
+{
+	kfree_skb(skb);
+	return NF_STOLEN;
+}
+
+static void count_rate(struct nfha_service *service, u16 id,
+		       unsigned int packets)
+{
+	this_cpu_add(service->rate->packets[id / NFHA_LOAD_PART_IDS], packets);
+}
+
+static u16 range_owner(const struct nfha_service *service, u16 id)
+{
+	const struct nfha_map *map = rcu_dereference(service->map);
+
+	return map ? nfha_map_owner(map, id) : NFHA_NO_OWNER;
+}
+
+/* To the instance, on the side that the packet came from. */
+static unsigned int deliver(struct nfha_service *service, u16 owner,
+			    struct held from, struct sk_buff *skb)
+{
+	struct nfha_instance *instance = nfha_service_instance(service, owner);
+	struct nfha_port *out;
+
+	if (unlikely(!instance)) {
+		NFHA_COUNT(service, DROP_NO_OWNER, 1);
+		return drop(skb);
+	}
+	if (unlikely(READ_ONCE(instance->state) == NFHA_STATE_DOWN)) {
+		NFHA_COUNT(service, DROP_DOWN, 1);
+		return drop(skb);
+	}
+	if (unlikely(from.detour && instance->remote)) {
+		NFHA_COUNT(service, DROP_LOOP, 1);
+		return drop(skb);
+	}
+	out = rcu_dereference(instance->port[from.side]);
+	if (unlikely(!out)) {
+		NFHA_COUNT(service, DROP_NO_PORT, 1);
+		return drop(skb);
+	}
+	nfha_xmit(skb, out);
+	return NF_STOLEN;
+}
+
+/* Out of the first external port of a side. */
+static unsigned int leave(struct nfha_service *service, unsigned int side,
+			  struct sk_buff *skb)
+{
+	struct nfha_port *out = rcu_dereference(service->out[side]);
+
+	if (unlikely(!out)) {
+		NFHA_COUNT(service, DROP_NO_PORT, 1);
+		return drop(skb);
+	}
+	nfha_xmit(skb, out);
+	return NF_STOLEN;
+}
+
+/* Non-IP and multicast have no flow. */
+static unsigned int control(struct nfha_port *port, struct sk_buff *skb)
+{
+	struct nfha_service *service = port->service;
+	struct held from = { .side = port->side, .detour = port->detour };
+
+	switch (READ_ONCE(service->set.control)) {
+	case NFHA_CONTROL_HOST:
+		NFHA_COUNT(service, UNMATCHED, 1);
+		return NF_ACCEPT;
+	case NFHA_CONTROL_BYPASS:
+		NFHA_COUNT(service, BYPASSED, 1);
+		return leave(service, !port->side, skb);
+	default:
+		NFHA_COUNT(service, CONTROL, 1);
+		return deliver(service, range_owner(service, 0), from, skb);
+	}
+}
+
+static bool match_address(const struct nfha_match *match,
+			  const struct nfha_key *key, unsigned int end)
+{
+	if (key->family != match->family)
+		return false;
+	if (key->family == 4)
+		return !match->prefix_len ||
+		       !((key->v4[end] ^ match->v4) &
+			 htonl(~0u << (32 - match->prefix_len)));
+	return ipv6_prefix_equal(&key->v6[end], &match->v6,
+				 match->prefix_len);
+}
+
+/* Is the inner end of the packet one that the service answers for? A later
+ * fragment has no port to look at; its first fragment will tell.
+ */
+static bool matches(const struct nfha_service *service,
+		    const struct nfha_packet *pkt, unsigned int left_end,
+		    bool has_ports)
+{
+	const struct nfha_match *match = &service->set.match;
+	unsigned int inner = !left_end;
+
+	if (!match->family)
+		return true;
+	if (!match_address(match, &pkt->key, inner))
+		return false;
+	if (match->proto && pkt->key.proto && match->proto != pkt->key.proto)
+		return false;
+	return !match->has_port || !has_ports ||
+	       pkt->key.port[inner] == match->port;
+}
+
+static u16 flow_flags(const struct nfha_packet *pkt, unsigned int left_end)
+{
+	return pkt->swapped == left_end ? 0 : NFHA_FLOW_FIRST_RIGHT;
+}
+
+/* A packet without an entry: the owner of its range gets it, and the flow. */
+static u16 owner_of_new(struct nfha_service *service,
+			const struct nfha_packet *pkt, u64 hash,
+			unsigned int left_end, unsigned int packets)
+{
+	u16 id = nfha_service_flow_id(service, &pkt->key, hash, left_end);
+	u16 owner = range_owner(service, id);
+	struct nfha_flow *flow;
+
+	count_rate(service, id, packets);
+	if (pkt->icmp_error) {
+		NFHA_COUNT(service, ICMP_ERROR, packets);
+		return owner;
+	}
+	if (service->set.tracking == NFHA_TRACKING_IMPORTED ||
+	    owner == NFHA_NO_OWNER || (pkt->tcp & NFHA_TCP_RST)) {
+		NFHA_COUNT(service, RANGE, packets);
+		nfha_watch_kick(service);
+		return owner;
+	}
+	flow = nfha_flowtable_add(service, pkt, hash >> 32, id, owner,
+				  flow_flags(pkt, left_end));
+	if (unlikely(!flow)) {
+		NFHA_COUNT(service, NO_ROOM, packets);
+		return owner;
+	}
+	NFHA_COUNT(service, NEW, 1);
+	return READ_ONCE(flow->owner);
+}
+
+/* Lets the packet work on its flow. False if the flow is over and the packet
+ * begins a new one.
+ */
+static bool flow_pass(struct nfha_service *service, struct nfha_flow *flow,
+		      const struct nfha_packet *pkt, unsigned int packets,
+		      unsigned int bytes)
+{
+	if (!nfha_flow_is_settled(flow, pkt, nfha_flow_dir(flow, pkt)) &&
+	    nfha_flowtable_update(service, flow, pkt))
+		return false;
+	nfha_flow_stamp(flow, (u32)jiffies);
+	atomic64_add(packets, &flow->packets);
+	atomic64_add(bytes, &flow->bytes);
+	return true;
+}
+
+/* The instance that had the flow has been removed by force. */
+static u16 owner_of_orphan(struct nfha_service *service,
+			   struct nfha_flow *flow)
+{
+	u16 owner = range_owner(service, flow->id);
+
+	nfha_flowtable_reown(service, flow, owner);
+	return owner;
+}
+
+/* A switch's entry is an exception or nothing: once its flow is over, it goes. */
+static void flow_over(struct nfha_service *service,
+		      const struct nfha_packet *pkt, u64 hash)
+{
+	if (service->set.tracking == NFHA_TRACKING_IMPORTED)
+		nfha_flowtable_remove(service, &pkt->key, hash >> 32);
+}
+
+static u16 owner_find(struct nfha_service *service,
+		      const struct nfha_packet *pkt, u64 hash,
+		      unsigned int left_end, const struct sk_buff *skb)
+{
+	unsigned int packets = nfha_skb_packets(skb);
+	struct nfha_flow *flow;
+	u16 owner;
+
+	flow = nfha_flowtable_find(&service->table, &pkt->key, hash >> 32);
+	if (unlikely(!flow))
+		goto new;
+	if (unlikely(pkt->icmp_error))
+		NFHA_COUNT(service, ICMP_ERROR, packets);
+	else if (unlikely(!flow_pass(service, flow, pkt, packets,
+				     skb->len + skb->mac_len)))
+		goto over;
+	NFHA_COUNT(service, HIT, packets);
+	count_rate(service, flow->id, packets);
+	owner = READ_ONCE(flow->owner);
+	if (unlikely(!nfha_service_instance(service, owner)))
+		owner = owner_of_orphan(service, flow);
+	return owner;
+over:
+	flow_over(service, pkt, hash);
+new:
+	return owner_of_new(service, pkt, hash, left_end, packets);
+}
+
+static u32 fragment_expiry(const struct nfha_service *service)
+{
+	return (u32)jiffies +
+	       READ_ONCE(service->set.timeout[NFHA_A_TIMEOUTS_FRAGMENT]) * HZ;
+}
+
+/* The first fragment is on its way; now those that came before it. */
+static void release_held(struct nfha_service *service, u16 owner,
+			 struct net_device *dev, struct sk_buff_head *held)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(held))) {
+		skb->dev = dev;
+		if (owner == TO_HOST)
+			netif_rx(skb);
+		else
+			deliver(service, owner, *HELD(skb), skb);
+	}
+}
+
+static unsigned int first_fragment(struct nfha_port *port, u16 owner,
+				   const struct nfha_packet *pkt,
+				   struct sk_buff *skb)
+{
+	struct held from = { .side = port->side, .detour = port->detour };
+	struct nfha_service *service = port->service;
+	struct net_device *dev = skb->dev;
+	unsigned int ret = NF_ACCEPT;
+	struct sk_buff_head held;
+
+	NFHA_COUNT(service, FRAGMENT, 1);
+	__skb_queue_head_init(&held);
+	nfha_fragment_tell(&service->fragments, &service->set.key, pkt, owner,
+			   fragment_expiry(service), &held);
+	nfha_watch_kick(service);
+	if (owner != TO_HOST)
+		ret = deliver(service, owner, from, skb);
+	release_held(service, owner, dev, &held);
+	return ret;
+}
+
+static unsigned int later_fragment(struct nfha_port *port,
+				   const struct nfha_packet *pkt,
+				   struct sk_buff *skb)
+{
+	struct held from = { .side = port->side, .detour = port->detour };
+	struct nfha_service *service = port->service;
+	u16 owner;
+
+	NFHA_COUNT(service, FRAGMENT, 1);
+	*HELD(skb) = from;
+	switch (nfha_fragment_ask(&service->fragments, &service->set.key, pkt,
+				  skb, fragment_expiry(service), &owner)) {
+	case NFHA_FRAGMENT_KNOWN:
+		return owner == TO_HOST ? NF_ACCEPT :
+					  deliver(service, owner, from, skb);
+	case NFHA_FRAGMENT_HELD:
+		NFHA_COUNT(service, FRAGMENT_HELD, 1);
+		nfha_watch_kick(service);
+		return NF_STOLEN;
+	default:
+		NFHA_COUNT(service, DROP_FRAGMENT, 1);
+		return drop(skb);
+	}
+}
+
+static unsigned int unmatched(struct nfha_port *port,
+			      const struct nfha_packet *pkt,
+			      struct sk_buff *skb)
+{
+	NFHA_COUNT(port->service, UNMATCHED, 1);
+	if (pkt->first_fragment)
+		return first_fragment(port, TO_HOST, pkt, skb);
+	return NF_ACCEPT;
+}
+
+/* The input handler: from outside to an instance. */
+static unsigned int input(struct nfha_port *port, struct sk_buff *skb)
+{
+	struct held from = { .side = port->side, .detour = port->detour };
+	struct nfha_service *service = port->service;
+	enum nfha_verdict verdict;
+	struct nfha_packet pkt;
+	unsigned int left_end;
+	u64 hash;
+	u16 owner;
+
+	verdict = nfha_parse(skb, &pkt);
+	if (unlikely(verdict == NFHA_PARSE_CONTROL))
+		return control(port, skb);
+	if (unlikely(verdict == NFHA_PARSE_MALFORMED)) {
+		NFHA_COUNT(service, DROP_MALFORMED, 1);
+		return drop(skb);
+	}
+	left_end = port->side == NFHA_SIDE_LEFT ? pkt.swapped : !pkt.swapped;
+	if (!matches(service, &pkt, left_end, verdict == NFHA_PARSE_FLOW))
+		return unmatched(port, &pkt, skb);
+	if (unlikely(verdict == NFHA_PARSE_FRAGMENT))
+		return later_fragment(port, &pkt, skb);
+
+	hash = nfha_key_hash(&pkt.key, &service->set.key);
+	owner = owner_find(service, &pkt, hash, left_end, skb);
+	if (unlikely(pkt.first_fragment))
+		return first_fragment(port, owner, &pkt, skb);
+	return deliver(service, owner, from, skb);
+}
+
+/* What an instance sends teaches where the answer belongs. */
+static void learn(struct nfha_port *port, const struct nfha_packet *pkt,
+		  u64 hash, unsigned int left_end)
+{
+	struct nfha_service *service = port->service;
+	u16 id = nfha_service_flow_id(service, &pkt->key, hash, left_end);
+
+	if (pkt->tcp & NFHA_TCP_RST)
+		return;
+	if (!nfha_flowtable_add(service, pkt, hash >> 32, id,
+				port->instance->index,
+				flow_flags(pkt, left_end) | NFHA_FLOW_LEARNED))
+		NFHA_COUNT(service, NO_ROOM, 1);
+	else
+		NFHA_COUNT(service, LEARNED, 1);
+}
+
+/* The other direction of flows that come in by no external port: those of
+ * a one-armed service, and those that were learned.
+ */
+static void observe(struct nfha_port *port, const struct sk_buff *skb)
+{
+	struct nfha_service *service = port->service;
+	struct nfha_packet pkt;
+	struct nfha_flow *flow;
+	unsigned int left_end;
+	u64 hash;
+
+	if (nfha_parse(skb, &pkt) != NFHA_PARSE_FLOW || pkt.icmp_error)
+		return;
+	left_end = port->side == NFHA_SIDE_LEFT ? !pkt.swapped : pkt.swapped;
+	hash = nfha_key_hash(&pkt.key, &service->set.key);
+	flow = nfha_flowtable_find(&service->table, &pkt.key, hash >> 32);
+	if (flow && READ_ONCE(flow->owner) != port->instance->index)
+		NFHA_COUNT(service, LEARN_CONFLICT, 1);
+	else if (flow && !service->one_armed &&
+		 !(READ_ONCE(flow->flags) & NFHA_FLOW_LEARNED))
+		return;
+	else if (flow && flow_pass(service, flow, &pkt, nfha_skb_packets(skb),
+				   skb->len + skb->mac_len))
+		return;
+	else if (service->set.learn)
+		learn(port, &pkt, hash, left_end);
+}
+
+/* The output handler: from an instance to outside. */
+static unsigned int output(struct nfha_port *port, struct sk_buff *skb)
+{
+	struct nfha_service *service = port->service;
+
+	if (service->one_armed || service->set.learn)
+		observe(port, skb);
+	NFHA_COUNT(service, OUTPUT, nfha_skb_packets(skb));
+	return leave(service, port->side, skb);
+}
+
+static unsigned int steer(struct nfha_port *port, struct sk_buff *skb)
+{
+	nfha_port_count_rx(port->stats, nfha_skb_packets(skb),
+			   skb->len + skb->mac_len);
+	return port->instance ? output(port, skb) : input(port, skb);
+}
+
+/* Somebody else holds the skb too, and what is sent on must be ours alone. */
+static unsigned int steer_shared(struct nfha_port *port, struct sk_buff *skb)
+{
+	struct sk_buff *clone = skb_clone(skb, GFP_ATOMIC);
+
+	if (!clone) {
+		NFHA_COUNT(port->service, DROP_XMIT, 1);
+		return drop(skb);
+	}
+	if (steer(port, clone) == NF_ACCEPT) {
+		consume_skb(clone);
+		return NF_ACCEPT;
+	}
+	consume_skb(skb);
+	return NF_STOLEN;
+}
+
+/**
+ * nfha_packet_hook - netdev ingress hook of a device that is a port
+ * @priv: the link
+ * @skb: the packet, data at the network header
+ * @state: not used
+ *
+ * Context: softirq, RCU.
+ * Return: NF_STOLEN, or NF_ACCEPT for what is left to the host.
+ */
+unsigned int nfha_packet_hook(void *priv, struct sk_buff *skb,
+			      const struct nf_hook_state *state)
+{
+	struct nfha_port *port = nfha_port_of(priv, skb);
+
+	if (unlikely(!port))
+		return NF_ACCEPT;
+	return unlikely(skb_shared(skb)) ? steer_shared(port, skb) :
+					   steer(port, skb);
+}
