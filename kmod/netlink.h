@@ -3,14 +3,19 @@
 #define NFHA_NETLINK_H
 
 #include <net/genetlink.h>
+#include <net/sock.h>
 
 #include "service.h"
 
 /* netlink.c */
 extern struct genl_family nfha_nl_family;
 
+/* More than the largest service with all its ports, or instance, takes. */
+#define NFHA_NL_SIZE (8 * 1024)
+
 int nfha_netlink_init(void);
 void nfha_netlink_exit(void);
+int nfha_nl_name_check(struct nlattr *attr, struct netlink_ext_ack *extack);
 struct nfha_service *nfha_nl_service(struct nfha_net *nn, struct nlattr *attr,
 				     struct netlink_ext_ack *extack);
 struct nfha_instance *nfha_nl_instance(struct nfha_service *service,
@@ -30,6 +35,8 @@ int nfha_nl_instance_put(struct sk_buff *skb,
 			 const struct nfha_instance *instance);
 /* netlink_map.c */
 int nfha_nl_map_put(struct sk_buff *skb, const struct nfha_service *service);
+struct sk_buff *nfha_nl_map_message(const struct nfha_service *service,
+				    u32 portid, u32 seq, u8 cmd);
 
 /* event.c: multicast to the group "events"; process context. The first three
  * are called with nfha_net.lock held and say how the object is now.

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <linux/ctype.h>
+#include <linux/module.h>
+
+#include "compat.h"
+#include "netlink.h"
+#include "netlink_gen.h"
+
+static const struct genl_multicast_group groups[] = {
+	[NFHA_NLGRP_EVENTS] = {
+		.name = NFHA_MCGRP_EVENTS,
+		.flags = GENL_MCAST_CAP_NET_ADMIN,
+	},
+};
+
+struct genl_family nfha_nl_family __ro_after_init = {
+	.name = NFHA_FAMILY_NAME,
+	.version = NFHA_FAMILY_VERSION,
+	.netnsok = true,
+	.module = THIS_MODULE,
+	.mcgrps = groups,
+	.n_mcgrps = ARRAY_SIZE(groups),
+	.resv_start_op = __NFHA_CMD_MAX,
+};
+
+/**
+ * nfha_nl_name_check - may an object have this name?
+ * @attr: the name
+ * @extack: told what is wrong
+ *
+ * Names end up in logs, in file names and in commands.
+ *
+ * Context: process.
+ * Return: 0 or -EINVAL.
+ */
+int nfha_nl_name_check(struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	const char *c = nla_data(attr);
+
+	if (isalnum(*c)) {
+		while (isalnum(*c) || *c == '.' || *c == '_' || *c == '-')
+			c++;
+		if (!*c)
+			return 0;
+	}
+	NL_SET_ERR_MSG_ATTR(extack, attr,
+			    "not a name; 1 to 31 letters, digits, '.', '_' or '-', a letter or digit first");
+	return -EINVAL;
+}
+
+/**
+ * nfha_nl_service - the service that a request names
+ * @nn: the namespace
+ * @attr: the name, or NULL
+ * @extack: told what is wrong
+ *
+ * Context: process, nfha_net.lock.
+ * Return: the service or an ERR_PTR.
+ */
+struct nfha_service *nfha_nl_service(struct nfha_net *nn, struct nlattr *attr,
+				     struct netlink_ext_ack *extack)
+{
+	struct nfha_service *service;
+
+	if (!attr) {
+		NL_SET_ERR_MSG(extack, "name the service");
+		return ERR_PTR(-EINVAL);
+	}
+	service = nfha_service_find(nn, nla_data(attr));
+	if (service)
+		return service;
+	NL_SET_ERR_MSG_ATTR(extack, attr,
+			    "no such service in this network namespace; create it first");
+	return ERR_PTR(-ENOENT);
+}
+
+/**
+ * nfha_nl_instance - the instance that a request names
+ * @service: its service
+ * @attr: the name, or NULL
+ * @extack: told what is wrong
+ *
+ * Context: process, nfha_net.lock.
+ * Return: the instance or an ERR_PTR.
+ */
+struct nfha_instance *nfha_nl_instance(struct nfha_service *service,
+				       struct nlattr *attr,
+				       struct netlink_ext_ack *extack)
+{
+	struct nfha_instance *instance;
+
+	if (!attr) {
+		NL_SET_ERR_MSG(extack, "name the instance");
+		return ERR_PTR(-EINVAL);
+	}
+	instance = nfha_instance_find(service, nla_data(attr));
+	if (instance)
+		return instance;
+	NL_SET_ERR_MSG_ATTR(extack, attr,
+			    "the service has no such instance; add it first");
+	return ERR_PTR(-ENOENT);
+}
+
+static struct net_device *port_device(struct net *net, struct nlattr **tb,
+				      struct netlink_ext_ack *extack)
+{
+	struct net_device *dev = NULL;
+
+	if (tb[NFHA_A_PORT_IFNAME])
+		dev = __dev_get_by_name(net,
+					nla_data(tb[NFHA_A_PORT_IFNAME]));
+	else if (tb[NFHA_A_PORT_IFINDEX])
+		dev = __dev_get_by_index(net,
+					 nla_get_u32(tb[NFHA_A_PORT_IFINDEX]));
+	else
+		NL_SET_ERR_MSG(extack, "a port needs ifname or ifindex");
+	if (!dev && (tb[NFHA_A_PORT_IFNAME] || tb[NFHA_A_PORT_IFINDEX]))
+		NL_SET_ERR_MSG_ATTR(extack, tb[NFHA_A_PORT_IFNAME] ?:
+				    tb[NFHA_A_PORT_IFINDEX],
+				    "no such device in this network namespace");
+	if (dev && tb[NFHA_A_PORT_IFINDEX] &&
+	    nla_get_u32(tb[NFHA_A_PORT_IFINDEX]) != dev->ifindex) {
+		NL_SET_ERR_MSG(extack,
+			       "ifname and ifindex mean different devices; give one of them");
+		return NULL;
+	}
+	return dev;
+}
+
+/**
+ * nfha_nl_port_parse - what a port is to be
+ * @net: the network namespace
+ * @attr: the nest
+ * @config: filled in
+ * @extack: told what is wrong
+ *
+ * Context: process, RTNL.
+ * Return: 0 or a negative errno.
+ */
+int nfha_nl_port_parse(struct net *net, struct nlattr *attr,
+		       struct nfha_port_config *config,
+		       struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[NFHA_A_PORT_MAX + 1];
+	int ret;
+
+	ret = nla_parse_nested(tb, NFHA_A_PORT_PAD, attr, nfha_port_nl_policy,
+			       extack);
+	if (ret)
+		return ret;
+	memset(config, 0, sizeof(*config));
+	if (!tb[NFHA_A_PORT_SIDE]) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "a port needs a side");
+		return -EINVAL;
+	}
+	config->side = nla_get_u32(tb[NFHA_A_PORT_SIDE]);
+	config->dev = port_device(net, tb, extack);
+	if (!config->dev)
+		return -ENODEV;
+	if (tb[NFHA_A_PORT_DETOUR])
+		config->detour = nla_get_u8(tb[NFHA_A_PORT_DETOUR]);
+	if (!tb[NFHA_A_PORT_MAC])
+		return 0;
+	config->has_mac = true;
+	ether_addr_copy(config->mac, nla_data(tb[NFHA_A_PORT_MAC]));
+	if (is_valid_ether_addr(config->mac))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, tb[NFHA_A_PORT_MAC],
+			    "not the MAC address of a station; it must be unicast and not zero");
+	return -EINVAL;
+}
+
+static int put_u64(struct sk_buff *skb, int type, u64 value)
+{
+	return nla_put_u64_64bit(skb, type, value, NFHA_A_PORT_PAD);
+}
+
+/**
+ * nfha_nl_port_put - describe a port
+ * @skb: the message
+ * @attrtype: type of the nest
+ * @port: the port
+ *
+ * Context: process, nfha_net.lock.
+ * Return: 0 or -EMSGSIZE.
+ */
+int nfha_nl_port_put(struct sk_buff *skb, int attrtype,
+		     const struct nfha_port *port)
+{
+	struct nlattr *nest = nla_nest_start(skb, attrtype);
+	struct nfha_port_sum sum;
+
+	if (!nest)
+		return -EMSGSIZE;
+	nfha_port_stats_read(port->stats, &sum);
+	if (nla_put_u32(skb, NFHA_A_PORT_SIDE, port->side) ||
+	    nla_put_u32(skb, NFHA_A_PORT_IFINDEX, port->dev->ifindex) ||
+	    nla_put_string(skb, NFHA_A_PORT_IFNAME, port->dev->name) ||
+	    (port->has_mac &&
+	     nla_put(skb, NFHA_A_PORT_MAC, ETH_ALEN, port->mac)) ||
+	    nla_put_u8(skb, NFHA_A_PORT_DETOUR, port->detour) ||
+	    nla_put_u8(skb, NFHA_A_PORT_CARRIER,
+		       netif_carrier_ok(port->dev)) ||
+	    put_u64(skb, NFHA_A_PORT_RX_PACKETS, sum.rx_packets) ||
+	    put_u64(skb, NFHA_A_PORT_RX_BYTES, sum.rx_bytes) ||
+	    put_u64(skb, NFHA_A_PORT_TX_PACKETS, sum.tx_packets) ||
+	    put_u64(skb, NFHA_A_PORT_TX_BYTES, sum.tx_bytes))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+int __init nfha_netlink_init(void)
+{
+	return nfha_genl_family_register(&nfha_nl_family, nfha_nl_ops,
+					 ARRAY_SIZE(nfha_nl_ops));
+}
+
+void nfha_netlink_exit(void)
+{
+	genl_unregister_family(&nfha_nl_family);
+}

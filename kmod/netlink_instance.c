@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <linux/rtnetlink.h>
+
+#include "compat.h"
+#include "netlink.h"
+#include "netlink_gen.h"
+
+static int ports_parse(struct genl_info *info,
+		       struct nfha_instance_config *config)
+{
+	struct nlattr *attr;
+	int rem, ret;
+
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(attr) != NFHA_A_INSTANCE_PORT)
+			continue;
+		if (config->ports == NFHA_INSTANCE_PORTS_MAX) {
+			NL_SET_ERR_MSG_ATTR(info->extack, attr,
+					    "an instance has one port on each side at most");
+			return -E2BIG;
+		}
+		ret = nfha_nl_port_parse(genl_info_net(info), attr,
+					 &config->port[config->ports],
+					 info->extack);
+		if (ret)
+			return ret;
+		config->ports++;
+	}
+	return 0;
+}
+
+static int config_parse(struct genl_info *info,
+			struct nfha_instance_config *config)
+{
+	struct nlattr **attrs = info->attrs;
+
+	if (attrs[NFHA_A_INSTANCE_REMOTE])
+		config->remote = nla_get_u8(attrs[NFHA_A_INSTANCE_REMOTE]);
+	if (attrs[NFHA_A_INSTANCE_STATE]) {
+		config->set_state = true;
+		config->state = nla_get_u32(attrs[NFHA_A_INSTANCE_STATE]);
+	}
+	if (attrs[NFHA_A_INSTANCE_DEADLINE_MS]) {
+		config->set_deadline = true;
+		config->deadline_ms =
+			nla_get_u32(attrs[NFHA_A_INSTANCE_DEADLINE_MS]);
+	}
+	return ports_parse(info, config);
+}
+
+static int instance_new(struct nfha_service *service, struct genl_info *info)
+{
+	struct nlattr *name = info->attrs[NFHA_A_INSTANCE_NAME];
+	struct nfha_instance_config config = {};
+	struct nfha_instance *instance;
+	int ret;
+
+	if (!name) {
+		NL_SET_ERR_MSG(info->extack, "name the instance");
+		return -EINVAL;
+	}
+	ret = nfha_nl_name_check(name, info->extack);
+	if (!ret)
+		ret = config_parse(info, &config);
+	if (ret)
+		return ret;
+	config.name = nla_data(name);
+	instance = nfha_instance_create(service, &config, info->extack);
+	if (IS_ERR(instance))
+		return PTR_ERR(instance);
+	nfha_event_instance(instance, NFHA_CMD_INSTANCE_NEW_NTF);
+	return 0;
+}
+
+static int instance_set(struct nfha_service *service, struct genl_info *info)
+{
+	struct nfha_instance_config config = {};
+	struct nfha_instance *instance;
+	int ret;
+
+	instance = nfha_nl_instance(service, info->attrs[NFHA_A_INSTANCE_NAME],
+				    info->extack);
+	if (IS_ERR(instance))
+		return PTR_ERR(instance);
+	config.remote = instance->remote;
+	ret = config_parse(info, &config);
+	if (!ret)
+		ret = nfha_instance_change(instance, &config, info->extack);
+	if (!ret)
+		nfha_event_instance(instance, NFHA_CMD_INSTANCE_SET_NTF);
+	return ret;
+}
+
+static int instance_del(struct nfha_service *service, struct genl_info *info)
+{
+	struct nfha_instance *instance;
+
+	instance = nfha_nl_instance(service, info->attrs[NFHA_A_INSTANCE_NAME],
+				    info->extack);
+	if (IS_ERR(instance))
+		return PTR_ERR(instance);
+	return nfha_instance_remove(instance,
+				    nla_get_flag(info->attrs[NFHA_A_INSTANCE_FORCE]),
+				    info->extack);
+}
+
+typedef int (*configure_fn)(struct nfha_service *service,
+			    struct genl_info *info);
+
+static int configure(struct genl_info *info, configure_fn fn)
+{
+	struct nfha_net *nn = nfha_net(genl_info_net(info));
+	struct nfha_service *service;
+	int ret;
+
+	rtnl_lock();
+	mutex_lock(&nn->lock);
+	service = nfha_nl_service(nn, info->attrs[NFHA_A_INSTANCE_SERVICE],
+				  info->extack);
+	ret = IS_ERR(service) ? PTR_ERR(service) : fn(service, info);
+	mutex_unlock(&nn->lock);
+	rtnl_unlock();
+	return ret;
+}
+
+int nfha_nl_instance_new_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return configure(info, instance_new);
+}
+
+int nfha_nl_instance_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return configure(info, instance_set);
+}
+
+int nfha_nl_instance_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return configure(info, instance_del);
+}
+
+/* Milliseconds until the deadline; 1 at least, for 0 means that there is none. */
+static u32 deadline_left(const struct nfha_instance *instance)
+{
+	long left = instance->deadline - jiffies;
+
+	if (!instance->has_deadline)
+		return 0;
+	return left > 0 ? max(jiffies_to_msecs(left), 1U) : 1;
+}
+
+/**
+ * nfha_nl_instance_put - describe an instance
+ * @skb: the message
+ * @instance: the instance
+ *
+ * Context: process, nfha_net.lock.
+ * Return: 0 or -EMSGSIZE.
+ */
+int nfha_nl_instance_put(struct sk_buff *skb,
+			 const struct nfha_instance *instance)
+{
+	const struct nfha_map *map = nfha_service_map(instance->service);
+	const struct nfha_port *port;
+
+	if (nla_put_string(skb, NFHA_A_INSTANCE_SERVICE,
+			   instance->service->name) ||
+	    nla_put_string(skb, NFHA_A_INSTANCE_NAME, instance->name) ||
+	    nla_put_u32(skb, NFHA_A_INSTANCE_STATE, instance->state) ||
+	    nla_put_u8(skb, NFHA_A_INSTANCE_REMOTE, instance->remote) ||
+	    nla_put_u32(skb, NFHA_A_INSTANCE_DEADLINE_MS,
+			deadline_left(instance)) ||
+	    nla_put_u32(skb, NFHA_A_INSTANCE_FLOWS,
+			atomic_read(&instance->flows)) ||
+	    nla_put_u32(skb, NFHA_A_INSTANCE_EXCEPTIONS,
+			nfha_instance_exceptions(instance, map)) ||
+	    nla_put_u32(skb, NFHA_A_INSTANCE_LEARNED,
+			atomic_read(&instance->learned)) ||
+	    nla_put_u32(skb, NFHA_A_INSTANCE_WIDTH,
+			nfha_map_width(map, instance->index)))
+		return -EMSGSIZE;
+	list_for_each_entry(port, &instance->ports, on_owner)
+		if (nfha_nl_port_put(skb, NFHA_A_INSTANCE_PORT, port))
+			return -EMSGSIZE;
+	return 0;
+}
+
+static int message_put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
+		       const struct nfha_instance *instance)
+{
+	void *hdr = genlmsg_put(skb, portid, seq, &nfha_nl_family, flags,
+				NFHA_CMD_INSTANCE_GET);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	if (nfha_nl_instance_put(skb, instance)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+static int instance_get(struct nfha_net *nn, struct genl_info *info,
+			struct sk_buff *reply)
+{
+	struct nfha_instance *instance;
+	struct nfha_service *service;
+
+	service = nfha_nl_service(nn, info->attrs[NFHA_A_INSTANCE_SERVICE],
+				  info->extack);
+	if (IS_ERR(service))
+		return PTR_ERR(service);
+	instance = nfha_nl_instance(service, info->attrs[NFHA_A_INSTANCE_NAME],
+				    info->extack);
+	if (IS_ERR(instance))
+		return PTR_ERR(instance);
+	return message_put(reply, info->snd_portid, info->snd_seq, 0, instance);
+}
+
+int nfha_nl_instance_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nfha_net *nn = nfha_net(genl_info_net(info));
+	struct sk_buff *reply = genlmsg_new(NFHA_NL_SIZE, GFP_KERNEL);
+	int ret;
+
+	if (!reply)
+		return -ENOMEM;
+	mutex_lock(&nn->lock);
+	ret = instance_get(nn, info, reply);
+	mutex_unlock(&nn->lock);
+	if (!ret)
+		return genlmsg_reply(reply, info);
+	nlmsg_free(reply);
+	return ret;
+}
+
+/* args: index of the instance in the service, counted on over services. */
+static int dump_service(struct sk_buff *skb, struct netlink_callback *cb,
+			const struct nfha_service *service, long *i)
+{
+	unsigned int index;
+
+	for (index = 0; index < NFHA_INSTANCES_MAX; index++) {
+		const struct nfha_instance *instance =
+			nfha_service_instance(service, index);
+
+		if ((*i)++ < cb->args[0])
+			continue;
+		if (instance &&
+		    message_put(skb, NETLINK_CB(cb->skb).portid,
+				cb->nlh->nlmsg_seq, NLM_F_MULTI, instance))
+			return -EMSGSIZE;
+		cb->args[0]++;
+	}
+	return 0;
+}
+
+int nfha_nl_instance_get_dumpit(struct sk_buff *skb,
+				struct netlink_callback *cb)
+{
+	struct nlattr *name = nfha_dump_attrs(cb)[NFHA_A_INSTANCE_SERVICE];
+	struct nfha_net *nn = nfha_net(sock_net(skb->sk));
+	struct nfha_service *service;
+	long i = 0;
+	int ret = 0;
+
+	mutex_lock(&nn->lock);
+	if (name) {
+		service = nfha_nl_service(nn, name, cb->extack);
+		if (IS_ERR(service))
+			ret = PTR_ERR(service);
+		else
+			dump_service(skb, cb, service, &i);
+	} else {
+		list_for_each_entry(service, &nn->services, on_net)
+			if (dump_service(skb, cb, service, &i))
+				break;
+	}
+	mutex_unlock(&nn->lock);
+	return ret ?: skb->len;
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "compat.h"
+#include "netlink.h"
+#include "netlink_gen.h"
+
+static u32 part_flows(const struct nfha_service *service, u16 first, u16 last)
+{
+	unsigned int i;
+	u32 sum = 0;
+
+	for (i = 0; i < NFHA_INSTANCES_MAX; i++) {
+		const struct nfha_instance *instance =
+			nfha_service_instance(service, i);
+
+		if (instance)
+			sum += nfha_load_sum(&instance->load, first, last);
+	}
+	return sum;
+}
+
+static u64 part_packets(const struct nfha_service *service, unsigned int part)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += per_cpu_ptr(service->rate, cpu)->packets[part];
+	return sum;
+}
+
+static int message_put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
+		       const struct nfha_service *service, unsigned int part)
+{
+	u16 first = part * NFHA_LOAD_PART_IDS;
+	u16 last = first + NFHA_LOAD_PART_IDS - 1;
+	void *hdr;
+
+	hdr = genlmsg_put(skb, portid, seq, &nfha_nl_family, flags,
+			  NFHA_CMD_LOAD_GET);
+	if (!hdr)
+		return -EMSGSIZE;
+	if (nla_put_string(skb, NFHA_A_LOAD_SERVICE, service->name) ||
+	    nla_put_u16(skb, NFHA_A_LOAD_FIRST, first) ||
+	    nla_put_u16(skb, NFHA_A_LOAD_LAST, last) ||
+	    nla_put_u32(skb, NFHA_A_LOAD_FLOWS,
+			part_flows(service, first, last)) ||
+	    nla_put_u64_64bit(skb, NFHA_A_LOAD_PACKETS,
+			      part_packets(service, part), NFHA_A_LOAD_PAD) ||
+	    nla_put_u32(skb, NFHA_A_LOAD_RATE,
+			READ_ONCE(service->rate_avg[part]))) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+int nfha_nl_load_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nfha_net *nn = nfha_net(genl_info_net(info));
+	struct nlattr *first = info->attrs[NFHA_A_LOAD_FIRST];
+	struct sk_buff *reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	struct nfha_service *service;
+	int ret;
+
+	if (!reply)
+		return -ENOMEM;
+	mutex_lock(&nn->lock);
+	service = nfha_nl_service(nn, info->attrs[NFHA_A_LOAD_SERVICE],
+				  info->extack);
+	ret = IS_ERR(service) ? PTR_ERR(service) :
+	      message_put(reply, info->snd_portid, info->snd_seq, 0, service,
+			  first ? nla_get_u16(first) / NFHA_LOAD_PART_IDS : 0);
+	mutex_unlock(&nn->lock);
+	if (!ret)
+		return genlmsg_reply(reply, info);
+	nlmsg_free(reply);
+	return ret;
+}
+
+int nfha_nl_load_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct nlattr *name = nfha_dump_attrs(cb)[NFHA_A_LOAD_SERVICE];
+	struct nfha_net *nn = nfha_net(sock_net(skb->sk));
+	struct nfha_service *service;
+	int ret = 0;
+
+	mutex_lock(&nn->lock);
+	service = nfha_nl_service(nn, name, cb->extack);
+	if (IS_ERR(service))
+		ret = PTR_ERR(service);
+	while (!ret && cb->args[0] < NFHA_LOAD_PARTS) {
+		if (message_put(skb, NETLINK_CB(cb->skb).portid,
+				cb->nlh->nlmsg_seq, NLM_F_MULTI, service,
+				cb->args[0]))
+			break;
+		cb->args[0]++;
+	}
+	mutex_unlock(&nn->lock);
+	return ret ?: skb->len;
+}
