@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# make help lists the targets.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+KERNELS ?= 6.1 6.12
+KDIR ?= /lib/modules/$(shell uname -r)/build
+O ?= build
+V ?= 0
+
+CFLAGS ?= -O2 -g
+NFHA_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -Wmissing-prototypes \
+	-Wstrict-prototypes -Wshadow -D_GNU_SOURCE -Iinclude/uapi -Ilibnfha/include
+VERSION := 0.1.0
+
+ifeq ($(V),1)
+Q :=
+say :=
+else
+Q := @
+say = @echo "  $(1)	$(2)";
+MAKEFLAGS += --no-print-directory
+endif
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+ALL :=
+CLEAN :=
+UNIT_TESTS :=
+INSTALL :=
+UNINSTALL :=
+
+include libnfha/build.mk
+include daemon/build.mk
+-include tests/unit/build.mk
+-include tests/vnf/build.mk
+-include tests/bench/build.mk
+
+all: $(ALL) module
+
+# The module is built beside the tree, so that several kernels and a debug
+# build do not meet.
+MODULE_SOURCES := $(wildcard kmod/*.[ch] kmod/selftest/*.[ch]) kmod/Kbuild \
+	include/uapi/linux/nfha.h
+
+# $(1): directory, $(2): headers, $(3): variables
+define build_module
+	$(Q)mkdir -p $(1)/src/include
+	$(Q)cp -rpu kmod $(1)/src/
+	$(Q)cp -rpu include/uapi $(1)/src/include/
+	$(Q)$(MAKE) -s -C $(2) M=$(abspath $(1))/src/kmod W=1 KCFLAGS=-Werror \
+		$(3) modules 2>$(1)/log || { cat $(1)/log >&2; exit 1; }
+	$(Q)grep -v "Skipping BTF" $(1)/log >&2 || true
+	$(Q)cp $(1)/src/kmod/nfha.ko $(1)/nfha.ko
+endef
+
+.PHONY: module
+ifneq ($(wildcard $(KDIR)/Makefile),)
+module: $(O)/kmod/nfha.ko
+else
+module:
+	@echo "  SKIP	nfha.ko: no kernel headers in $(KDIR); install them or give KDIR="
+endif
+
+$(O)/kmod/nfha.ko: $(MODULE_SOURCES)
+	$(call say,MODULE,$@)
+	$(call build_module,$(O)/kmod,$(KDIR),)
+
+.PHONY: module-%
+module-%: $(O)/kmod-%/nfha.ko ;
+
+$(O)/kmod-%-debug/nfha.ko: $(MODULE_SOURCES)
+	$(call say,MODULE,$@)
+	$(call build_module,$(@D),$$(scripts/kernel --headers $*),NFHA_DEBUG=1)
+
+$(O)/kmod-%/nfha.ko: $(MODULE_SOURCES)
+	$(call say,MODULE,$@)
+	$(call build_module,$(@D),$$(scripts/kernel --headers $*),)
+
+.PHONY: demo check check-unit check-vm bench lint check-config
+bootstrap-%:
+	$(Q)scripts/bootstrap $(subst -, ,$*)
+
+demo: bootstrap-build-test-demo
+	$(Q)$(MAKE) user module-6.1
+	$(Q)scripts/demo
+
+bench: bootstrap-build-test-bench
+	$(Q)$(MAKE) user module-6.1
+	$(Q)scripts/bench
+
+.PHONY: user
+user: $(ALL)
+
+check: bootstrap-build-test
+	$(Q)$(MAKE) user $(UNIT_TESTS) $(KERNELS:%=module-%-debug)
+	$(Q)KERNELS="$(KERNELS)" scripts/check
+
+check-unit: user $(UNIT_TESTS)
+	$(Q)KERNELS= scripts/check
+
+check-vm: user $(KERNELS:%=module-%-debug)
+	$(Q)KERNELS="$(KERNELS)" scripts/check --vm
+
+lint: bootstrap-build-test-lint
+	$(Q)KERNELS="$(KERNELS)" scripts/lint
+
+check-config:
+	$(Q)scripts/check-config
+
+.PHONY: install uninstall modules_install
+install: $(ALL) $(INSTALL)
+
+uninstall: $(UNINSTALL)
+
+modules_install: $(O)/kmod/nfha.ko
+	$(MAKE) -C $(KDIR) M=$(abspath $(O))/kmod/src/kmod \
+		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
+
+.PHONY: clean distclean help
+clean:
+	$(call say,CLEAN,$(O))rm -rf $(filter-out $(O)/downloads $(O)/kernels,$(wildcard $(O)/*))
+
+distclean:
+	$(call say,CLEAN,$(O))rm -rf $(O)
+
+help:
+	@echo "Targets:"
+	@echo "  all              library, tool and, with kernel headers, the module"
+	@echo "  demo             a firewall is split in two under live traffic"
+	@echo "  check            all tests: on this machine and in virtual ones"
+	@echo "  check-unit       the tests that need no kernel"
+	@echo "  check-vm         the tests in virtual machines"
+	@echo "  bench            what a packet costs, beside the peers"
+	@echo "  lint             static analysis"
+	@echo "  install          library, tool, headers, manuals, completion"
+	@echo "  modules_install  the module for the kernel of KDIR"
+	@echo "  uninstall        what install installed"
+	@echo "  check-config     does the kernel have what the module needs?"
+	@echo "  clean            remove what was built; distclean: downloads too"
+	@echo "Variables: PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) KERNELS=\"$(KERNELS)\" V=$(V)"
+	@echo "  KDIR=$(KDIR)"
