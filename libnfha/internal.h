@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNFHA_INTERNAL_H
+#define LIBNFHA_INTERNAL_H
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+#include <string.h>
+
+#include "libnfha/nfha.h"
+
+/* Room for the longest request, a map of 4,096 ranges; the kernel's dumps fill
+ * 32 KiB.
+ */
+#define BUFFER_SIZE (512 * 1024)
+
+/**
+ * struct nfha - a connection
+ * @socket: libmnl's
+ * @portid: of the socket
+ * @family: netlink type of the family
+ * @group: multicast group of the events
+ * @seq: of the last request
+ * @error: what the kernel said about the last call that failed
+ * @out: request
+ * @in: answer
+ */
+struct nfha {
+	struct mnl_socket *socket;
+	unsigned int portid;
+	uint16_t family;
+	uint32_t group;
+	unsigned int seq;
+	char error[256];
+	char out[BUFFER_SIZE];
+	char in[BUFFER_SIZE];
+};
+
+/* Gets a message of the answer; 0 to go on. */
+typedef int (*answer_fn)(const struct nlmsghdr *nlh, void *data);
+
+/* handle.c */
+struct nlmsghdr *request_begin(struct nfha *h, uint8_t cmd, uint16_t flags);
+int request_send(struct nfha *h, struct nlmsghdr *nlh, answer_fn fn,
+		 void *data);
+int answer_error(struct nfha *h, const struct nlmsghdr *nlh);
+void put_name(struct nlmsghdr *nlh, uint16_t type, const char *name);
+void get_name(const struct nlattr *attr, char *name, size_t size);
+void parse(const struct nlmsghdr *nlh, const struct nlattr **tb, uint16_t max);
+void parse_nested(const struct nlattr *nest, const struct nlattr **tb,
+		  uint16_t max);
+
+/* port.c */
+void port_put(struct nlmsghdr *nlh, uint16_t type,
+	      const struct nfha_port *port);
+void port_get(const struct nlattr *nest, struct nfha_port *port);
+
+static inline uint32_t get_u32(const struct nlattr *attr)
+{
+	return attr ? mnl_attr_get_u32(attr) : 0;
+}
+
+static inline uint64_t get_u64(const struct nlattr *attr)
+{
+	return attr ? mnl_attr_get_u64(attr) : 0;
+}
+
+static inline uint16_t get_u16(const struct nlattr *attr)
+{
+	return attr ? mnl_attr_get_u16(attr) : 0;
+}
+
+static inline uint8_t get_u8(const struct nlattr *attr)
+{
+	return attr ? mnl_attr_get_u8(attr) : 0;
+}
+
+#endif /* LIBNFHA_INTERNAL_H */
