@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Sends packets of many flows and says how long a packet took, all the way to
+ * where it ends. Meant for a machine with one CPU and virtual time: what the
+ * clock shows then is the number of instructions.
+ */
+
+#include <arpa/inet.h>
+#include <err.h>
+#include <netinet/ether.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "packet.h"
+
+#define BATCH 64
+
+/* Far apart in the order of the flows; a prime, so that all have their turn. */
+#define STRIDE 7919
+
+/* Turns to give way to the softirq thread before packets count as lost. */
+#define PATIENCE 10000
+
+static const char usage[] =
+"usage: generate [OPTION...] DEVICE MAC ADDRESS PORT\n"
+"  -n FLOWS    number of flows (1)\n"
+"  -a FIRST    number of the first one (0)\n"
+"  -c PACKETS  in each round (as many as there are flows)\n"
+"  -r ROUNDS   print a figure for each (1)\n"
+"  -s          new flows in each round\n"
+"  -t FLAGS    TCP with these flags, a number, in place of UDP\n"
+"  -b          backwards, from the server to the clients\n"
+"  -i INPUTS   devices that a packet comes in by on its way (2)\n";
+
+struct options {
+	struct traffic traffic;
+	uint32_t flows;
+	uint32_t first;
+	uint32_t packets;
+	uint32_t rounds;
+	bool new_flows;
+	unsigned int inputs;
+};
+
+static struct frame frames[BATCH];
+static struct iovec vectors[BATCH];
+static struct mmsghdr messages[BATCH];
+
+static uint64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+/* Packets that devices of this kernel, whatever namespace, have received. */
+static uint32_t received(void)
+{
+	unsigned int processed;
+	FILE *file = fopen("/proc/net/softnet_stat", "r");
+
+	if (!file || fscanf(file, "%x", &processed) != 1)
+		err(1, "softnet_stat");
+	fclose(file);
+	return processed;
+}
+
+static void send_packets(int fd, const struct options *o)
+{
+	uint64_t place = 0;
+	uint32_t sent = 0;
+
+	while (sent < o->packets) {
+		unsigned int n = o->packets - sent < BATCH ?
+				 o->packets - sent : BATCH;
+		unsigned int i;
+
+		for (i = 0; i < n; i++) {
+			frame_set_flow(&frames[i], &o->traffic,
+				       o->first + place % o->flows);
+			place += STRIDE;
+		}
+		if (sendmmsg(fd, messages, n, 0) != (int)n)
+			err(1, "send");
+		sent += n;
+	}
+}
+
+/* Nanoseconds for each packet. */
+static double measure(int fd, const struct options *o)
+{
+	uint32_t before = received();
+	uint64_t start = now();
+	unsigned int turns;
+
+	send_packets(fd, o);
+	for (turns = 0; received() - before < o->packets * o->inputs; turns++) {
+		if (turns == PATIENCE)
+			errx(1, "%u packets were received %u times, not %u times each",
+			     o->packets, received() - before, o->inputs);
+		sched_yield();
+	}
+	return (double)(now() - start) / o->packets;
+}
+
+static void prepare(const struct options *o)
+{
+	unsigned int i;
+
+	for (i = 0; i < BATCH; i++) {
+		frame_init(&frames[i], &o->traffic);
+		vectors[i].iov_base = &frames[i];
+		vectors[i].iov_len = FRAME_LEN;
+		messages[i].msg_hdr.msg_iov = &vectors[i];
+		messages[i].msg_hdr.msg_iovlen = 1;
+	}
+	if (mlockall(MCL_CURRENT | MCL_FUTURE))
+		err(1, "mlockall");
+}
+
+static uint32_t to_number(const char *text)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 0);
+
+	if (*end || end == text || n > UINT32_MAX)
+		errx(1, "not a number: %s", text);
+	return n;
+}
+
+static void parse_options(int argc, char **argv, struct options *o)
+{
+	int c;
+
+	while ((c = getopt(argc, argv, "n:a:c:r:st:bi:")) != -1) {
+		switch (c) {
+		case 'n':
+			o->flows = to_number(optarg);
+			break;
+		case 'a':
+			o->first = to_number(optarg);
+			break;
+		case 'c':
+			o->packets = to_number(optarg);
+			break;
+		case 'r':
+			o->rounds = to_number(optarg);
+			break;
+		case 's':
+			o->new_flows = true;
+			break;
+		case 't':
+			o->traffic.proto = IPPROTO_TCP;
+			o->traffic.tcp_flags = to_number(optarg);
+			break;
+		case 'b':
+			o->traffic.reverse = true;
+			break;
+		case 'i':
+			o->inputs = to_number(optarg);
+			break;
+		default:
+			errx(1, "%s", usage);
+		}
+	}
+	if (argc - optind != 4 || !o->flows)
+		errx(1, "%s", usage);
+	if (!o->packets)
+		o->packets = o->flows;
+}
+
+static void parse_server(char **argv, struct traffic *traffic)
+{
+	const struct ether_addr *mac = ether_aton(argv[1]);
+	struct in_addr address;
+
+	if (!mac || inet_pton(AF_INET, argv[2], &address) != 1)
+		errx(1, "%s", usage);
+	memcpy(traffic->mac, mac, ETH_ALEN);
+	traffic->address = address.s_addr;
+	traffic->port = htons(to_number(argv[3]));
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = {
+		.traffic.proto = IPPROTO_UDP,
+		.flows = 1,
+		.rounds = 1,
+		.inputs = 2,
+	};
+	uint32_t i;
+	int fd;
+
+	parse_options(argc, argv, &o);
+	parse_server(argv + optind, &o.traffic);
+	fd = packet_socket(argv[optind], true);
+	prepare(&o);
+	for (i = 0; i < o.rounds; i++) {
+		printf("%.1f\n", measure(fd, &o));
+		if (o.new_flows)
+			o.first += o.flows;
+	}
+	return 0;
+}
