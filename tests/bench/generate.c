@@ -116,7 +116,7 @@ static void prepare(const struct options *o)
 
 	for (i = 0; i < BATCH; i++) {
 		frame_init(&frames[i], &o->traffic);
-		vectors[i].iov_base = &frames[i];
+		vectors[i].iov_base = &frames[i].eth;
 		vectors[i].iov_len = FRAME_LEN;
 		messages[i].msg_hdr.msg_iov = &vectors[i];
 		messages[i].msg_hdr.msg_iovlen = 1;

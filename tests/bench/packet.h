@@ -12,17 +12,17 @@
 
 #define FRAME_LEN 64
 
-#define __packed __attribute__((packed))
-
 /**
  * struct frame - the smallest frame there is, with UDP or TCP inside
- * @eth: link layer
+ * @align: not sent; brings the IP header to a multiple of four
+ * @eth: link layer, begin of what is sent
  * @ip: without options
  * @udp: UDP, or
  * @tcp: TCP
  * @pad: up to FRAME_LEN
  */
 struct frame {
+	uint8_t align[2];
 	struct ether_header eth;
 	struct iphdr ip;
 	union {
@@ -31,7 +31,7 @@ struct frame {
 		uint8_t pad[FRAME_LEN - sizeof(struct ether_header) -
 			    sizeof(struct iphdr)];
 	};
-} __packed;
+};
 
 /**
  * struct traffic - what the flows of a measurement have in common

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "nfhactl.h"
+
+static const char *const event_names[] = {
+	[NFHA_CMD_SERVICE_NEW_NTF] = "service-new",
+	[NFHA_CMD_SERVICE_SET_NTF] = "service-set",
+	[NFHA_CMD_SERVICE_DEL_NTF] = "service-del",
+	[NFHA_CMD_INSTANCE_NEW_NTF] = "instance-new",
+	[NFHA_CMD_INSTANCE_SET_NTF] = "instance-set",
+	[NFHA_CMD_INSTANCE_DEL_NTF] = "instance-del",
+	[NFHA_CMD_MAP_SET_NTF] = "map-set",
+	[NFHA_CMD_THRESHOLD_NTF] = "threshold",
+	[NFHA_CMD_DRAIN_NTF] = "drain",
+	[NFHA_CMD_TABLE_FULL_NTF] = "table-full",
+	[NFHA_CMD_PORT_NTF] = "port",
+};
+
+#define EVENTS "service-new service-set service-del instance-new instance-set instance-del map-set threshold drain table-full port"
+
+static const char *const drain_names[] = { "empty", "deadline" };
+static const char *const port_names[] = {
+	"gone", "carrier-lost", "carrier-back",
+};
+
+int take_timeout_ms(struct request *r, const struct arg *arg, const char *word)
+{
+	if (take_time(word, &r->timeout_ms))
+		return bad_value(r, arg, word, NULL);
+	return 0;
+}
+
+static int take_until(struct request *r, const struct arg *arg,
+		      const char *word)
+{
+	int want = choice_index(arg->choices, word), i, n = -1;
+
+	for (i = 0; i <= NFHA_CMD_MAX; i++)
+		if (i < (int)(sizeof(event_names) / sizeof(event_names[0])) &&
+		    event_names[i] && ++n == want)
+			r->until = event_names[i];
+	return 0;
+}
+
+static const struct arg monitor_args[] = {
+	{ "service", "SERVICE", NULL, take_service, ARG_POSITIONAL },
+	{ "until", "EVENT", EVENTS, take_until, 0 },
+	{ "timeout", "TIME such as 500ms, 30s or 2m", NULL, take_timeout_ms,
+	  0 }, {}
+};
+
+static uint64_t now_ms(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return t.tv_sec * 1000ULL + t.tv_nsec / 1000000;
+}
+
+static void event_json(const struct nfha_event *e, const char *name)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_num(o, "time_ms", now_ms(CLOCK_REALTIME));
+	json_put(o, "event", name);
+	json_put(o, "service", e->service);
+	if (e->instance[0])
+		json_put(o, "instance", e->instance);
+	if (e->ifname[0]) {
+		json_put(o, "ifname", e->ifname);
+		json_put(o, "side", NAME_OF(side_names, e->side));
+		json_put(o, "what", NAME_OF(port_names, e->port_event));
+	}
+	if (e->cmd == NFHA_CMD_DRAIN_NTF)
+		json_put(o, "end", NAME_OF(drain_names, e->drain_end));
+	json_num(o, "generation", e->generation);
+	json_num(o, "flows", e->flows);
+	json_num(o, "exceptions", e->exceptions);
+	json_num(o, "threshold", e->threshold);
+	json_print(o);
+}
+
+static void event_print(const struct nfha_event *e, const char *name)
+{
+	uint64_t ms = now_ms(CLOCK_REALTIME);
+	time_t s = ms / 1000;
+	struct tm tm;
+	char text[16];
+
+	localtime_r(&s, &tm);
+	strftime(text, sizeof(text), "%H:%M:%S", &tm);
+	printf("%s.%03u %s service %s", text, (unsigned int)(ms % 1000), name,
+	       e->service);
+	if (e->instance[0])
+		printf(" instance %s", e->instance);
+	switch (e->cmd) {
+	case NFHA_CMD_INSTANCE_SET_NTF:
+		printf(" %s flows %u", NAME_OF(state_names, e->state), e->flows);
+		break;
+	case NFHA_CMD_MAP_SET_NTF:
+		printf(" generation %u", e->generation);
+		break;
+	case NFHA_CMD_THRESHOLD_NTF:
+		printf(" exceptions %u threshold %u", e->exceptions,
+		       e->threshold);
+		break;
+	case NFHA_CMD_DRAIN_NTF:
+		printf(" %s flows %u", NAME_OF(drain_names, e->drain_end),
+		       e->flows);
+		break;
+	case NFHA_CMD_TABLE_FULL_NTF:
+		printf(" flows %u", e->flows);
+		break;
+	case NFHA_CMD_PORT_NTF:
+		printf(" %s %s %s", NAME_OF(side_names, e->side), e->ifname,
+		       NAME_OF(port_names, e->port_event));
+		break;
+	}
+	putchar('\n');
+	fflush(stdout);
+}
+
+/* 1 when the event is the one that is waited for. */
+static int event_take(const struct nfha_event *e, void *data)
+{
+	const struct request *r = data;
+	const char *name = NAME_OF(event_names, e->cmd);
+
+	if (r->service.name[0] && strcmp(r->service.name, e->service))
+		return 0;
+	if (r->json)
+		event_json(e, name);
+	else
+		event_print(e, name);
+	return r->until && !strcmp(r->until, name);
+}
+
+static int run_monitor(struct nfha *h, struct request *r)
+{
+	uint64_t end = now_ms(CLOCK_MONOTONIC) + r->timeout_ms;
+	int ret = nfha_event_subscribe(h);
+
+	/* Whoever waits for this line loses no event after it. */
+	if (!ret)
+		fputs("nfhactl: listening\n", stderr);
+	while (!ret) {
+		int64_t left = end - now_ms(CLOCK_MONOTONIC);
+
+		if (r->timeout_ms && left <= 0) {
+			ret = -ETIMEDOUT;
+			break;
+		}
+		ret = nfha_event_read(h, r->timeout_ms ? left : -1, event_take,
+				      r);
+		if (ret == -EINTR)
+			ret = 0;
+		if (ret == -ENOBUFS) {
+			fputs("nfhactl: events were lost; look at the objects again\n",
+			      stderr);
+			ret = 0;
+		}
+	}
+	return ret < 0 ? refused(h, r, ret) : 0;
+}
+
+const struct command monitor_commands[] = {
+	{ "monitor", NULL,
+	  "Show events as they come, or wait for one of a kind.", monitor_args,
+	  run_monitor },
+	{}
+};

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NFHACTL_H
+#define NFHACTL_H
+
+#include <json-c/json.h>
+#include <libnfha/nfha.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#define EXIT_REFUSED	1
+#define EXIT_USAGE	2
+#define RANGES_MAX	4096
+
+/**
+ * struct request - what the words of a command come to
+ *
+ * One for all commands; each uses what its table of arguments fills in.
+ */
+struct request {
+	bool json;
+	const char *netns;
+	const char *command;
+
+	struct nfha_service service;
+	struct nfha_instance instance;
+	struct nfha_change change;
+	struct nfha_range range[RANGES_MAX];
+	unsigned int ranges;
+	struct nfha_flow flow;
+	struct nfha_flow_filter filter;
+	uint32_t flow_flags;
+	bool has_flow;
+	bool force, with_key, once, count;
+	unsigned int limit;
+	const char *timeout_name;
+	const char *until;
+	uint32_t timeout_ms;
+	const char *to_netns, *to_service;
+	const char *file;
+};
+
+struct arg;
+typedef int (*take_fn)(struct request *r, const struct arg *arg,
+		       const char *word);
+
+#define ARG_POSITIONAL	1	/* no keyword before it */
+#define ARG_REQUIRED	2
+#define ARG_MANY	4	/* may come again */
+#define ARG_FLAG	8	/* no value after it */
+
+/**
+ * struct arg - one argument of a command
+ * @name: keyword, or what a positional argument is called
+ * @value: what the value looks like, for help and messages
+ * @choices: words that can be the value, separated by blanks, or NULL
+ * @take: takes the value; says what is wrong with bad_value()
+ * @flags: ARG_*
+ */
+struct arg {
+	const char *name;
+	const char *value;
+	const char *choices;
+	take_fn take;
+	unsigned int flags;
+};
+
+/**
+ * struct command - an object's command
+ * @object: service, instance and so on
+ * @verb: add, show and so on, or NULL
+ * @help: one line
+ * @args: ends with a name that is NULL
+ * @run: does it
+ */
+struct command {
+	const char *object;
+	const char *verb;
+	const char *help;
+	const struct arg *args;
+	int (*run)(struct nfha *h, struct request *r);
+};
+
+/* args.c: the words of a command */
+int args_parse(const struct command *command, char **words,
+	       struct request *r);
+const struct command *command_find(const struct command *const *tables,
+				   char ***words, struct request *r);
+void help_print(const struct command *const *tables, const char *object,
+		FILE *to);
+void complete(const struct command *const *tables, char **words);
+int bad_value(const struct request *r, const struct arg *arg, const char *word,
+	      const char *expected);
+int choice_index(const char *choices, const char *word);
+
+/* value.c: words that stand for something */
+int take_number(const char *word, uint64_t max, uint64_t *value);
+int take_time(const char *word, uint32_t *ms);
+int take_address(const char *word, uint8_t *address, uint8_t *family);
+int take_end(const char *word, uint8_t *address, uint8_t *family,
+	     uint16_t *port);
+int take_ports(struct nfha_port *port, unsigned int *ports, unsigned int max,
+	       const char *word, uint32_t side, bool detour);
+int take_proto(const char *word, uint8_t *proto);
+int take_name(char *to, const char *word);
+const char *proto_name(uint8_t proto, char *buffer, size_t size);
+void end_name(const uint8_t *address, uint8_t family, uint16_t port,
+	      char *buffer, size_t size);
+const char *address_name(const uint8_t *address, uint8_t family, char *buffer,
+			 size_t size);
+
+/* output.c: what is printed */
+int refused(struct nfha *h, const struct request *r, int error);
+void json_print(struct json_object *object);
+void json_put(struct json_object *to, const char *key, const char *text);
+void json_num(struct json_object *to, const char *key, uint64_t number);
+struct json_object *port_json(const struct nfha_port *port);
+void ports_print(const struct nfha_port *port, unsigned int ports);
+const char *name_of(const char *const *names, size_t n, uint32_t value);
+
+#define NAME_OF(names, value) \
+	name_of(names, sizeof(names) / sizeof((names)[0]), value)
+
+extern const char *const side_names[2];
+extern const char *const state_names[3];
+extern const char *const stat_names[NFHA_A_SERVICE_STATS_MAX + 1];
+extern const char *const timeout_names[NFHA_A_TIMEOUTS_MAX + 1];
+
+/* one for each object */
+extern const struct command service_commands[];
+extern const struct command instance_commands[];
+extern const struct command range_commands[];
+extern const struct command split_commands[];
+extern const struct command flow_commands[];
+extern const struct command transfer_commands[];
+extern const struct command stats_commands[];
+extern const struct command monitor_commands[];
+extern const struct command top_commands[];
+
+/* Arguments that several commands have. */
+int take_service(struct request *r, const struct arg *arg, const char *word);
+int take_instance(struct request *r, const struct arg *arg, const char *word);
+int take_force(struct request *r, const struct arg *arg, const char *word);
+int take_deadline(struct request *r, const struct arg *arg, const char *word);
+int take_generation(struct request *r, const struct arg *arg,
+		    const char *word);
+int take_policy(struct request *r, const struct arg *arg, const char *word);
+int take_timeout_ms(struct request *r, const struct arg *arg,
+		    const char *word);
+
+#define POLICIES "avoid never always"
+
+#endif /* NFHACTL_H */

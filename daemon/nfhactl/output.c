@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include <errno.h>
+#include <string.h>
+
+#include "nfhactl.h"
+
+const char *const side_names[2] = { "left", "right" };
+const char *const state_names[3] = { "active", "draining", "down" };
+
+const char *const timeout_names[NFHA_A_TIMEOUTS_MAX + 1] = {
+	[NFHA_A_TIMEOUTS_TCP_EMBRYONIC] = "tcp-embryonic",
+	[NFHA_A_TIMEOUTS_TCP_ESTABLISHED] = "tcp-established",
+	[NFHA_A_TIMEOUTS_TCP_CLOSING] = "tcp-closing",
+	[NFHA_A_TIMEOUTS_UDP] = "udp",
+	[NFHA_A_TIMEOUTS_ICMP] = "icmp",
+	[NFHA_A_TIMEOUTS_OTHER] = "other",
+	[NFHA_A_TIMEOUTS_FRAGMENT] = "fragment",
+};
+
+const char *const stat_names[NFHA_A_SERVICE_STATS_MAX + 1] = {
+	[NFHA_A_SERVICE_STATS_HIT] = "hit",
+	[NFHA_A_SERVICE_STATS_NEW] = "new",
+	[NFHA_A_SERVICE_STATS_RANGE] = "range",
+	[NFHA_A_SERVICE_STATS_NO_ROOM] = "no-room",
+	[NFHA_A_SERVICE_STATS_EVICTED] = "evicted",
+	[NFHA_A_SERVICE_STATS_EXPIRED] = "expired",
+	[NFHA_A_SERVICE_STATS_RESTARTED] = "restarted",
+	[NFHA_A_SERVICE_STATS_LEARNED] = "learned",
+	[NFHA_A_SERVICE_STATS_LEARN_CONFLICT] = "learn-conflict",
+	[NFHA_A_SERVICE_STATS_OUTPUT] = "output",
+	[NFHA_A_SERVICE_STATS_CONTROL] = "control",
+	[NFHA_A_SERVICE_STATS_BYPASSED] = "bypassed",
+	[NFHA_A_SERVICE_STATS_UNMATCHED] = "unmatched",
+	[NFHA_A_SERVICE_STATS_ICMP_ERROR] = "icmp-error",
+	[NFHA_A_SERVICE_STATS_FRAGMENT] = "fragment",
+	[NFHA_A_SERVICE_STATS_FRAGMENT_HELD] = "fragment-held",
+	[NFHA_A_SERVICE_STATS_DROP_FRAGMENT] = "drop-fragment",
+	[NFHA_A_SERVICE_STATS_DROP_MALFORMED] = "drop-malformed",
+	[NFHA_A_SERVICE_STATS_DROP_NO_OWNER] = "drop-no-owner",
+	[NFHA_A_SERVICE_STATS_DROP_DOWN] = "drop-down",
+	[NFHA_A_SERVICE_STATS_DROP_NO_PORT] = "drop-no-port",
+	[NFHA_A_SERVICE_STATS_DROP_LOOP] = "drop-loop",
+	[NFHA_A_SERVICE_STATS_DROP_TOO_BIG] = "drop-too-big",
+	[NFHA_A_SERVICE_STATS_DROP_XMIT] = "drop-xmit",
+};
+
+const char *name_of(const char *const *names, size_t n, uint32_t value)
+{
+	return value < n && names[value] ? names[value] : "unknown";
+}
+
+/* One line: what was asked for, and the kernel's own words about it. */
+int refused(struct nfha *h, const struct request *r, int error)
+{
+	const char *said = h ? nfha_error(h) : "";
+
+	fprintf(stderr, "nfhactl: %s: %s%s%s\n", r->command,
+		said, *said ? ": " : "", strerror(-error));
+	return EXIT_REFUSED;
+}
+
+void json_print(struct json_object *object)
+{
+	puts(json_object_to_json_string_ext(object,
+					    JSON_C_TO_STRING_NOSLASHESCAPE));
+	fflush(stdout);
+	json_object_put(object);
+}
+
+void json_put(struct json_object *to, const char *key, const char *text)
+{
+	json_object_object_add(to, key, json_object_new_string(text));
+}
+
+void json_num(struct json_object *to, const char *key, uint64_t number)
+{
+	json_object_object_add(to, key, json_object_new_uint64(number));
+}
+
+static void mac_name(const uint8_t *mac, char *buffer, size_t size)
+{
+	snprintf(buffer, size, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
+		 mac[2], mac[3], mac[4], mac[5]);
+}
+
+struct json_object *port_json(const struct nfha_port *port)
+{
+	struct json_object *o = json_object_new_object();
+	char mac[18];
+
+	json_put(o, "side", NAME_OF(side_names, port->side));
+	json_put(o, "ifname", port->ifname);
+	json_num(o, "ifindex", port->ifindex);
+	if (port->has_mac) {
+		mac_name(port->mac, mac, sizeof(mac));
+		json_put(o, "mac", mac);
+	}
+	json_object_object_add(o, "detour",
+			       json_object_new_boolean(port->detour));
+	json_object_object_add(o, "carrier",
+			       json_object_new_boolean(port->carrier));
+	json_num(o, "rx_packets", port->rx_packets);
+	json_num(o, "rx_bytes", port->rx_bytes);
+	json_num(o, "tx_packets", port->tx_packets);
+	json_num(o, "tx_bytes", port->tx_bytes);
+	return o;
+}
+
+void ports_print(const struct nfha_port *port, unsigned int ports)
+{
+	char mac[18];
+	unsigned int i;
+
+	for (i = 0; i < ports; i++) {
+		printf("    %-5s %s", NAME_OF(side_names, port[i].side),
+		       port[i].ifname);
+		if (port[i].has_mac) {
+			mac_name(port[i].mac, mac, sizeof(mac));
+			printf("/%s", mac);
+		}
+		printf("%s%s  in %llu  out %llu packets\n",
+		       port[i].detour ? "  detour" : "",
+		       port[i].carrier ? "" : "  no carrier",
+		       (unsigned long long)port[i].rx_packets,
+		       (unsigned long long)port[i].tx_packets);
+	}
+}

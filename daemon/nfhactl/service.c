@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include <string.h>
+#include <sys/random.h>
+
+#include "nfhactl.h"
+
+#define AFFINITIES "five-tuple three-tuple source destination"
+#define CONTROLS "owner bypass host"
+#define TRACKINGS "flows imported"
+#define SWITCH "off on"
+
+static const char *const affinity_names[] = {
+	"five-tuple", "three-tuple", "source", "destination",
+};
+static const char *const policy_names[] = { "avoid", "never", "always" };
+static const char *const control_names[] = { "owner", "bypass", "host" };
+static const char *const tracking_names[] = { "flows", "imported" };
+
+int take_service(struct request *r, const struct arg *arg, const char *word)
+{
+	if (take_name(r->service.name, word))
+		return bad_value(r, arg, word, "a name of 1 to 31 characters");
+	take_name(r->instance.service, word);
+	r->change.service = r->service.name;
+	return 0;
+}
+
+int take_force(struct request *r, const struct arg *arg, const char *word)
+{
+	(void)arg;
+	(void)word;
+	r->force = true;
+	return 0;
+}
+
+static int take_key(struct request *r, const struct arg *arg, const char *word)
+{
+	size_t i;
+
+	r->service.set |= NFHA_BIT(NFHA_A_SERVICE_KEY);
+	if (!strcmp(word, "random")) {
+		ssize_t n = getrandom(r->service.key, NFHA_KEY_LEN, 0);
+
+		return n == NFHA_KEY_LEN ? 0 : EXIT_REFUSED;
+	}
+	if (strlen(word) != 2 * NFHA_KEY_LEN ||
+	    strspn(word, "0123456789abcdefABCDEF") != 2 * NFHA_KEY_LEN)
+		return bad_value(r, arg, word, NULL);
+	for (i = 0; i < NFHA_KEY_LEN; i++)
+		sscanf(word + 2 * i, "%2hhx", &r->service.key[i]);
+	return 0;
+}
+
+static int take_left(struct request *r, const struct arg *arg,
+		     const char *word)
+{
+	if (take_ports(r->service.port, &r->service.ports, NFHA_PORTS_MAX, word,
+		       NFHA_SIDE_LEFT, false))
+		return bad_value(r, arg, word, NULL);
+	return 0;
+}
+
+static int take_right(struct request *r, const struct arg *arg,
+		      const char *word)
+{
+	if (take_ports(r->service.port, &r->service.ports, NFHA_PORTS_MAX, word,
+		       NFHA_SIDE_RIGHT, false))
+		return bad_value(r, arg, word, NULL);
+	return 0;
+}
+
+static int take_detour(struct request *r, const struct arg *arg,
+		       const char *word)
+{
+	uint32_t side = strcmp(arg->name, "detour-left") ? NFHA_SIDE_RIGHT :
+							   NFHA_SIDE_LEFT;
+
+	if (take_ports(r->service.port, &r->service.ports, NFHA_PORTS_MAX, word,
+		       side, true))
+		return bad_value(r, arg, word, NULL);
+	return 0;
+}
+
+static int take_affinity(struct request *r, const struct arg *arg,
+			 const char *word)
+{
+	r->service.set |= NFHA_BIT(NFHA_A_SERVICE_AFFINITY);
+	r->service.affinity = choice_index(arg->choices, word);
+	return 0;
+}
+
+static int take_prefix(struct request *r, const struct arg *arg,
+		       const char *word)
+{
+	bool v4 = !strcmp(arg->name, "prefix4");
+	uint64_t n;
+
+	if (take_number(word, v4 ? 32 : 128, &n) || !n)
+		return bad_value(r, arg, word, NULL);
+	if (v4)
+		r->service.prefix4 = n;
+	else
+		r->service.prefix6 = n;
+	r->service.set |= NFHA_BIT(v4 ? NFHA_A_SERVICE_PREFIX4 :
+					NFHA_A_SERVICE_PREFIX6);
+	return 0;
+}
+
+int take_policy(struct request *r, const struct arg *arg, const char *word)
+{
+	r->service.policy = choice_index(arg->choices, word);
+	r->change.policy = r->service.policy;
+	r->service.set |= NFHA_BIT(NFHA_A_SERVICE_POLICY);
+	r->change.set |= NFHA_BIT(NFHA_A_MAP_POLICY);
+	return 0;
+}
+
+static int take_control(struct request *r, const struct arg *arg,
+			const char *word)
+{
+	r->service.set |= NFHA_BIT(NFHA_A_SERVICE_CONTROL);
+	r->service.control = choice_index(arg->choices, word);
+	return 0;
+}
+
+static int take_tracking(struct request *r, const struct arg *arg,
+			 const char *word)
+{
+	r->service.set |= NFHA_BIT(NFHA_A_SERVICE_TRACKING);
+	r->service.tracking = choice_index(arg->choices, word);
+	return 0;
+}
+
+static int take_learn(struct request *r, const struct arg *arg,
+		      const char *word)
+{
+	r->service.set |= NFHA_BIT(NFHA_A_SERVICE_LEARN);
+	r->service.learn = choice_index(arg->choices, word);
+	return 0;
+}
+
+static int take_limit(struct request *r, const struct arg *arg,
+		      const char *word)
+{
+	uint64_t n;
+
+	if (take_number(word, UINT32_MAX, &n))
+		return bad_value(r, arg, word, NULL);
+	if (!strcmp(arg->name, "threshold")) {
+		r->service.threshold = n;
+		r->service.set |= NFHA_BIT(NFHA_A_SERVICE_THRESHOLD);
+	} else if (!strcmp(arg->name, "flows-max")) {
+		r->service.flows_max = n;
+		r->service.set |= NFHA_BIT(NFHA_A_SERVICE_FLOWS_MAX);
+	} else {
+		r->service.imported_max = n;
+		r->service.set |= NFHA_BIT(NFHA_A_SERVICE_IMPORTED_MAX);
+	}
+	return 0;
+}
+
+/* NAME=TIME */
+static int take_timeout(struct request *r, const struct arg *arg,
+			const char *word)
+{
+	size_t len = strcspn(word, "=");
+	uint32_t ms;
+	unsigned int i;
+
+	for (i = 1; i <= NFHA_A_TIMEOUTS_MAX; i++)
+		if (strlen(timeout_names[i]) == len &&
+		    !strncmp(timeout_names[i], word, len))
+			break;
+	if (i > NFHA_A_TIMEOUTS_MAX || !word[len] ||
+	    take_time(word + len + 1, &ms) || ms < 1000 || ms % 1000)
+		return bad_value(r, arg, word,
+				 "NAME=SECONDS, NAME one of tcp-embryonic tcp-established tcp-closing udp icmp other fragment");
+	r->service.timeout[i] = ms / 1000;
+	r->service.set |= NFHA_BIT(NFHA_A_SERVICE_TIMEOUTS);
+	return 0;
+}
+
+/* any, or ADDRESS[/LENGTH][,PROTO[:PORT]] */
+static int take_match(struct request *r, const struct arg *arg,
+		      const char *word)
+{
+	struct nfha_match *match = &r->service.match;
+	char text[64], *proto, *port, *slash;
+	uint64_t n;
+
+	r->service.set |= NFHA_BIT(NFHA_A_SERVICE_MATCH);
+	if (!strcmp(word, "any"))
+		return 0;
+	if (strlen(word) >= sizeof(text))
+		return bad_value(r, arg, word, NULL);
+	strcpy(text, word);
+	proto = strchr(text, ',');
+	if (proto)
+		*proto++ = 0;
+	slash = strchr(text, '/');
+	if (slash)
+		*slash++ = 0;
+	if (take_address(text, match->address, &match->family))
+		return bad_value(r, arg, word, NULL);
+	match->prefix_len = match->family == 4 ? 32 : 128;
+	if (slash && take_number(slash, match->prefix_len, &n))
+		return bad_value(r, arg, word, NULL);
+	if (slash)
+		match->prefix_len = n;
+	if (!proto)
+		return 0;
+	port = strchr(proto, ':');
+	if (port)
+		*port++ = 0;
+	if (take_proto(proto, &match->proto) ||
+	    (port && take_number(port, UINT16_MAX, &n)))
+		return bad_value(r, arg, word, NULL);
+	match->has_port = port;
+	if (port)
+		match->port = n;
+	return 0;
+}
+
+#define SETTINGS \
+	{ "left", "DEV[,DEV]...", NULL, take_left, 0 }, \
+	{ "right", "DEV[,DEV]...", NULL, take_right, 0 }, \
+	{ "detour-left", "DEV[/MAC],...", NULL, take_detour, 0 }, \
+	{ "detour-right", "DEV[/MAC],...", NULL, take_detour, 0 }, \
+	{ "affinity", "AFFINITY", AFFINITIES, take_affinity, 0 }, \
+	{ "prefix4", "1 to 32", NULL, take_prefix, 0 }, \
+	{ "prefix6", "1 to 128", NULL, take_prefix, 0 }, \
+	{ "policy", "POLICY", POLICIES, take_policy, 0 }, \
+	{ "control", "CONTROL", CONTROLS, take_control, 0 }, \
+	{ "tracking", "TRACKING", TRACKINGS, take_tracking, 0 }, \
+	{ "learn", "on|off", SWITCH, take_learn, 0 }, \
+	{ "threshold", "0 to 4294967295", NULL, take_limit, 0 }, \
+	{ "flows-max", "1 to 4294967295", NULL, take_limit, 0 }, \
+	{ "imported-max", "0 to 4294967295", NULL, take_limit, 0 }, \
+	{ "timeout", "NAME=TIME", NULL, take_timeout, ARG_MANY }, \
+	{ "match", "any|ADDRESS[/LENGTH][,PROTO[:PORT]]", NULL, take_match, 0 }
+
+#define NAME_ARG(flags) \
+	{ "name", "NAME", NULL, take_service, ARG_POSITIONAL | (flags) }
+
+static const struct arg add_args[] = {
+	NAME_ARG(ARG_REQUIRED),
+	{ "key", "32 hexadecimal digits or \"random\"", NULL, take_key,
+	  ARG_REQUIRED },
+	SETTINGS, {}
+};
+
+static const struct arg set_args[] = {
+	NAME_ARG(ARG_REQUIRED),
+	{ "key", "32 hexadecimal digits or \"random\"", NULL, take_key, 0 },
+	SETTINGS, {}
+};
+
+static const struct arg delete_args[] = {
+	NAME_ARG(ARG_REQUIRED),
+	{ "force", "", NULL, take_force, ARG_FLAG }, {}
+};
+
+static int take_with_key(struct request *r, const struct arg *arg,
+			 const char *word)
+{
+	(void)arg;
+	(void)word;
+	r->with_key = true;
+	return 0;
+}
+
+static const struct arg show_args[] = {
+	NAME_ARG(0),
+	{ "key", "", NULL, take_with_key, ARG_FLAG }, {}
+};
+
+static int run_add(struct nfha *h, struct request *r)
+{
+	int ret = nfha_service_new(h, &r->service);
+
+	return ret ? refused(h, r, ret) : 0;
+}
+
+static int run_set(struct nfha *h, struct request *r)
+{
+	int ret = nfha_service_set(h, &r->service);
+
+	return ret ? refused(h, r, ret) : 0;
+}
+
+static int run_delete(struct nfha *h, struct request *r)
+{
+	int ret = nfha_service_del(h, r->service.name, r->force);
+
+	return ret ? refused(h, r, ret) : 0;
+}
+
+static void key_name(const struct nfha_service *s, char *text)
+{
+	size_t i;
+
+	for (i = 0; i < NFHA_KEY_LEN; i++)
+		sprintf(text + 2 * i, "%02x", s->key[i]);
+}
+
+static void match_name(const struct nfha_match *match, char *text, size_t size)
+{
+	char address[64], proto[8];
+	int n;
+
+	if (!match->family) {
+		snprintf(text, size, "any");
+		return;
+	}
+	address_name(match->address, match->family, address, sizeof(address));
+	n = snprintf(text, size, "%s/%u", address, match->prefix_len);
+	if (match->proto)
+		n += snprintf(text + n, size - n, ",%s",
+			      proto_name(match->proto, proto, sizeof(proto)));
+	if (match->has_port)
+		snprintf(text + n, size - n, ":%u", match->port);
+}
+
+static struct json_object *service_json(const struct nfha_service *s,
+					bool with_key)
+{
+	struct json_object *o = json_object_new_object();
+	struct json_object *ports = json_object_new_array();
+	struct json_object *timeouts = json_object_new_object();
+	char text[2 * NFHA_KEY_LEN + 1], match[96];
+	unsigned int i;
+
+	json_put(o, "name", s->name);
+	key_name(s, text);
+	if (with_key)
+		json_put(o, "key", text);
+	json_put(o, "affinity", NAME_OF(affinity_names, s->affinity));
+	json_num(o, "prefix4", s->prefix4);
+	json_num(o, "prefix6", s->prefix6);
+	json_put(o, "policy", NAME_OF(policy_names, s->policy));
+	json_put(o, "control", NAME_OF(control_names, s->control));
+	json_put(o, "tracking", NAME_OF(tracking_names, s->tracking));
+	json_object_object_add(o, "learn", json_object_new_boolean(s->learn));
+	json_num(o, "threshold", s->threshold);
+	json_num(o, "flows_max", s->flows_max);
+	json_num(o, "imported_max", s->imported_max);
+	match_name(&s->match, match, sizeof(match));
+	json_put(o, "match", match);
+	for (i = 1; i <= NFHA_A_TIMEOUTS_MAX; i++)
+		json_num(timeouts, timeout_names[i], s->timeout[i]);
+	json_object_object_add(o, "timeouts", timeouts);
+	for (i = 0; i < s->ports; i++)
+		json_object_array_add(ports, port_json(&s->port[i]));
+	json_object_object_add(o, "ports", ports);
+	json_num(o, "generation", s->generation);
+	json_num(o, "flows", s->flows);
+	json_num(o, "exceptions", s->exceptions);
+	json_num(o, "imported", s->imported);
+	json_num(o, "instances", s->instances);
+	return o;
+}
+
+static void service_print(const struct nfha_service *s, bool with_key)
+{
+	char key[2 * NFHA_KEY_LEN + 1], match[96];
+	unsigned int i;
+
+	key_name(s, key);
+	match_name(&s->match, match, sizeof(match));
+	printf("service %s\n", s->name);
+	printf("  key %s  affinity %s", with_key ? key : "(hidden)",
+	       NAME_OF(affinity_names, s->affinity));
+	if (s->affinity >= NFHA_AFFINITY_SOURCE)
+		printf(" prefix4 %u prefix6 %u", s->prefix4, s->prefix6);
+	printf("  match %s\n", match);
+	printf("  policy %s  threshold %u  control %s  tracking %s  learn %s\n",
+	       NAME_OF(policy_names, s->policy), s->threshold,
+	       NAME_OF(control_names, s->control),
+	       NAME_OF(tracking_names, s->tracking), s->learn ? "on" : "off");
+	printf("  generation %u  instances %u  flows %u of %u  exceptions %u  imported %u of %u\n",
+	       s->generation, s->instances, s->flows, s->flows_max,
+	       s->exceptions, s->imported, s->imported_max);
+	printf("  timeouts");
+	for (i = 1; i <= NFHA_A_TIMEOUTS_MAX; i++)
+		printf(" %s=%us", timeout_names[i], s->timeout[i]);
+	printf("\n  external ports\n");
+	ports_print(s->port, s->ports);
+}
+
+struct show {
+	const struct request *r;
+	struct json_object *array;
+};
+
+static int show_one(const struct nfha_service *s, void *data)
+{
+	struct show *show = data;
+
+	if (show->r->service.name[0] && strcmp(show->r->service.name, s->name))
+		return 0;
+	if (show->r->json)
+		json_object_array_add(show->array,
+				      service_json(s, show->r->with_key));
+	else
+		service_print(s, show->r->with_key);
+	return 0;
+}
+
+static int run_show(struct nfha *h, struct request *r)
+{
+	struct show show = { .r = r, .array = json_object_new_array() };
+	struct nfha_service one;
+	int ret;
+
+	if (r->service.name[0]) {
+		ret = nfha_service_get(h, r->service.name, &one);
+		if (!ret)
+			show_one(&one, &show);
+	} else {
+		ret = nfha_service_dump(h, show_one, &show);
+	}
+	if (ret) {
+		json_object_put(show.array);
+		return refused(h, r, ret);
+	}
+	if (r->json)
+		json_print(show.array);
+	else
+		json_object_put(show.array);
+	return 0;
+}
+
+const struct command service_commands[] = {
+	{ "service", "add", "Create a service.", add_args, run_add },
+	{ "service", "set", "Change a service; ports replace the ones it has.",
+	  set_args, run_set },
+	{ "service", "delete", "Remove a service.", delete_args, run_delete },
+	{ "service", "show", "Show services; \"key\" shows their keys, too.",
+	  show_args, run_show },
+	{}
+};

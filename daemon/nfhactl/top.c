@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "nfhactl.h"
+
+#define ROWS_MAX 1024
+#define BAR 32
+
+/**
+ * struct row - an instance, and what it was like the last time
+ */
+struct row {
+	struct nfha_instance now;
+	uint64_t packets;
+	double rate;
+};
+
+struct screen {
+	struct row row[ROWS_MAX];
+	unsigned int rows;
+	double elapsed;
+	double most;
+};
+
+static int take_once(struct request *r, const struct arg *arg,
+		     const char *word)
+{
+	(void)arg;
+	(void)word;
+	r->once = true;
+	return 0;
+}
+
+static const struct arg top_args[] = {
+	{ "service", "SERVICE", NULL, take_service, ARG_POSITIONAL },
+	{ "once", "", NULL, take_once, ARG_FLAG }, {}
+};
+
+static uint64_t packets_to(const struct nfha_instance *i)
+{
+	uint64_t sum = 0;
+	unsigned int n;
+
+	for (n = 0; n < i->ports; n++)
+		sum += i->port[n].tx_packets;
+	return sum;
+}
+
+static struct row *row_of(struct screen *screen, const struct nfha_instance *i)
+{
+	unsigned int n;
+
+	for (n = 0; n < screen->rows; n++)
+		if (!strcmp(screen->row[n].now.name, i->name) &&
+		    !strcmp(screen->row[n].now.service, i->service))
+			return &screen->row[n];
+	if (screen->rows == ROWS_MAX)
+		return NULL;
+	screen->row[screen->rows].packets = packets_to(i);
+	return &screen->row[screen->rows++];
+}
+
+static int row_update(const struct nfha_instance *i, void *data)
+{
+	struct screen *screen = data;
+	struct row *row = row_of(screen, i);
+	uint64_t packets = packets_to(i);
+
+	if (!row)
+		return 0;
+	row->now = *i;
+	row->rate = screen->elapsed > 0 && packets >= row->packets ?
+		    (packets - row->packets) / screen->elapsed : 0;
+	row->packets = packets;
+	if (row->rate > screen->most)
+		screen->most = row->rate;
+	return 0;
+}
+
+static void row_print(const struct row *row, double most)
+{
+	int n = most > 0 ? row->rate / most * BAR + .5 : 0;
+
+	printf("%-12.12s %-12.12s %-8s %5.1f%% %8u %8u %10.0f  %.*s\n",
+	       row->now.service, row->now.name,
+	       NAME_OF(state_names, row->now.state),
+	       row->now.width / 655.36, row->now.flows, row->now.exceptions,
+	       row->rate, n, "################################");
+}
+
+static int draw(struct nfha *h, const struct request *r, struct screen *screen,
+		bool clear)
+{
+	const char *service = r->service.name[0] ? r->service.name : NULL;
+	unsigned int n;
+	int ret;
+
+	screen->most = 0;
+	ret = nfha_instance_dump(h, service, row_update, screen);
+	if (ret)
+		return ret;
+	printf("%s%-12s %-12s %-8s %6s %8s %8s %10s\n", clear ? "\033[H\033[J" : "",
+	       "SERVICE", "INSTANCE", "STATE", "RANGE", "FLOWS", "EXCEPT",
+	       "PACKETS/S");
+	for (n = 0; n < screen->rows; n++)
+		row_print(&screen->row[n], screen->most);
+	if (clear)
+		fputs("q quits\n", stdout);
+	fflush(stdout);
+	return 0;
+}
+
+/* True if somebody has pressed q. */
+static bool pause_or_quit(bool keys)
+{
+	struct pollfd pfd = { .fd = STDIN_FILENO, .events = POLLIN };
+	char c = 0;
+
+	if (poll(&pfd, keys, 1000) > 0 && read(STDIN_FILENO, &c, 1) == 0)
+		return true;
+	return c == 'q';
+}
+
+static void keys_set(const struct termios *was)
+{
+	struct termios t = *was;
+
+	t.c_lflag &= ~(ICANON | ECHO);
+	tcsetattr(STDIN_FILENO, TCSANOW, &t);
+}
+
+static int run_top(struct nfha *h, struct request *r)
+{
+	struct screen *screen = calloc(1, sizeof(*screen));
+	bool clear = !r->once && isatty(STDOUT_FILENO);
+	struct timespec t0, t1;
+	struct termios was;
+	bool keys = clear && !tcgetattr(STDIN_FILENO, &was);
+	int ret;
+
+	if (!screen)
+		return EXIT_REFUSED;
+	if (keys)
+		keys_set(&was);
+	do {
+		clock_gettime(CLOCK_MONOTONIC, &t0);
+		ret = draw(h, r, screen, clear);
+		if (ret || r->once || pause_or_quit(keys))
+			break;
+		clock_gettime(CLOCK_MONOTONIC, &t1);
+		screen->elapsed = t1.tv_sec - t0.tv_sec +
+				  (t1.tv_nsec - t0.tv_nsec) / 1e9;
+	} while (1);
+	if (keys)
+		tcsetattr(STDIN_FILENO, TCSANOW, &was);
+	free(screen);
+	return ret ? refused(h, r, ret) : 0;
+}
+
+const struct command top_commands[] = {
+	{ "top", NULL, "Show instances and their load, again and again.",
+	  top_args, run_top },
+	{}
+};

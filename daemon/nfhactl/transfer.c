@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Exceptions from one service to another: step 6 of ETSI GS NFV-REL 002 clause
+ * 6.2. The text format has a flow in each line: PROTO SIDE FROM TO
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nfhactl.h"
+
+struct list {
+	struct nfha_flow *flow;
+	size_t flows, room;
+};
+
+static int list_add(const struct nfha_flow *flow, void *data)
+{
+	struct list *list = data;
+
+	if (list->flows == list->room) {
+		size_t room = list->room ? 2 * list->room : 1024;
+		struct nfha_flow *more;
+
+		more = reallocarray(list->flow, room, sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		list->flow = more;
+		list->room = room;
+	}
+	list->flow[list->flows++] = *flow;
+	return 0;
+}
+
+static int take_which(struct request *r, const struct arg *arg,
+		      const char *word)
+{
+	(void)arg;
+	(void)word;
+	r->filter.exceptions_only = true;
+	return 0;
+}
+
+static int take_text(struct request *r, const struct arg *arg,
+		     const char *word)
+{
+	if (!strcmp(arg->name, "to-netns"))
+		r->to_netns = word;
+	else if (!strcmp(arg->name, "to-service"))
+		r->to_service = word;
+	else
+		r->file = word;
+	return 0;
+}
+
+static int take_of(struct request *r, const struct arg *arg, const char *word)
+{
+	static char name[NFHA_NAME_MAX + 1];
+
+	if (take_name(name, word))
+		return bad_value(r, arg, word, NULL);
+	r->filter.instance = name;
+	return 0;
+}
+
+#define SERVICE \
+	{ "service", "SERVICE", NULL, take_service, \
+	  ARG_POSITIONAL | ARG_REQUIRED }
+
+static const struct arg export_args[] = {
+	SERVICE,
+	{ "of", "INSTANCE", NULL, take_of, 0 },
+	{ "exceptions", "", NULL, take_which, ARG_FLAG }, {}
+};
+
+static const struct arg import_args[] = {
+	SERVICE,
+	{ "instance", "INSTANCE", NULL, take_instance, ARG_REQUIRED },
+	{ "file", "FILE", NULL, take_text, 0 }, {}
+};
+
+static const struct arg push_args[] = {
+	SERVICE,
+	{ "of", "INSTANCE", NULL, take_of, 0 },
+	{ "exceptions", "", NULL, take_which, ARG_FLAG },
+	{ "to-netns", "NETNS", NULL, take_text, 0 },
+	{ "to-service", "SERVICE", NULL, take_text, ARG_REQUIRED },
+	{ "instance", "INSTANCE", NULL, take_instance, ARG_REQUIRED }, {}
+};
+
+static int export_one(const struct nfha_flow *f, void *data)
+{
+	char from[64], to[64], proto[8];
+
+	(void)data;
+	end_name(f->saddr, f->family, f->sport, from, sizeof(from));
+	end_name(f->daddr, f->family, f->dport, to, sizeof(to));
+	return printf("%s %s %s %s\n",
+		      proto_name(f->proto, proto, sizeof(proto)),
+		      NAME_OF(side_names, f->side), from, to) < 0 ? -EIO : 0;
+}
+
+static int run_export(struct nfha *h, struct request *r)
+{
+	int ret = nfha_flow_dump(h, r->service.name, &r->filter, export_one,
+				 NULL);
+
+	return ret ? refused(h, r, ret) : 0;
+}
+
+static int line_parse(char *line, struct nfha_flow *flow)
+{
+	char *proto = strtok(line, " \n"), *side = strtok(NULL, " \n");
+	char *from = strtok(NULL, " \n"), *to = strtok(NULL, " \n");
+	uint8_t family;
+	int which;
+
+	memset(flow, 0, sizeof(*flow));
+	if (!to || strtok(NULL, " \n"))
+		return -EINVAL;
+	which = choice_index("left right", side);
+	if (which < 0 || take_proto(proto, &flow->proto) ||
+	    take_end(from, flow->saddr, &flow->family, &flow->sport) ||
+	    take_end(to, flow->daddr, &family, &flow->dport) ||
+	    family != flow->family)
+		return -EINVAL;
+	flow->side = which;
+	return 0;
+}
+
+static int file_read(FILE *file, const struct request *r, struct list *list)
+{
+	unsigned int number = 0;
+	char line[256];
+
+	while (fgets(line, sizeof(line), file)) {
+		struct nfha_flow flow;
+
+		number++;
+		if (line_parse(line, &flow)) {
+			fprintf(stderr,
+				"nfhactl: %s: line %u is not valid, expected PROTO left|right FROM TO\n",
+				r->command, number);
+			return EXIT_USAGE;
+		}
+		if (list_add(&flow, list))
+			return EXIT_REFUSED;
+	}
+	return 0;
+}
+
+static int list_import(struct nfha *h, const struct request *r,
+		       const char *service, const struct list *list)
+{
+	struct json_object *o;
+	size_t done = 0;
+	int ret;
+
+	ret = nfha_flow_import(h, service, r->instance.name, list->flow,
+			       list->flows, &done);
+	if (ret) {
+		fprintf(stderr, "nfhactl: %s: %zu of %zu flows imported: %s: %s\n",
+			r->command, done, list->flows, nfha_error(h),
+			strerror(-ret));
+		return EXIT_REFUSED;
+	}
+	if (r->json) {
+		o = json_object_new_object();
+		json_num(o, "imported", done);
+		json_print(o);
+	} else {
+		printf("imported %zu\n", done);
+	}
+	return 0;
+}
+
+static int run_import(struct nfha *h, struct request *r)
+{
+	struct list list = {};
+	FILE *file = stdin;
+	int ret;
+
+	if (r->file && strcmp(r->file, "-"))
+		file = fopen(r->file, "re");
+	if (!file) {
+		fprintf(stderr, "nfhactl: %s: file: %s: %s\n", r->command,
+			r->file, strerror(errno));
+		return EXIT_REFUSED;
+	}
+	ret = file_read(file, r, &list);
+	if (file != stdin)
+		fclose(file);
+	if (!ret)
+		ret = list_import(h, r, r->service.name, &list);
+	free(list.flow);
+	return ret;
+}
+
+static int run_push(struct nfha *h, struct request *r)
+{
+	struct list list = {};
+	struct nfha *to;
+	int ret;
+
+	ret = nfha_open(&to, r->to_netns);
+	if (ret)
+		return refused(NULL, r, ret);
+	ret = nfha_flow_dump(h, r->service.name, &r->filter, list_add, &list);
+	if (ret)
+		ret = refused(h, r, ret);
+	else
+		ret = list_import(to, r, r->to_service, &list);
+	nfha_close(to);
+	free(list.flow);
+	return ret;
+}
+
+const struct command transfer_commands[] = {
+	{ "flow", "export", "Write flows, a line for each.", export_args,
+	  run_export },
+	{ "flow", "import", "Read flows, and give them to an instance.",
+	  import_args, run_import },
+	{ "flow", "push",
+	  "Import flows of a service into another one, in another namespace.",
+	  push_args, run_push },
+	{}
+};
