@@ -4,7 +4,7 @@
 # The module's rows. The service S has its left side at d0 and its right side
 # at d2; of its instances A is behind d1 and d3, B behind d4.
 
-NFHACTL=${NFHACTL:-nfhactl}
+NFHACTL=${NFHACTL:-$BENCH_BIN/nfhactl}
 
 # A packet of 64 bytes every 20 us.
 STALL_RATE=25600kbit
@@ -43,7 +43,7 @@ row_nfha()
 	record_memory nfha_hit 100000 "$before" 0
 	measure_hit nfha_hit 1000000 "$SERVER"
 	record_memory nfha_hit 1000000 "$before" 0
-	measure_stall 1m
+	measure_stall 1000000 1m
 	service_down
 }
 
@@ -94,29 +94,38 @@ stall()
 		"$SERVICE_PORT" 1000 $STALL_PACKETS $STALL_INTERVAL "$@"
 }
 
-# SIZE is part of the row's name.
+# NAME FLOWS COMMAND...: what comes by chance is not in the median.
+record_stall()
+{
+	local name=$1 flows=$2 at ns=
+
+	shift 2
+	for at in 60000 50000 40000 30000 20000; do
+		ns+=$(stall "${@//AT/$at}")$'\n' ||
+			fail "$name: cannot be measured"
+	done
+	ns=$(median <<<"${ns%$'\n'}")
+	record "$name" "$flows" nanoseconds "$ns"
+	say "$name: longest delay $ns ns"
+}
+
+# FLOWS SUFFIX: the split beside a request that changes nothing.
 measure_stall()
 {
-	local split ns flows
-
 	tc -n gen qdisc add dev g0 root netem rate $STALL_RATE limit 1000000
 	ctl instance add B service S left d4
-	split=(ip netns exec dut "$NFHACTL" split S from A to B)
-	flows=$([ "$1" = 1k ] && echo 1000 || echo 1000000)
-	# Once before, so that the program is in memory, and to see the rest.
-	stall "$NFHACTL" help >/dev/null 2>&1 || true
-	ns=$(stall true) || fail "nfha_no_split_stall_$1: cannot be measured"
-	record "nfha_no_split_stall_$1" "$flows" nanoseconds "$ns"
-	ns=$(stall "${split[@]}" at 32768) ||
-		fail "nfha_split_stall_$1: cannot be measured"
-	record "nfha_split_stall_$1" "$flows" nanoseconds "$ns"
-	say "split with $flows flows: longest delay $ns ns"
+	# Once before, so that the programs are in memory.
+	ctl service show
+	record_stall "nfha_no_split_stall_$2" "$1" \
+		ip netns exec dut "$NFHACTL" service show
+	record_stall "nfha_split_stall_$2" "$1" \
+		ip netns exec dut "$NFHACTL" split S from A to B at AT
 }
 
 row_nfha_stall()
 {
 	service_up
 	traffic "$SERVER" -n 1000 >/dev/null
-	measure_stall 1k
+	measure_stall 1000 1k
 	service_down
 }

@@ -3,7 +3,7 @@
  * How long does a command keep packets waiting? Packets are queued in a device
  * that lets one out every so often (netem with a rate), whatever this process
  * does; where they arrive, the kernel writes down when. The one that is
- * furthest behind its turn is the answer.
+ * furthest behind its turn while the command runs is the answer.
  */
 
 #include <arpa/inet.h>
@@ -31,7 +31,33 @@ static const char usage[] =
 "GEN and OUT are namespaces. The device in GEN lets a packet of 64 bytes out\n"
 "every INTERVAL nanoseconds.\n";
 
-static int enter(const char *name)
+/**
+ * struct schedule - the packets
+ * @flows: that they belong to
+ * @packets: how many
+ * @interval: between two of them, nanoseconds
+ */
+struct schedule {
+	uint32_t flows;
+	uint32_t packets;
+	uint32_t interval;
+};
+
+static uint64_t nanoseconds(const struct timespec *ts)
+{
+	return ts->tv_sec * 1000000000ull + ts->tv_nsec;
+}
+
+/* By the clock that packets are stamped with. */
+static uint64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return nanoseconds(&ts);
+}
+
+static void enter(const char *name)
 {
 	char path[256];
 	int fd;
@@ -41,14 +67,13 @@ static int enter(const char *name)
 	if (fd < 0 || setns(fd, CLONE_NEWNET))
 		err(1, "%s", path);
 	close(fd);
-	return 0;
 }
 
-/* Sees every packet that comes into the namespace. */
+/* Sees what comes into the namespace before it is dropped there. */
 static int capture_socket(void)
 {
 	int on = 1, size = RECEIVE_BUFFER;
-	int fd = socket(AF_PACKET, SOCK_DGRAM, htons(ETH_P_IP));
+	int fd = socket(AF_PACKET, SOCK_DGRAM, htons(ETH_P_ALL));
 
 	if (fd < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) ||
@@ -67,7 +92,7 @@ static uint64_t stamp_of(struct msghdr *message)
 		if (c->cmsg_level == SOL_SOCKET &&
 		    c->cmsg_type == SO_TIMESTAMPNS) {
 			memcpy(&ts, CMSG_DATA(c), sizeof(ts));
-			return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+			return nanoseconds(&ts);
 		}
 	}
 	errx(1, "a packet without time");
@@ -92,38 +117,46 @@ static uint64_t receive(int fd)
 	return stamp_of(&message);
 }
 
-/* Behind the one that was least late; the queue keeps its schedule. */
-static int64_t longest_delay(int fd, uint32_t packets, uint32_t interval)
+/* Of the packets that arrived from @begin to @end: how far the last one was
+ * behind its turn, beyond the one that was least late. The queue keeps its
+ * schedule, whatever happens to a packet.
+ */
+static int64_t longest_delay(int fd, const struct schedule *s, uint64_t begin,
+			     uint64_t end)
 {
 	int64_t least = INT64_MAX, most = INT64_MIN;
 	uint64_t first = receive(fd);
 	uint32_t i;
 
-	for (i = 1; i < packets; i++) {
-		int64_t late = receive(fd) - first - (uint64_t)i * interval;
+	for (i = 1; i < s->packets; i++) {
+		uint64_t stamp = receive(fd);
+		int64_t late = stamp - first - (uint64_t)i * s->interval;
 
 		if (late < least)
 			least = late;
-		if (late > most)
+		if (late > most && stamp >= begin && stamp <= end)
 			most = late;
 	}
+	if (most == INT64_MIN || end > first + (uint64_t)i * s->interval)
+		errx(1, "the packets were over before the command was");
 	return most - least;
 }
 
-static void send_packets(int fd, const struct traffic *traffic, uint32_t flows,
-			 uint32_t packets)
+static void send_packets(int fd, const struct traffic *traffic,
+			 const struct schedule *s)
 {
 	struct frame frame;
 	uint32_t i;
 
 	frame_init(&frame, traffic);
-	for (i = 0; i < packets; i++) {
-		frame_set_flow(&frame, traffic, i % flows);
+	for (i = 0; i < s->packets; i++) {
+		frame_set_flow(&frame, traffic, i % s->flows);
 		if (send(fd, &frame.eth, FRAME_LEN, 0) != FRAME_LEN)
 			err(1, "send");
 	}
 }
 
+/* What it says is not the answer. */
 static void run(char **command)
 {
 	int status;
@@ -132,6 +165,8 @@ static void run(char **command)
 	if (pid < 0)
 		err(1, "fork");
 	if (!pid) {
+		if (!freopen("/dev/null", "w", stdout))
+			err(1, "/dev/null");
 		execvp(command[0], command);
 		err(1, "%s", command[0]);
 	}
@@ -143,6 +178,8 @@ int main(int argc, char **argv)
 {
 	struct traffic traffic = { .proto = IPPROTO_UDP };
 	const struct ether_addr *mac;
+	struct schedule schedule;
+	uint64_t begin, end;
 	int in, out;
 
 	if (argc < 11)
@@ -152,13 +189,17 @@ int main(int argc, char **argv)
 		errx(1, "%s", usage);
 	memcpy(traffic.mac, mac, ETH_ALEN);
 	traffic.port = htons(atoi(argv[6]));
+	schedule.flows = atoi(argv[7]);
+	schedule.packets = atoi(argv[8]);
+	schedule.interval = atoi(argv[9]);
 	enter(argv[3]);
 	out = capture_socket();
 	enter(argv[1]);
 	in = packet_socket(argv[2], false);
-	send_packets(in, &traffic, atoi(argv[7]), atoi(argv[8]));
+	send_packets(in, &traffic, &schedule);
+	begin = now();
 	run(argv + 10);
-	printf("%lld\n", (long long)longest_delay(out, atoi(argv[8]),
-						  atoi(argv[9])));
+	end = now();
+	printf("%lld\n", (long long)longest_delay(out, &schedule, begin, end));
 	return 0;
 }
