@@ -104,6 +104,7 @@ record_stall()
 		ns+=$(stall "${@//AT/$at}")$'\n' ||
 			fail "$name: cannot be measured"
 	done
+	say "values:" $ns
 	ns=$(median <<<"${ns%$'\n'}")
 	record "$name" "$flows" nanoseconds "$ns"
 	say "$name: longest delay $ns ns"

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <linux/init.h>
+#include <linux/kernel.h>
+#include <linux/errno.h>
+
+#include "selftest.h"
+
+static const struct {
+	const char *name;
+	bool (*run)(void);
+} tests[] = {
+	{ "key", nfha_selftest_key },
+	{ "map", nfha_selftest_map },
+	{ "flow", nfha_selftest_flow },
+	{ "parse", nfha_selftest_parse },
+};
+
+/**
+ * nfha_selftest_run - run all self-tests
+ *
+ * Context: process, at module load.
+ * Return: 0, or -EBADMSG if one failed.
+ */
+int nfha_selftest_run(void)
+{
+	int ret = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(tests); i++) {
+		bool good = tests[i].run();
+
+		pr_info("nfha: self-test %s: %s\n", tests[i].name,
+			good ? "pass" : "FAIL");
+		if (!good)
+			ret = -EBADMSG;
+	}
+	return ret;
+}
