@@ -26,6 +26,7 @@ PACKETS=20000
 ROUNDS=3
 
 NULL_NS=
+# shellcheck disable=SC2034 # for the rows
 NULL_TCP_NS=
 
 gen() { ip netns exec gen "$@"; }
@@ -147,6 +148,7 @@ mean()
 	awk '{ sum += $1 } END { print sum / NR }'
 }
 
+# A row whose generator costs something else gives a NULL_NS of its own.
 above_null()
 {
 	awk -v ns="$1" -v null="$NULL_NS" 'BEGIN { printf "%.0f", ns - null }'

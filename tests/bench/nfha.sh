@@ -50,7 +50,9 @@ row_nfha()
 # Connections are opened by both ends; then the left one goes on.
 row_nfha_tcp()
 {
-	local syn=0x02 syn_ack=0x12 ack=0x10 NULL_NS=$NULL_TCP_NS
+	local syn=0x02 syn_ack=0x12 ack=0x10
+	# shellcheck disable=SC2034 # for above_null()
+	local NULL_NS=$NULL_TCP_NS
 
 	service_up
 	traffic "$SERVER" -n "$FLOWS" -t $syn >/dev/null

@@ -61,8 +61,10 @@ row_nft_map()
 		}
 	}
 	RULES
+	measure_hit nft_map 10 "$SERVER"
 	measure_hit nft_map "$FLOWS" "$SERVER"
 	measure_new nft_map_new "$SERVER"
+	measure_hit nft_map 100000 "$SERVER"
 }
 
 # Real servers on the other side of d1, reached directly.
