@@ -327,18 +327,21 @@ static int import(struct nfha_service *service, struct nfha_stripe *stripe,
 	if ((!flow || !(flow->flags & NFHA_FLOW_IMPORTED)) &&
 	    (u32)atomic_read(&table->imported) >= service->set.imported_max)
 		return -ENOSPC;
-	if (!flow) {
-		flow = insert(service, stripe, pkt, hash, id, owner, flags);
-		if (!flow)
-			return -ENOBUFS;
-		atomic_inc(&table->imported);
-	} else {
+	if (flow) {
+		/* What has been seen of it here is newer than the import. */
 		account_sub(service, flow);
 		if (!(flow->flags & NFHA_FLOW_IMPORTED))
 			atomic_inc(&table->imported);
-		flow_begin(flow, pkt, id, owner, flags);
+		WRITE_ONCE(flow->owner, owner);
+		WRITE_ONCE(flow->flags, (flow->flags & ~NFHA_FLOW_LEARNED) |
+					NFHA_FLOW_IMPORTED);
 		account_add(service, flow);
+		return 0;
 	}
+	flow = insert(service, stripe, pkt, hash, id, owner, flags);
+	if (!flow)
+		return -ENOBUFS;
+	atomic_inc(&table->imported);
 	/* It lives on another host: that is why it was imported. */
 	flow->state = NFHA_FLOW_STATE_ESTABLISHED;
 	WRITE_ONCE(flow->flags, (flow->flags | NFHA_FLOW_REPLIED) &

@@ -15,9 +15,18 @@ struct list {
 	size_t flows, room;
 };
 
+/* A flow that is over would live for hours where nobody sees that it is. */
+static bool is_over(const struct nfha_flow *flow)
+{
+	return flow->state == NFHA_FLOW_STATE_CLOSING;
+}
+
 static int list_add(const struct nfha_flow *flow, void *data)
 {
 	struct list *list = data;
+
+	if (is_over(flow))
+		return 0;
 
 	if (list->flows == list->room) {
 		size_t room = list->room ? 2 * list->room : 1024;
@@ -64,6 +73,15 @@ static int take_of(struct request *r, const struct arg *arg, const char *word)
 	return 0;
 }
 
+/* Who gets them; r->filter says whose they are. */
+static int take_target(struct request *r, const struct arg *arg,
+		       const char *word)
+{
+	if (take_name(r->instance.name, word))
+		return bad_value(r, arg, word, NULL);
+	return 0;
+}
+
 #define SERVICE \
 	{ "service", "SERVICE", NULL, take_service, \
 	  ARG_POSITIONAL | ARG_REQUIRED }
@@ -76,7 +94,7 @@ static const struct arg export_args[] = {
 
 static const struct arg import_args[] = {
 	SERVICE,
-	{ "instance", "INSTANCE", NULL, take_instance, ARG_REQUIRED },
+	{ "instance", "INSTANCE", NULL, take_target, ARG_REQUIRED },
 	{ "file", "FILE", NULL, take_text, 0 }, {}
 };
 
@@ -86,7 +104,7 @@ static const struct arg push_args[] = {
 	{ "exceptions", "", NULL, take_which, ARG_FLAG },
 	{ "to-netns", "NETNS", NULL, take_text, 0 },
 	{ "to-service", "SERVICE", NULL, take_text, ARG_REQUIRED },
-	{ "instance", "INSTANCE", NULL, take_instance, ARG_REQUIRED }, {}
+	{ "instance", "INSTANCE", NULL, take_target, ARG_REQUIRED }, {}
 };
 
 static int export_one(const struct nfha_flow *f, void *data)
@@ -94,6 +112,8 @@ static int export_one(const struct nfha_flow *f, void *data)
 	char from[64], to[64], proto[8];
 
 	(void)data;
+	if (is_over(f))
+		return 0;
 	end_name(f->saddr, f->family, f->sport, from, sizeof(from));
 	end_name(f->daddr, f->family, f->dport, to, sizeof(to));
 	return printf("%s %s %s %s\n",
