@@ -151,7 +151,10 @@ mean()
 # A row whose generator costs something else gives a NULL_NS of its own.
 above_null()
 {
-	awk -v ns="$1" -v null="$NULL_NS" 'BEGIN { printf "%.0f", ns - null }'
+	awk -v ns="$1" -v null="$NULL_NS" 'BEGIN {
+		above = sprintf("%.0f", ns - null)
+		# There is no -0 to report.
+		print above == 0 ? 0 : above }'
 }
 
 # Cost of a packet of known flows: NAME FLOWS ADDRESS OPTION...
