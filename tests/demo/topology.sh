@@ -145,13 +145,13 @@ services_make()
 	local threshold=$1
 
 	ctl -n tor service add fw key $KEY left left right right \
-		tracking imported imported-max 2048 timeout tcp-closing=1s \
+		tracking imported imported-max 2048 timeout tcp-closing=4s \
 		timeout tcp-established=30s timeout udp=15s
 	ctl -n tor instance add S1 service fw left s1left right s1right
 	ctl -n tor instance add S2 service fw left s2left right s2right
 	ctl -n tor range set fw 0-65535=S1
 	ctl -n s1 service add fw key $KEY left upleft right upright \
-		threshold "$threshold" timeout tcp-closing=1s \
+		threshold "$threshold" timeout tcp-closing=4s \
 		timeout tcp-established=60s timeout udp=15s
 	ctl -n s1 instance add A service fw left vnfleft right vnfright
 	ctl -n s1 range set fw 0-65535=A
@@ -163,7 +163,7 @@ copy_make()
 	firewall_make vnfA2
 	ctl -n s2 service add fw key $KEY left upleft right upright \
 		detour-left detourleft detour-right detourright \
-		timeout tcp-closing=1s timeout tcp-established=60s \
+		timeout tcp-closing=4s timeout tcp-established=60s \
 		timeout udp=15s
 	ctl -n s2 instance add A2 service fw left vnfleft right vnfright
 	ctl -n s2 range set fw 0-65535=A2

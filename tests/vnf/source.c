@@ -6,7 +6,8 @@
  * ("Passive measurement of one-way and two-way flow lifetimes", 2007).
  * Each flow sends a numbered record a second and wants it back unaltered.
  *
- * usage: source ADDRESS RATE SECONDS SEED REPORT STATUS
+ * usage: source ADDRESS RATE SECONDS SEED REPORT STATUS RTT
+ *	RTT gets the median round trip of each half second, milliseconds
  */
 
 #include <arpa/inet.h>
@@ -49,6 +50,7 @@
  * @waiting: a record, or the connection, is due
  * @tries: of the record, UDP
  * @asked_ms: when the record was sent
+ * @asked_us: the same, more exactly
  * @end_ms: when the flow is to end
  * @next: in its slot of the wheel
  */
@@ -61,6 +63,7 @@ struct flow {
 	int waiting;
 	unsigned int tries;
 	uint64_t asked_ms;
+	uint64_t asked_us;
 	uint64_t end_ms;
 	struct flow *next;
 };
@@ -74,6 +77,36 @@ static struct sockaddr_in server;
 static uint64_t total, ended, broken, resent, active;
 static unsigned short rng[3];
 static FILE *reasons;
+
+#define SAMPLES_MAX 4096
+
+static double samples[SAMPLES_MAX];
+static unsigned int sampled;
+
+static uint64_t now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000ULL + t.tv_nsec / 1000;
+}
+
+static int sample_compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void samples_write(FILE *rtt, uint64_t start, uint64_t now)
+{
+	if (!sampled)
+		return;
+	qsort(samples, sampled, sizeof(*samples), sample_compare);
+	fprintf(rtt, "%.1f %.3f\n", (now - start) / 1000.0,
+		samples[sampled / 2]);
+	sampled = 0;
+}
 
 static uint64_t now_ms(void)
 {
@@ -143,6 +176,7 @@ static void record_send(struct flow *f, uint64_t now, int again)
 	f->got = 0;
 	f->waiting = 1;
 	f->asked_ms = now;
+	f->asked_us = now_us();
 	record_make(f, record);
 	if (send(f->fd, record, RECORD, MSG_NOSIGNAL) != RECORD &&
 	    errno != EAGAIN)
@@ -240,8 +274,11 @@ static void flow_read(struct flow *f)
 		return;
 	}
 	f->got += n;
-	if (f->got == RECORD)
-		f->waiting = 0;
+	if (f->got != RECORD)
+		return;
+	f->waiting = 0;
+	if (sampled < SAMPLES_MAX)
+		samples[sampled++] = (now_us() - f->asked_us) / 1000.0;
 }
 
 static void flow_wake(struct flow *f, uint64_t now)
@@ -314,7 +351,8 @@ static void sockets_serve(uint64_t now)
 	}
 }
 
-static void run(double rate, uint64_t seconds, const char *status)
+static void run(double rate, uint64_t seconds, const char *status,
+		FILE *rtt)
 {
 	uint64_t start = now_ms(), now = start, said = 0;
 	double arrival = start;
@@ -332,6 +370,7 @@ static void run(double rate, uint64_t seconds, const char *status)
 		if (now / 500 != said) {
 			said = now / 500;
 			status_write(status, start, now);
+			samples_write(rtt, start, now);
 		}
 	}
 }
@@ -340,11 +379,11 @@ int main(int argc, char **argv)
 {
 	struct rlimit files = { FLOWS_MAX, FLOWS_MAX };
 	unsigned long seed;
-	FILE *report;
+	FILE *report, *rtt;
 	int i;
 
-	if (argc != 7) {
-		fputs("usage: source ADDRESS RATE SECONDS SEED REPORT STATUS\n",
+	if (argc != 8) {
+		fputs("usage: source ADDRESS RATE SECONDS SEED REPORT STATUS RTT\n",
 		      stderr);
 		return 2;
 	}
@@ -361,12 +400,15 @@ int main(int argc, char **argv)
 		free_flow = &flows[i];
 	}
 	report = fopen(argv[5], "we");
+	rtt = fopen(argv[7], "we");
 	reasons = stderr;
-	if (!report || epoll < 0)
+	if (!report || !rtt || epoll < 0)
 		return 2;
-	run(strtod(argv[2], NULL), strtoul(argv[3], NULL, 10), argv[6]);
+	run(strtod(argv[2], NULL), strtoul(argv[3], NULL, 10), argv[6],
+	    rtt);
 	fprintf(report, "%llu %llu %llu\n", (unsigned long long)total,
 		(unsigned long long)broken, (unsigned long long)resent);
 	fclose(report);
+	fclose(rtt);
 	return 0;
 }

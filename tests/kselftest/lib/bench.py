@@ -10,7 +10,9 @@ service's devices. The test itself is the outside, and it is the VNFs.
 Nothing here asks nfha where a packet went: the sockets have it or not.
 """
 
+import contextlib
 import ctypes
+import fcntl
 import json
 import os
 import random
@@ -28,6 +30,11 @@ MAC_OUT = bytes.fromhex("020000000001")
 MAC_IN = bytes.fromhex("020000000002")
 ETH_P_ALL = 3
 PACKET_OUTGOING = 4
+IFF_UP = 1
+SIOCSIFFLAGS = 0x8914
+SO_RCVBUFFORCE = 33
+SOL_PACKET = 263
+PACKET_AUXDATA = 8
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -54,8 +61,8 @@ class Tap:
         sys.exit(1 if self.failed or self.number != self.plan else 0)
 
 
-def run(*words, check=True):
-    done = subprocess.run(words, capture_output=True, text=True)
+def run(*words, check=True, text=None):
+    done = subprocess.run(words, capture_output=True, text=True, input=text)
     if check and done.returncode:
         raise RuntimeError(f"{' '.join(words)}: {done.stderr.strip()}")
     return done
@@ -78,31 +85,40 @@ class Namespace:
         Namespace.made += 1
         self.name = f"nfha-{name}-{os.getpid()}-{Namespace.made}"
         run("ip", "netns", "add", self.name)
-        for what in ("all", "default"):
-            run("ip", "netns", "exec", self.name, "sysctl", "-qw",
-                f"net.ipv6.conf.{what}.disable_ipv6=1")
-        run("ip", "-n", self.name, "link", "set", "lo", "up")
+        with self.inside():
+            for what in ("all", "default"):
+                with open(f"/proc/sys/net/ipv6/conf/{what}/disable_ipv6", "w",
+                          encoding="ascii") as file:
+                    file.write("1")
 
     def remove(self):
         run("ip", "netns", "del", self.name, check=False)
 
-    def socket(self, dev):
-        """A raw socket on a device of the namespace."""
+    @contextlib.contextmanager
+    def inside(self):
+        """What the thread does meanwhile, it does in this namespace."""
         mine = os.open("/proc/self/ns/net", os.O_RDONLY)
         theirs = os.open(f"/run/netns/{self.name}", os.O_RDONLY)
         try:
             if LIBC.setns(theirs, 0):
                 raise OSError(ctypes.get_errno(), "setns")
-            s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
-                              socket.htons(ETH_P_ALL))
-            s.setsockopt(socket.SOL_SOCKET, 33, 8 << 20)  # SO_RCVBUFFORCE
-            # PACKET_AUXDATA: a tag that was taken off the frame is in there.
-            s.setsockopt(263, 8, 1)
-            s.bind((dev, 0))
+            yield
         finally:
             LIBC.setns(mine, 0)
             os.close(mine)
             os.close(theirs)
+
+    def socket(self, dev):
+        """A raw socket on a device of the namespace, which is set up."""
+        with self.inside():
+            s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
+                              socket.htons(ETH_P_ALL))
+            request = struct.pack("16sH14x", dev.encode(), IFF_UP)
+            fcntl.ioctl(s, SIOCSIFFLAGS, request)
+            s.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
+            # A tag that was taken off the frame is told there.
+            s.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+            s.bind((dev, 0))
         s.setblocking(False)
         return s
 
@@ -129,10 +145,9 @@ class Bench:
     def cable(self, namespace, name, dev):
         """A cable from the host to a socket called name."""
         peer = f"p-{dev}"
-        run("ip", "-n", self.host.name, "link", "add", dev, "type", "veth",
-            "peer", "name", peer, "netns", namespace.name)
-        run("ip", "-n", self.host.name, "link", "set", dev, "up")
-        run("ip", "-n", namespace.name, "link", "set", peer, "up")
+        run("ip", "-n", self.host.name, "-batch", "-", text=(
+            f"link add {dev} type veth peer name {peer} "
+            f"netns {namespace.name}\nlink set {dev} up\n"))
         self.sockets[name] = namespace.socket(peer)
 
     def instance(self, name, *more):
@@ -226,7 +241,7 @@ class Bench:
 def with_tag(frame, aux):
     """Puts back a tag that the kernel took off."""
     for level, kind, data in aux:
-        if level == 263 and kind == 8 and len(data) >= 20:
+        if level == SOL_PACKET and kind == PACKET_AUXDATA and len(data) >= 20:
             status, _, _, _, _, tci, tpid = struct.unpack("IIIHHHH", data[:20])
             if status & 0x10:
                 tpid = tpid if status & 0x40 else 0x8100

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# gnuplot -e "out='DIR'" plot.gp: load as in figure A.1 of ETSI GS NFV-REL 002,
+# latency and detour as in figure A.2.
+
+set terminal pngcairo size 1000,500 font "DejaVu Sans,11"
+set grid
+set xlabel "seconds"
+set key top left
+
+marks = system(sprintf("cat %s/marks", out))
+do for [i = 1:words(marks) / 2] {
+	t = real(word(marks, 2 * i - 1))
+	set arrow from t, graph 0 to t, graph 1 nohead dashtype 2 lc "gray40"
+	set label word(marks, 2 * i) at t, graph 0.98 rotate by 90 right \
+		offset -0.6,0 textcolor "gray30"
+}
+
+set output out."/load.png"
+set title "Load on the firewall and its copy (packets each second)"
+plot out."/series" using 1:2 with lines lw 2 title "A", \
+	"" using 1:3 with lines lw 2 title "A'"
+
+set output out."/latency.png"
+set title "Round trip of a record, and packets that take the detour"
+set ylabel "round trip, ms"
+set y2label "detoured packets each second"
+set ytics nomirror
+set y2tics
+plot out."/rtt" using 1:2 with lines lw 2 title "round trip (median)", \
+	out."/series" using 1:4 axes x1y2 with lines lw 2 title "detour"

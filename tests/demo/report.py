@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Makes build/demo/report.json of what the demo left, and judges it."""
+
+import json
+import os
+import sys
+
+CONVERGED = 10.0    # per cent: ETSI GS NFV-REL 002, A.1
+LIMITS = [
+    ("flows_broken", "is 0", lambda v: v == 0),
+    ("affinity_violations", "is 0", lambda v: v == 0),
+    ("imbalance_pct", "is under 5", lambda v: v < 5),
+    ("upstream_rules_max", "is at most 2048", lambda v: v <= 2048),
+    ("detour_added_latency_us", "is under 10", lambda v: v < 10),
+]
+
+
+def words(out, name):
+    with open(os.path.join(out, name), encoding="ascii") as file:
+        return file.read().split()
+
+
+def lines(out, name):
+    with open(os.path.join(out, name), encoding="ascii") as file:
+        return [line.split() for line in file]
+
+
+def imbalance(rows):
+    """Difference of the loads, in per cent of both."""
+    a = sum(r[1] for r in rows)
+    b = sum(r[2] for r in rows)
+    return 100 * abs(a - b) / (a + b) if a + b else 100.0
+
+
+def window(series, start, end):
+    return [r for r in series if start <= r[0] < end]
+
+
+def convergence(series, split, end):
+    """Seconds from the split until five seconds' load is balanced."""
+    for row in window(series, split, end):
+        if imbalance(window(series, row[0], row[0] + 5)) < CONVERGED:
+            return round(row[0] - split, 1)
+    return None
+
+
+def make(out):
+    series = [[float(x) for x in row] for row in lines(out, "series")]
+    marks = {row[1]: float(row[0]) for row in lines(out, "marks")}
+    latency = {row[0]: int(row[1]) for row in lines(out, "latency")}
+    source = words(out, "source")
+    observer = words(out, "observer.status")
+    one = {name: words(out, name)[0] for name in
+           ("exceptions_at_split", "exceptions_at_push", "upstream_rules_max",
+            "scale_factor", "kernel", "seed")}
+    end = marks.get("merge", series[-1][0])
+    settled = window(series, marks.get("push", marks["split"]) + 2, end)
+    return {
+        "flows_total": int(source[0]),
+        "flows_broken": int(source[1]),
+        "affinity_violations": int(observer[3]),
+        "imbalance_pct": round(imbalance(settled), 2),
+        "convergence_s": convergence(series, marks["split"], end),
+        # There and back the packet takes the detour: half is for one way.
+        "detour_added_latency_us":
+            round((latency["detour"] - latency["direct"]) / 2000, 2),
+        "exceptions_at_split": int(one["exceptions_at_split"]),
+        "exceptions_at_push": int(one["exceptions_at_push"]),
+        "upstream_rules_max": int(one["upstream_rules_max"]),
+        "scale_factor": float(one["scale_factor"]),
+        "kernel": one["kernel"],
+        "seed": int(one["seed"]),
+        "udp_records_sent_again": int(source[2]),
+        "observer_drops": int(observer[4]),
+    }
+
+
+def main():
+    out = sys.argv[1]
+    report = make(out)
+    with open(os.path.join(out, "report.json"), "w", encoding="ascii") as file:
+        json.dump(report, file, indent=2)
+        file.write("\n")
+    print()
+    for name, value in report.items():
+        print(f"{name:26} {value}")
+    print()
+    missed = [f"{name} is {report[name]}, but the aim {text}"
+              for name, text, good in LIMITS if not good(report[name])]
+    if report["observer_drops"]:
+        missed.append("the observer has lost packets, so it cannot judge")
+    for text in missed:
+        print(f"MISSED: {text}")
+    print(f"Plots: {out}/load.png {out}/latency.png")
+    sys.exit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck source-path=SCRIPTDIR
+# Who may do what: CAP_NET_ADMIN in the namespace's own user namespace.
+. "$(dirname "$0")/lib.sh"
+load_module
+
+as_nobody()
+{
+	setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all \
+		--bounding-set=-all "$@"
+}
+
+# In a user namespace of one's own one is root of one's own network.
+in_own_namespace()
+{
+	as_nobody unshare -Urn bash -c '
+		ip link add l0 type veth peer name l1 && ip link set l0 up &&
+		'"$TOP"'/build/nfhactl service add mine key random left l0 &&
+		'"$TOP"'/build/nfhactl service show mine'
+}
+
+plan 5
+setup_ns host
+ip -n "$host" link add l0 type veth peer name l1
+ip -n "$host" link set l0 up
+check "root may create a service" ctl service add s key $KEY left l0
+refuse "others may not look at it" "not permitted" \
+	nsenter --net="/run/netns/$host" setpriv --reuid 65534 --regid 65534 \
+	--clear-groups --inh-caps=-all --bounding-set=-all \
+	"$TOP/build/nfhactl" service show
+refuse "nor listen to its events" "not permitted" \
+	nsenter --net="/run/netns/$host" setpriv --reuid 65534 --regid 65534 \
+	--clear-groups --inh-caps=-all --bounding-set=-all \
+	"$TOP/build/nfhactl" monitor timeout 1s
+sysctl -qw kernel.unprivileged_userns_clone=1 2>/dev/null
+check "in a user namespace of their own they may" in_own_namespace
+not_there()
+{
+	! nfhactl service show mine
+}
+check "and nobody else sees that" not_there
+finish

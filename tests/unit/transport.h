@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TRANSPORT_H
+#define TRANSPORT_H
+
+#include "internal.h"
+
+/*
+ * In place of the kernel: what the library sends is kept, and what a test has
+ * queued is received, a datagram for each call.
+ */
+
+#define FAMILY 0x1234
+
+struct nfha *transport_open(void);
+void transport_close(struct nfha *h);
+
+/* What was sent last. */
+const struct nlmsghdr *sent(void);
+size_t sent_length(void);
+unsigned int sends(void);
+const struct nlattr *sent_attr(uint16_t type);
+
+/* Datagrams of answers: begin, messages, end. */
+void datagram_begin(void);
+struct nlmsghdr *message_begin(uint16_t type, uint8_t cmd, uint32_t seq);
+void message_ack(uint32_t seq, int error, const char *text);
+void message_done(uint32_t seq, int error, const char *text);
+void message_echo(uint32_t seq, uint8_t cmd);
+void datagram_end(void);
+void datagram_error(int error);
+
+#endif /* TRANSPORT_H */

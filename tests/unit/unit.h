@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef UNIT_H
+#define UNIT_H
+
+#include <check.h>
+#include <stdlib.h>
+
+/* Runs a suite, says its results as TAP, and then check's own line. */
+static inline int suite_run(Suite *suite)
+{
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	srunner_set_tap(runner, "-");
+	srunner_run_all(runner, CK_SILENT);
+	srunner_print(runner, CK_MINIMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static inline Suite *suite_of(const char *name, const TTest *const *tests,
+			      size_t n)
+{
+	Suite *suite = suite_create(name);
+	TCase *tcase = tcase_create(name);
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		tcase_add_test(tcase, tests[i]);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
+
+#define UNIT_MAIN(name, ...)						\
+int main(void)								\
+{									\
+	const TTest *const tests[] = { __VA_ARGS__ };			\
+									\
+	return suite_run(suite_of(name, tests,				\
+				  sizeof(tests) / sizeof(tests[0])));	\
+}
+
+#endif /* UNIT_H */
