@@ -152,7 +152,7 @@ mean()
 above_null()
 {
 	awk -v ns="$1" -v null="$NULL_NS" 'BEGIN {
-		above = sprintf("%.0f", ns - null)
+		above = sprintf("%.0f", ns - null) + 0
 		# There is no -0 to report.
 		print above == 0 ? 0 : above }'
 }
