@@ -63,6 +63,16 @@ static inline struct nlattr **nfha_dump_attrs(struct netlink_callback *cb)
 #endif
 }
 
+/* True if the device needs no lock around its transmit function. */
+static inline bool nfha_dev_is_lltx(const struct net_device *dev)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+	return dev->features & NETIF_F_LLTX;
+#else
+	return dev->lltx;
+#endif
+}
+
 /* True if tc or BPF wants to see what leaves the device. */
 static inline bool nfha_dev_has_tc_egress(const struct net_device *dev)
 {

@@ -13,6 +13,9 @@
 /* How many flows are looked at when one has to give way. */
 #define EVICT_LOOKS	16
 
+/* Later than the longest timeout, and sooner than half of what 32 bits count. */
+#define DUE_NEVER	BIT(30)
+
 static struct kmem_cache *cache_v4, *cache_v6;
 
 static struct nfha_stripe *stripe_of(const struct nfha_flowtable *table,
@@ -136,6 +139,16 @@ static void account_sub(struct nfha_service *service,
 	atomic_dec(&instance->flows);
 }
 
+/* The flow ends no earlier than this, if nothing shortens its time. */
+static void due_lower(const struct nfha_service *service,
+		      struct nfha_stripe *stripe, const struct nfha_flow *flow)
+{
+	u32 due = READ_ONCE(flow->stamp) + nfha_flow_timeout(service, flow);
+
+	if ((s32)(due - READ_ONCE(stripe->due)) < 0)
+		WRITE_ONCE(stripe->due, due);
+}
+
 /* Takes the flow that @link leads to out of its chain. */
 static void unlink_flow(struct nfha_service *service,
 			struct nfha_stripe *stripe,
@@ -251,6 +264,7 @@ static struct nfha_flow *insert(struct nfha_service *service,
 	flow_begin(flow, pkt, id, owner, flags);
 	account_add(service, flow);
 	link_flow(stripe, buckets_of(stripe), flow);
+	due_lower(service, stripe, flow);
 	if (++stripe->count > 1U << buckets_of(stripe)->bits)
 		grow(stripe);
 	return flow;
@@ -271,7 +285,8 @@ static bool can_count(struct nfha_service *service, u16 owner, u16 id,
 			    nfha_load_reserve(&instance->load, id));
 }
 
-static void restart(struct nfha_service *service, struct nfha_flow *flow,
+static void restart(struct nfha_service *service, struct nfha_stripe *stripe,
+		    struct nfha_flow *flow,
 		    const struct nfha_packet *pkt, u16 id, u16 owner, u16 flags)
 {
 	account_sub(service, flow);
@@ -279,6 +294,7 @@ static void restart(struct nfha_service *service, struct nfha_flow *flow,
 		atomic_dec(&service->table.imported);
 	flow_begin(flow, pkt, id, owner, flags);
 	account_add(service, flow);
+	due_lower(service, stripe, flow);
 	NFHA_COUNT(service, RESTARTED, 1);
 }
 
@@ -311,7 +327,7 @@ struct nfha_flow *nfha_flowtable_add(struct nfha_service *service,
 	if (!flow)
 		flow = insert(service, stripe, pkt, hash, id, owner, flags);
 	else if (flow->state == NFHA_FLOW_STATE_CLOSING && is_syn(pkt))
-		restart(service, flow, pkt, id, owner, flags);
+		restart(service, stripe, flow, pkt, id, owner, flags);
 	spin_unlock_bh(&stripe->lock);
 	nfha_watch_kick(service);
 	return flow;
@@ -401,8 +417,10 @@ bool nfha_flowtable_update(struct nfha_service *service,
 	bool anew = true;
 
 	spin_lock_bh(&stripe->lock);
-	if (!(flow->flags & NFHA_FLOW_DEAD))
+	if (!(flow->flags & NFHA_FLOW_DEAD)) {
 		anew = nfha_flow_update(flow, pkt);
+		due_lower(service, stripe, flow);
+	}
 	spin_unlock_bh(&stripe->lock);
 	return anew;
 }
@@ -519,14 +537,54 @@ u32 nfha_flowtable_purge(struct nfha_service *service,
 	return n;
 }
 
+struct ageing {
+	struct nfha_stripe *stripe;
+	u32 now;
+};
+
 static bool is_over(const struct nfha_service *service,
 		    const struct nfha_flow *flow, const void *arg)
 {
-	const u32 *now = arg;
+	const struct ageing *ageing = arg;
 
 	/* Signed: a packet may have come after the clock was read. */
-	return (s32)(*now - READ_ONCE(flow->stamp)) >
-	       (s32)nfha_flow_timeout(service, flow);
+	if ((s32)(ageing->now - READ_ONCE(flow->stamp)) >
+	    (s32)nfha_flow_timeout(service, flow))
+		return true;
+	due_lower(service, ageing->stripe, flow);
+	return false;
+}
+
+/* Most of the time no flow of a stripe can have ended, and nobody has to look.
+ * Whatever lowers the time that is raised here is seen by the sweep after it.
+ */
+static u32 age_stripe(struct nfha_service *service, struct nfha_stripe *stripe)
+{
+	struct ageing ageing = { .stripe = stripe, .now = (u32)jiffies };
+
+	if ((s32)(ageing.now - READ_ONCE(stripe->due)) <= 0)
+		return 0;
+	WRITE_ONCE(stripe->due, ageing.now + DUE_NEVER);
+	return sweep_stripe(service, stripe, is_over, &ageing);
+}
+
+/**
+ * nfha_flowtable_due - have every flow looked at, for timeouts have changed
+ * @service: the service
+ *
+ * Context: process, nfha_net.lock.
+ */
+void nfha_flowtable_due(struct nfha_service *service)
+{
+	unsigned int i;
+
+	for (i = 0; i < NFHA_STRIPES; i++) {
+		struct nfha_stripe *stripe = &service->table.stripe[i];
+
+		spin_lock_bh(&stripe->lock);
+		WRITE_ONCE(stripe->due, (u32)jiffies);
+		spin_unlock_bh(&stripe->lock);
+	}
 }
 
 /**
@@ -542,10 +600,7 @@ void nfha_flowtable_age(struct nfha_service *service, unsigned int stripes)
 	u32 n = 0;
 
 	while (stripes--) {
-		u32 now = (u32)jiffies;
-
-		n += sweep_stripe(service, &table->stripe[table->next],
-				  is_over, &now);
+		n += age_stripe(service, &table->stripe[table->next]);
 		table->next = (table->next + 1) % NFHA_STRIPES;
 		cond_resched();
 	}
@@ -732,6 +787,7 @@ int nfha_flowtable_init(struct nfha_flowtable *table)
 		if (!buckets)
 			goto free;
 		spin_lock_init(&table->stripe[i].lock);
+		table->stripe[i].due = (u32)jiffies;
 		RCU_INIT_POINTER(table->stripe[i].buckets, buckets);
 	}
 	return 0;

@@ -29,11 +29,14 @@ struct nfha_buckets {
  * @buckets: RCU; replaced under @lock when the stripe grows
  * @lock: guards chains, @buckets, @count, and flags and state of the flows; BH
  * @count: flows
+ * @due: jiffies; none of the flows ends before. Lowered under @lock; raised by
+ *	ageing, which looks at every flow after that
  */
 struct nfha_stripe {
 	struct nfha_buckets __rcu *buckets;
 	spinlock_t lock;
 	unsigned int count;
+	u32 due;
 } ____cacheline_aligned_in_smp;
 
 /**
@@ -115,6 +118,7 @@ bool nfha_flowtable_remove(struct nfha_service *service,
 u32 nfha_flowtable_purge(struct nfha_service *service,
 			 const struct nfha_flow_filter *filter);
 void nfha_flowtable_repoint(struct nfha_service *service);
+void nfha_flowtable_due(struct nfha_service *service);
 void nfha_flowtable_age(struct nfha_service *service, unsigned int stripes);
 
 u32 nfha_flow_timeout(const struct nfha_service *service,

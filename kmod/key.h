@@ -53,8 +53,11 @@ static inline bool nfha_key_equal(const struct nfha_key *a,
 static inline u64 nfha_key_hash(const struct nfha_key *key,
 				const siphash_key_t *secret)
 {
+	const __le64 *word = (const __le64 *)key;
+
 	if (likely(key->family == 4))
-		return siphash(key, NFHA_KEY_LEN_V4, secret);
+		return siphash_2u64(le64_to_cpup(word), le64_to_cpup(word + 1),
+				    secret);
 	return siphash(key, NFHA_KEY_LEN_V6, secret);
 }
 

@@ -4,8 +4,10 @@
  * file is where it comes in.
  */
 
+#include <linux/ip.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
+#include <net/ip.h>
 #include <net/ipv6.h>
 
 #include "packet.h"
@@ -175,9 +177,10 @@ static u16 owner_of_new(struct nfha_service *service,
 /* Lets the packet work on its flow. False if the flow is over and the packet
  * begins a new one.
  */
-static bool flow_pass(struct nfha_service *service, struct nfha_flow *flow,
-		      const struct nfha_packet *pkt, unsigned int packets,
-		      unsigned int bytes)
+static __always_inline bool flow_pass(struct nfha_service *service,
+				      struct nfha_flow *flow,
+				      const struct nfha_packet *pkt,
+				      unsigned int packets, unsigned int bytes)
 {
 	if (!nfha_flow_is_settled(flow, pkt, nfha_flow_dir(flow, pkt)) &&
 	    nfha_flowtable_update(service, flow, pkt))
@@ -311,6 +314,26 @@ static unsigned int unmatched(struct nfha_port *port,
 	return NF_ACCEPT;
 }
 
+/* Most of what is not the service's shows it by one address; then there is
+ * nothing to parse. False says nothing.
+ */
+static bool is_foreign(const struct nfha_port *port, const struct sk_buff *skb)
+{
+	const struct nfha_match *match = &port->service->set.match;
+	const struct iphdr *ih = (const struct iphdr *)skb->data;
+	__be32 inner;
+
+	if (match->family != 4 || !match->prefix_len ||
+	    skb->protocol != htons(ETH_P_IP) ||
+	    skb_headlen(skb) < sizeof(*ih) || *(const u8 *)ih != 0x45 ||
+	    (ih->frag_off & htons(IP_MF | IP_OFFSET)) ||
+	    ih->protocol == IPPROTO_ICMP ||
+	    is_multicast_ether_addr(eth_hdr(skb)->h_dest))
+		return false;
+	inner = port->side == NFHA_SIDE_LEFT ? ih->daddr : ih->saddr;
+	return (inner ^ match->v4) & htonl(~0u << (32 - match->prefix_len));
+}
+
 /* The input handler: from outside to an instance. */
 static unsigned int input(struct nfha_port *port, struct sk_buff *skb)
 {
@@ -402,6 +425,10 @@ static unsigned int steer(struct nfha_port *port, struct sk_buff *skb)
 {
 	nfha_port_count_rx(port->stats, nfha_skb_packets(skb),
 			   skb->len + skb->mac_len);
+	if (!port->instance && is_foreign(port, skb)) {
+		NFHA_COUNT(port->service, UNMATCHED, 1);
+		return NF_ACCEPT;
+	}
 	return port->instance ? output(port, skb) : input(port, skb);
 }
 

@@ -299,6 +299,7 @@ int nfha_service_change(struct nfha_service *service,
 			return ret;
 	}
 	service->set = config->set;
+	nfha_flowtable_due(service);
 	nfha_watch_kick(service);
 	return 0;
 }

@@ -2,22 +2,11 @@
 
 #include <linux/if_vlan.h>
 #include <linux/netdevice.h>
+#include <net/xfrm.h>
 
 #include "compat.h"
 #include "service.h"
 #include "xmit.h"
-
-/**
- * nfha_skb_packets - how many packets an skb stands for
- * @skb: a packet, or several that GRO or a local sender made one of
- *
- * Context: any.
- * Return: 1 or more.
- */
-unsigned int nfha_skb_packets(const struct sk_buff *skb)
-{
-	return skb_is_gso(skb) ? max_t(u16, skb_shinfo(skb)->gso_segs, 1) : 1;
-}
 
 static bool has_egress_hooks(const struct net_device *dev)
 {
@@ -36,6 +25,31 @@ static bool can_call_directly(struct net_device *dev)
 	return (dev->priv_flags & IFF_NO_QUEUE) &&
 	       dev->real_num_tx_queues == 1 && !has_egress_hooks(dev) &&
 	       !dev_nit_active(dev) && !dev_xmit_recursion();
+}
+
+/* Nothing that would have to be done in software before the device gets it. */
+static bool is_plain(const struct sk_buff *skb, const struct net_device *dev)
+{
+	return !skb_is_gso(skb) && skb->ip_summed != CHECKSUM_PARTIAL &&
+	       !skb_vlan_tag_present(skb) && !skb_is_nonlinear(skb) &&
+	       !skb_sec_path(skb) && netif_running(dev) &&
+	       netif_carrier_ok(dev) && nfha_dev_is_lltx(dev);
+}
+
+static int direct(struct sk_buff *skb, struct net_device *dev)
+{
+	struct netdev_queue *txq = netdev_get_tx_queue(dev, 0);
+	netdev_tx_t ret;
+
+	if (!is_plain(skb, dev) || netif_xmit_frozen_or_drv_stopped(txq))
+		return dev_direct_xmit(skb, 0);
+	skb_set_queue_mapping(skb, 0);
+	dev_xmit_recursion_inc();
+	ret = netdev_start_xmit(skb, dev, txq, false);
+	dev_xmit_recursion_dec();
+	if (!dev_xmit_complete(ret))
+		kfree_skb(skb);
+	return ret;
 }
 
 static bool fits(const struct sk_buff *skb, const struct net_device *dev)
@@ -74,7 +88,7 @@ void nfha_xmit(struct sk_buff *skb, struct nfha_port *port)
 	skb_clear_tstamp(skb);
 	skb->dev = dev;
 	nfha_port_count_tx(port->stats, nfha_skb_packets(skb), skb->len);
-	ret = can_call_directly(dev) ? dev_direct_xmit(skb, 0) :
+	ret = can_call_directly(dev) ? direct(skb, dev) :
 				       dev_queue_xmit(skb);
 	if (unlikely(ret != NET_XMIT_SUCCESS && ret != NET_XMIT_CN))
 		NFHA_COUNT(port->service, DROP_XMIT, 1);

@@ -5,9 +5,8 @@ LIBNFHA_OBJECTS := $(LIBNFHA_SOURCES:libnfha/%.c=$(O)/libnfha/%.o)
 LIBNFHA_HEADERS := libnfha/internal.h libnfha/include/libnfha/nfha.h \
 	include/uapi/linux/nfha.h
 LIBNFHA_SO := $(O)/libnfha/libnfha.so.1
-LIBNFHA_PC := $(O)/libnfha/libnfha.pc
 
-ALL += $(LIBNFHA_SO) $(LIBNFHA_PC)
+ALL += $(LIBNFHA_SO)
 
 $(O)/libnfha/%.o: libnfha/%.c $(LIBNFHA_HEADERS)
 	@mkdir -p $(@D)
@@ -20,10 +19,6 @@ $(LIBNFHA_SO): $(LIBNFHA_OBJECTS) libnfha/libnfha.map
 		-o $@ $(LIBNFHA_OBJECTS) -lmnl
 	$(Q)ln -sf libnfha.so.1 $(@D)/libnfha.so
 
-$(LIBNFHA_PC): libnfha/libnfha.pc.in Makefile
-	@mkdir -p $(@D)
-	$(Q)sed 's,@PREFIX@,$(PREFIX),;s,@VERSION@,$(VERSION),' $< >$@
-
 LIBNFHA_EXAMPLES := $(patsubst libnfha/examples/%.c,$(O)/examples/%,\
 	$(wildcard libnfha/examples/*.c))
 ALL += $(LIBNFHA_EXAMPLES)
@@ -35,11 +30,12 @@ $(O)/examples/%: libnfha/examples/%.c $(LIBNFHA_SO)
 
 .PHONY: install-libnfha uninstall-libnfha
 INSTALL += install-libnfha
-install-libnfha: $(LIBNFHA_SO) $(LIBNFHA_PC)
+install-libnfha: $(LIBNFHA_SO)
 	install -D -m 644 $(LIBNFHA_SO) $(DESTDIR)$(PREFIX)/lib/libnfha.so.1
 	ln -sf libnfha.so.1 $(DESTDIR)$(PREFIX)/lib/libnfha.so
-	install -D -m 644 $(LIBNFHA_PC) \
-		$(DESTDIR)$(PREFIX)/lib/pkgconfig/libnfha.pc
+	mkdir -p $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	sed 's,@PREFIX@,$(PREFIX),;s,@VERSION@,$(VERSION),' \
+		libnfha/libnfha.pc.in >$(DESTDIR)$(PREFIX)/lib/pkgconfig/libnfha.pc
 	install -D -m 644 libnfha/include/libnfha/nfha.h \
 		$(DESTDIR)$(PREFIX)/include/libnfha/nfha.h
 	install -D -m 644 include/uapi/linux/nfha.h \

@@ -92,6 +92,7 @@ static size_t batch_fill(struct nfha *h, const char *service,
 		import_put(nlh, service, instance, &flow[i]);
 		len += MNL_ALIGN(nlh->nlmsg_len);
 	}
+	h->out_length = len;
 	return len;
 }
 

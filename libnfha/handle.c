@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 
 /* Extended acknowledgment attributes (linux/netlink.h). */
 #define ACK_MESSAGE 1
+#define ACK_OFFSET 2
 
 struct attr_table {
 	const struct nlattr **tb;
@@ -86,6 +88,39 @@ struct nlmsghdr *request_begin(struct nfha *h, uint8_t cmd, uint16_t flags)
 	return message_begin(h, h->family, cmd, NFHA_FAMILY_VERSION, flags);
 }
 
+/* The request that an answer belongs to: the buffer still has it. */
+static const struct nlmsghdr *request_find(const struct nfha *h, uint32_t seq)
+{
+	const struct nlmsghdr *nlh = (const struct nlmsghdr *)h->out;
+	int left = h->out_length;
+
+	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+		if (nlh->nlmsg_seq == seq)
+			return nlh;
+	return NULL;
+}
+
+/* Keeps the kernel's words, and the name of the attribute they are about. */
+static void words_keep(struct nfha *h, const struct nlmsghdr *nlh, size_t at)
+{
+	const struct nlmsghdr *request = request_find(h, nlh->nlmsg_seq);
+	char said[sizeof(h->error)] = "";
+	const struct nlattr *attr;
+	char name[64] = "";
+
+	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
+		return;
+	mnl_attr_for_each(attr, nlh, at) {
+		if (mnl_attr_get_type(attr) == ACK_MESSAGE)
+			get_name(attr, said, sizeof(said));
+		else if (mnl_attr_get_type(attr) == ACK_OFFSET && request &&
+			 request->nlmsg_type == h->family)
+			attr_name(request, get_u32(attr), name, sizeof(name));
+	}
+	snprintf(h->error, sizeof(h->error), "%s%s%s", name,
+		 *name && *said ? ": " : "", said);
+}
+
 /* The kernel's words follow the request in an error message, all of the request
  * or, if it was capped, its header only.
  */
@@ -93,7 +128,6 @@ int answer_error(struct nfha *h, const struct nlmsghdr *nlh)
 {
 	const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);
 	size_t at = sizeof(*err);
-	const struct nlattr *attr;
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*err))
 		return -EBADMSG;
@@ -101,26 +135,20 @@ int answer_error(struct nfha *h, const struct nlmsghdr *nlh)
 		return 0;
 	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
 		at += mnl_nlmsg_get_payload_len(&err->msg);
-	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS)
-		mnl_attr_for_each(attr, nlh, at)
-			if (mnl_attr_get_type(attr) == ACK_MESSAGE)
-				get_name(attr, h->error, sizeof(h->error));
+	words_keep(h, nlh, at);
 	return err->error;
 }
 
 /* A dump ends with its own error, and the kernel's words after it. */
 static int answer_done(struct nfha *h, const struct nlmsghdr *nlh)
 {
-	const struct nlattr *attr;
 	int err;
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(err))
 		return 0;
 	memcpy(&err, mnl_nlmsg_get_payload(nlh), sizeof(err));
-	if (err < 0 && (nlh->nlmsg_flags & NLM_F_ACK_TLVS))
-		mnl_attr_for_each(attr, nlh, MNL_ALIGN(sizeof(err)))
-			if (mnl_attr_get_type(attr) == ACK_MESSAGE)
-				get_name(attr, h->error, sizeof(h->error));
+	if (err < 0)
+		words_keep(h, nlh, MNL_ALIGN(sizeof(err)));
 	return err;
 }
 
@@ -174,6 +202,7 @@ int request_send(struct nfha *h, struct nlmsghdr *nlh, answer_fn fn,
 
 	h->error[0] = 0;
 	nlh->nlmsg_flags |= NLM_F_ACK;
+	h->out_length = nlh->nlmsg_len;
 	if (mnl_socket_sendto(h->socket, nlh, nlh->nlmsg_len) < 0)
 		return -errno;
 	while (!ended) {
@@ -286,7 +315,8 @@ static int socket_open(struct nfha *h, const char *netns)
 
 static int socket_setup(struct nfha *h)
 {
-	int on = 1;
+	int fd = mnl_socket_get_fd(h->socket);
+	int on = 1, size = BUFFER_SIZE;
 
 	if (mnl_socket_bind(h->socket, 0, MNL_SOCKET_AUTOPID) < 0)
 		return -errno;
@@ -295,6 +325,13 @@ static int socket_setup(struct nfha *h)
 	mnl_socket_setsockopt(h->socket, NETLINK_CAP_ACK, &on, sizeof(on));
 	mnl_socket_setsockopt(h->socket, NETLINK_GET_STRICT_CHK, &on,
 			      sizeof(on));
+	/* A long map is one message, and a batch has many answers. Without the
+	 * privilege the kernel gives what it can.
+	 */
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	h->portid = mnl_socket_get_portid(h->socket);
 	return family_find(h);
 }

@@ -22,6 +22,7 @@
  * @group: multicast group of the events
  * @seq: of the last request
  * @error: what the kernel said about the last call that failed
+ * @out_length: of the request, or of all requests of a batch
  * @out: request
  * @in: answer
  */
@@ -32,6 +33,7 @@ struct nfha {
 	uint32_t group;
 	unsigned int seq;
 	char error[256];
+	size_t out_length;
 	char out[BUFFER_SIZE];
 	char in[BUFFER_SIZE];
 };
@@ -49,6 +51,10 @@ void get_name(const struct nlattr *attr, char *name, size_t size);
 void parse(const struct nlmsghdr *nlh, const struct nlattr **tb, uint16_t max);
 void parse_nested(const struct nlattr *nest, const struct nlattr **tb,
 		  uint16_t max);
+
+/* names.c */
+void attr_name(const struct nlmsghdr *nlh, uint32_t offset, char *name,
+	       size_t size);
 
 /* port.c */
 void port_put(struct nlmsghdr *nlh, uint16_t type,

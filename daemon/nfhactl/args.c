@@ -4,7 +4,6 @@
  * parser, help and completion all read them.
  */
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "nfhactl.h"
@@ -12,67 +11,55 @@
 int bad_value(const struct request *r, const struct arg *arg, const char *word,
 	      const char *expected)
 {
+	char text[QUOTED_MAX];
+
 	fprintf(stderr, "nfhactl: %s: %s: \"%s\" is not valid, expected %s\n",
-		r->command, arg->name, word, expected ? expected : arg->value);
+		r->command, arg->name, quoted(word, text, sizeof(text)),
+		expected ? expected : arg->value);
 	return EXIT_USAGE;
 }
 
-/* Length of the word in a list that begins here. */
-static size_t word_length(const char *list)
-{
-	return strcspn(list, " ");
-}
-
+/* Choices are separated by one blank. */
 int choice_index(const char *choices, const char *word)
 {
-	size_t len = strlen(word);
-	int i = 0, found = -1;
+	struct words words = {};
+	char text[256], *one, *rest = text;
 
-	while (*choices) {
-		size_t n = word_length(choices);
-
-		if (n == len && !strncmp(choices, word, n))
-			return i;
-		if (len && n > len && !strncmp(choices, word, len))
-			found = found == -1 ? i : -2;
-		choices += n + strspn(choices + n, " ");
-		i++;
-	}
-	return found;
+	snprintf(text, sizeof(text), "%s", choices);
+	while ((one = strsep(&rest, " ")))
+		words_add(&words, one);
+	return words_find(&words, word);
 }
 
-/* Whole words first, then beginnings that only one word has. */
-static const struct arg *keyword_find(const struct arg *args, const char *word)
+static bool is_seen(const struct command *command, const struct arg *arg,
+		    uint64_t seen)
 {
-	const struct arg *arg, *found = NULL;
-	size_t len = strlen(word);
-
-	for (arg = args; arg->name; arg++) {
-		if (arg->flags & ARG_POSITIONAL)
-			continue;
-		if (!strcmp(arg->name, word))
-			return arg;
-		if (len && !strncmp(arg->name, word, len)) {
-			if (found)
-				return NULL;
-			found = arg;
-		}
-	}
-	return found;
+	return seen & NFHA_BIT(arg - command->args);
 }
 
-static int unknown_word(const struct command *command, const struct request *r,
-			const char *word)
+static void keywords(const struct command *command, struct words *words)
 {
 	const struct arg *arg;
 
-	fprintf(stderr, "nfhactl: %s: \"%s\" is not an argument, expected",
-		r->command, word);
 	for (arg = command->args; arg->name; arg++)
 		if (!(arg->flags & ARG_POSITIONAL))
-			fprintf(stderr, " %s", arg->name);
-	fputc('\n', stderr);
-	return EXIT_USAGE;
+			words_add(words, arg->name);
+}
+
+static const struct arg *keyword_find(const struct command *command,
+				      const char *word)
+{
+	struct words words = {};
+	const struct arg *arg;
+	int i;
+
+	keywords(command, &words);
+	i = words_find(&words, word);
+	if (i < 0)
+		return NULL;
+	for (arg = command->args; strcmp(arg->name, words.word[i]); arg++)
+		;
+	return arg;
 }
 
 static int args_missing(const struct command *command, const struct request *r,
@@ -81,8 +68,7 @@ static int args_missing(const struct command *command, const struct request *r,
 	const struct arg *arg;
 
 	for (arg = command->args; arg->name; arg++) {
-		if (!(arg->flags & ARG_REQUIRED) ||
-		    (seen & NFHA_BIT(arg - command->args)))
+		if (!(arg->flags & ARG_REQUIRED) || is_seen(command, arg, seen))
 			continue;
 		fprintf(stderr, "nfhactl: %s: %s is missing, expected %s\n",
 			r->command, arg->name, arg->value);
@@ -98,10 +84,24 @@ static const struct arg *positional_next(const struct command *command,
 
 	for (arg = command->args; arg->name; arg++)
 		if ((arg->flags & ARG_POSITIONAL) &&
-		    (!(seen & NFHA_BIT(arg - command->args)) ||
-		     (arg->flags & ARG_MANY)))
+		    (!is_seen(command, arg, seen) || (arg->flags & ARG_MANY)))
 			return arg;
 	return NULL;
+}
+
+/* A positional argument that is needed comes before any keyword, so that it may
+ * be called like one.
+ */
+const struct arg *arg_find(const struct command *command, const char *word,
+			   uint64_t seen)
+{
+	const struct arg *arg = positional_next(command, seen);
+	const struct arg *keyword;
+
+	if (arg && (arg->flags & ARG_REQUIRED) && !is_seen(command, arg, seen))
+		return arg;
+	keyword = keyword_find(command, word);
+	return keyword ? keyword : arg;
 }
 
 static int value_take(const struct arg *arg, const char *word,
@@ -112,37 +112,37 @@ static int value_take(const struct arg *arg, const char *word,
 	return arg->take(r, arg, word);
 }
 
+/* Takes an argument, and leaves *words at its last word. */
+static int arg_take(const struct arg *arg, char ***words, struct request *r)
+{
+	if (!(arg->flags & (ARG_POSITIONAL | ARG_FLAG)) && !*++*words) {
+		fprintf(stderr, "nfhactl: %s: %s needs a value, expected %s\n",
+			r->command, arg->name, arg->value);
+		return EXIT_USAGE;
+	}
+	return value_take(arg, **words, r);
+}
+
 int args_parse(const struct command *command, char **words, struct request *r)
 {
 	uint64_t seen = 0;
-	int ret;
 
 	for (; *words; words++) {
-		const struct arg *arg = positional_next(command, seen);
+		const struct arg *arg = arg_find(command, *words, seen);
+		struct words known = {};
+		int ret;
 
-		if (!arg || (seen & NFHA_BIT(arg - command->args)) ||
-		    !(arg->flags & ARG_REQUIRED)) {
-			const struct arg *keyword =
-				keyword_find(command->args, *words);
-
-			if (keyword)
-				arg = keyword;
+		if (!arg) {
+			keywords(command, &known);
+			words_refuse(&known, r->command, *words, "an argument");
+			return EXIT_USAGE;
 		}
-		if (!arg)
-			return unknown_word(command, r, *words);
-		if ((seen & NFHA_BIT(arg - command->args)) &&
-		    !(arg->flags & ARG_MANY)) {
+		if (is_seen(command, arg, seen) && !(arg->flags & ARG_MANY)) {
 			fprintf(stderr, "nfhactl: %s: %s is given twice\n",
 				r->command, arg->name);
 			return EXIT_USAGE;
 		}
-		if (!(arg->flags & (ARG_POSITIONAL | ARG_FLAG)) && !*++words) {
-			fprintf(stderr,
-				"nfhactl: %s: %s needs a value, expected %s\n",
-				r->command, arg->name, arg->value);
-			return EXIT_USAGE;
-		}
-		ret = value_take(arg, *words, r);
+		ret = arg_take(arg, &words, r);
 		if (ret)
 			return ret;
 		seen |= NFHA_BIT(arg - command->args);
@@ -150,198 +150,91 @@ int args_parse(const struct command *command, char **words, struct request *r)
 	return args_missing(command, r, seen);
 }
 
-/* The object that a word means, if it is one: first of its commands. */
-static const struct command *object_find(const struct command *const *tables,
-					 const char *word)
+void objects_of(const struct command *const *tables, struct words *words)
 {
-	const struct command *found = NULL, *command;
-	size_t len = strlen(word);
-
-	for (; *tables; tables++) {
-		for (command = *tables; command->object; command++) {
-			if (!strcmp(command->object, word))
-				return command;
-			if (!len || strncmp(command->object, word, len))
-				continue;
-			if (found && strcmp(found->object, command->object))
-				return NULL;
-			if (!found)
-				found = command;
-		}
-	}
-	return found;
-}
-
-static const struct command *verb_find(const struct command *const *tables,
-				       const char *object, const char *word)
-{
-	const struct command *found = NULL, *command;
-	size_t len = strlen(word);
-
-	for (; *tables; tables++) {
-		for (command = *tables; command->object; command++) {
-			if (strcmp(command->object, object) || !command->verb)
-				continue;
-			if (!strcmp(command->verb, word))
-				return command;
-			if (!len || strncmp(command->verb, word, len))
-				continue;
-			if (found)
-				return NULL;
-			found = command;
-		}
-	}
-	return found;
-}
-
-static void objects_list(const struct command *const *tables, FILE *to)
-{
-	const char *last = "";
 	const struct command *command;
 
-	for (; *tables; tables++) {
-		for (command = *tables; command->object; command++) {
-			if (strcmp(last, command->object))
-				fprintf(to, " %s", command->object);
-			last = command->object;
-		}
-	}
+	for (; *tables; tables++)
+		for (command = *tables; command->object; command++)
+			words_add(words, command->object);
 }
 
-static void verbs_list(const struct command *const *tables, const char *object,
-		       FILE *to)
+void verbs_of(const struct command *const *tables, const char *object,
+	      struct words *words)
 {
 	const struct command *command;
 
 	for (; *tables; tables++)
 		for (command = *tables; command->object; command++)
 			if (!strcmp(command->object, object) && command->verb)
-				fprintf(to, " %s", command->verb);
+				words_add(words, command->verb);
+}
+
+static const struct command *command_of(const struct command *const *tables,
+					const char *object, const char *verb)
+{
+	const struct command *command;
+
+	for (; *tables; tables++)
+		for (command = *tables; command->object; command++)
+			if (!strcmp(command->object, object) &&
+			    (!verb || !strcmp(command->verb, verb)))
+				return command;
+	return NULL;
+}
+
+const char *object_find(const struct command *const *tables, const char *word)
+{
+	struct words words = {};
+	int i;
+
+	objects_of(tables, &words);
+	i = words_find(&words, word);
+	return i < 0 ? NULL : words.word[i];
+}
+
+/* Commands without a verb take no word. As with ip, an object alone is shown. */
+const struct command *verb_find(const struct command *const *tables,
+				const char *object, char ***words)
+{
+	struct words verbs = {};
+	int i;
+
+	verbs_of(tables, object, &verbs);
+	if (!verbs.n)
+		return command_of(tables, object, NULL);
+	i = words_find(&verbs, **words ? **words : "show");
+	if (i < 0)
+		return NULL;
+	if (**words)
+		++*words;
+	return command_of(tables, object, verbs.word[i]);
 }
 
 /* Advances *words past what names the command. */
 const struct command *command_find(const struct command *const *tables,
 				   char ***words, struct request *r)
 {
-	const struct command *command = object_find(tables, **words);
-	const char *object;
+	const char *object = object_find(tables, **words);
+	const struct command *command;
+	struct words known = {};
 	static char name[64];
 
-	if (!command) {
-		fprintf(stderr, "nfhactl: \"%s\" is not an object, expected",
-			**words);
-		objects_list(tables, stderr);
-		fputc('\n', stderr);
+	if (!object) {
+		objects_of(tables, &known);
+		words_refuse(&known, "", **words, "an object");
 		return NULL;
 	}
-	object = command->object;
-	r->command = object;
 	++*words;
-	if (!command->verb)
-		return command;
-	/* As with ip, an object alone is shown. */
-	command = verb_find(tables, object, **words ? **words : "show");
+	command = verb_find(tables, object, words);
 	if (!command) {
-		fprintf(stderr,
-			"nfhactl: %s: \"%s\" is not a command, expected",
-			object, **words ? **words : "");
-		verbs_list(tables, object, stderr);
-		fputc('\n', stderr);
+		verbs_of(tables, object, &known);
+		words_refuse(&known, object, **words ? **words : "",
+			     "a command");
 		return NULL;
 	}
-	if (**words)
-		++*words;
-	snprintf(name, sizeof(name), "%s %s", object, command->verb);
+	snprintf(name, sizeof(name), "%s%s%s", object,
+		 command->verb ? " " : "", command->verb ? command->verb : "");
 	r->command = name;
 	return command;
-}
-
-static void command_help(const struct command *command, FILE *to)
-{
-	const struct arg *arg;
-
-	fprintf(to, "  %s%s%s", command->object, command->verb ? " " : "",
-		command->verb ? command->verb : "");
-	for (arg = command->args; arg->name; arg++) {
-		bool optional = !(arg->flags & ARG_REQUIRED);
-
-		fprintf(to, " %s", optional ? "[" : "");
-		if (!(arg->flags & ARG_POSITIONAL))
-			fprintf(to, "%s%s", arg->name,
-				arg->flags & ARG_FLAG ? "" : " ");
-		if (!(arg->flags & ARG_FLAG))
-			fputs(arg->value, to);
-		fprintf(to, "%s%s", optional ? "]" : "",
-			arg->flags & ARG_MANY ? "..." : "");
-	}
-	fprintf(to, "\n      %s\n", command->help);
-}
-
-void help_print(const struct command *const *tables, const char *object,
-		FILE *to)
-{
-	const struct command *command;
-
-	for (; *tables; tables++)
-		for (command = *tables; command->object; command++)
-			if (!object || !strcmp(object, command->object))
-				command_help(command, to);
-}
-
-static void choices_print(const char *choices)
-{
-	while (*choices) {
-		size_t n = word_length(choices);
-
-		printf("%.*s\n", (int)n, choices);
-		choices += n + strspn(choices + n, " ");
-	}
-}
-
-/* What can come after these words, a line for each. */
-void complete(const struct command *const *tables, char **words)
-{
-	const struct command *command;
-	const struct arg *arg, *last = NULL;
-
-	if (!*words) {
-		const struct command *const *table;
-		const char *said = "";
-
-		for (table = tables; *table; table++) {
-			for (command = *table; command->object; command++) {
-				if (strcmp(said, command->object))
-					puts(command->object);
-				said = command->object;
-			}
-		}
-		return;
-	}
-	command = object_find(tables, *words++);
-	if (!command)
-		return;
-	if (command->verb && !*words) {
-		const char *object = command->object;
-
-		for (; *tables; tables++)
-			for (command = *tables; command->object; command++)
-				if (!strcmp(command->object, object))
-					puts(command->verb);
-		return;
-	}
-	if (command->verb)
-		command = verb_find(tables, command->object, *words++);
-	if (!command)
-		return;
-	for (; *words; words++)
-		last = last && !(last->flags & ARG_FLAG) ? NULL :
-		       keyword_find(command->args, *words);
-	if (last && !(last->flags & ARG_FLAG)) {
-		if (last->choices)
-			choices_print(last->choices);
-		return;
-	}
-	for (arg = command->args; arg->name; arg++)
-		if (!(arg->flags & ARG_POSITIONAL))
-			puts(arg->name);
 }

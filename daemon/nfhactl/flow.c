@@ -21,6 +21,7 @@ static int take_end_of_flow(struct request *r, const struct arg *arg,
 		return bad_value(r, arg, word, "the same family as the other end");
 	r->flow.family = family;
 	r->has_flow = true;
+	r->ends |= from ? 1 : 2;
 	return 0;
 }
 
@@ -29,6 +30,7 @@ static int take_proto_of_flow(struct request *r, const struct arg *arg,
 {
 	if (take_proto(word, &r->flow.proto))
 		return bad_value(r, arg, word, NULL);
+	r->has_proto = true;
 	return 0;
 }
 
@@ -169,7 +171,7 @@ static int show_one(const struct nfha_flow *flow, void *data)
 	if (show->r->count)
 		return 0;
 	if (show->r->json)
-		json_print(flow_json(flow));
+		json_print(show->r, flow_json(flow));
 	else
 		flow_print(flow);
 	return show->r->limit && show->shown == show->r->limit;
@@ -187,7 +189,7 @@ static int run_show(struct nfha *h, struct request *r)
 	if (r->count && r->json) {
 		o = json_object_new_object();
 		json_num(o, "flows", show.shown);
-		json_print(o);
+		json_print(r, o);
 	} else if (r->count) {
 		printf("%llu\n", (unsigned long long)show.shown);
 	}
@@ -212,13 +214,36 @@ static int run_add(struct nfha *h, struct request *r)
 	return ret ? refused(h, r, ret) : 0;
 }
 
+/* Half of a flow is none. */
+static int flow_incomplete(const struct request *r)
+{
+	const char *missing = NULL;
+
+	if (!r->flow.family && !r->has_proto)
+		return 0;
+	if (!(r->ends & 1))
+		missing = "from";
+	else if (!(r->ends & 2))
+		missing = "to";
+	else if (!r->has_proto)
+		missing = "proto";
+	if (!missing)
+		return 0;
+	fprintf(stderr,
+		"nfhactl: %s: %s is missing, expected from, to and proto\n",
+		r->command, missing);
+	return EXIT_USAGE;
+}
+
 static int run_delete(struct nfha *h, struct request *r)
 {
 	const char *instance = r->instance.name[0] ? r->instance.name : NULL;
 	struct json_object *o;
 	uint32_t count = 0;
-	int ret;
+	int ret = flow_incomplete(r);
 
+	if (ret)
+		return ret;
 	ret = nfha_flow_del(h, r->service.name, r->has_flow ? &r->flow : NULL,
 			    instance, r->flow_flags, &count);
 	if (ret)
@@ -226,7 +251,7 @@ static int run_delete(struct nfha *h, struct request *r)
 	if (r->json) {
 		o = json_object_new_object();
 		json_num(o, "removed", count);
-		json_print(o);
+		json_print(r, o);
 	} else {
 		printf("removed %u\n", count);
 	}

@@ -14,8 +14,9 @@ static const struct command *const tables[] = {
 
 static void usage(FILE *to)
 {
-	fputs("usage: nfhactl [-j] [-n NETNS] COMMAND\n"
-	      "  -j  JSON   -n  in this network namespace   -V  version   -h  help\n"
+	fputs("usage: nfhactl [-j] [-p] [-n NETNS] COMMAND\n"
+	      "  -j  JSON   -p  indented   -n  in this network namespace\n"
+	      "  -V  version   -h  help\n"
 	      "Words may be abbreviated. Commands:\n", to);
 	help_print(tables, NULL, to);
 }
@@ -23,11 +24,14 @@ static void usage(FILE *to)
 /* Returns the number of words taken, or -1 after a message. */
 static int options_parse(char **words, struct request *r)
 {
+	char text[QUOTED_MAX];
 	char **word;
 
 	for (word = words; *word && **word == '-'; word++) {
 		if (!strcmp(*word, "-j")) {
 			r->json = true;
+		} else if (!strcmp(*word, "-p")) {
+			r->pretty = true;
 		} else if (!strcmp(*word, "-n") && word[1]) {
 			r->netns = *++word;
 		} else if (!strcmp(*word, "-V")) {
@@ -38,8 +42,8 @@ static int options_parse(char **words, struct request *r)
 			exit(0);
 		} else {
 			fprintf(stderr,
-				"nfhactl: \"%s\" is not an option, expected -j, -n NETNS, -V or -h\n",
-				*word);
+				"nfhactl: \"%s\" is not an option, expected -j, -p, -n NETNS, -V or -h\n",
+				quoted(*word, text, sizeof(text)));
 			return -1;
 		}
 	}
@@ -59,12 +63,46 @@ static int open_refused(const struct request *r, int error)
 	return EXIT_REFUSED;
 }
 
+/* "help", "OBJECT help" and "OBJECT COMMAND help" ask for help. */
+static bool help_wanted(char **words)
+{
+	const char *object;
+
+	if (!strcmp(*words, "help")) {
+		usage(stdout);
+		return true;
+	}
+	object = object_find(tables, *words);
+	if (!object || !words[1] ||
+	    (strcmp(words[1], "help") &&
+	     (!words[2] || strcmp(words[2], "help"))))
+		return false;
+	help_print(tables, object, stdout);
+	return true;
+}
+
+static int command_run(const struct command *command, struct request *r)
+{
+	struct nfha *h;
+	int ret = nfha_open(&h, r->netns);
+
+	if (ret)
+		return open_refused(r, ret);
+	ret = command->run(h, r);
+	nfha_close(h);
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "nfhactl: standard output: %s\n",
+			strerror(errno));
+		return EXIT_REFUSED;
+	}
+	return ret;
+}
+
 int main(int argc, char **argv)
 {
 	static struct request r;
 	const struct command *command;
 	char **words = argv + 1;
-	struct nfha *h;
 	int ret;
 
 	if (argc > 1 && !strcmp(argv[1], "--complete")) {
@@ -75,24 +113,15 @@ int main(int argc, char **argv)
 	if (ret < 0)
 		return EXIT_USAGE;
 	words += ret;
-	if (!*words || !strcmp(*words, "help")) {
-		usage(*words ? stdout : stderr);
-		return *words ? 0 : EXIT_USAGE;
+	if (!*words) {
+		usage(stderr);
+		return EXIT_USAGE;
 	}
+	if (help_wanted(words))
+		return 0;
 	command = command_find(tables, &words, &r);
 	if (!command)
 		return EXIT_USAGE;
-	if (*words && !strcmp(*words, "help")) {
-		help_print(tables, command->object, stdout);
-		return 0;
-	}
 	ret = args_parse(command, words, &r);
-	if (ret)
-		return ret;
-	ret = nfha_open(&h, r.netns);
-	if (ret)
-		return open_refused(&r, ret);
-	ret = command->run(h, &r);
-	nfha_close(h);
-	return ret;
+	return ret ? ret : command_run(command, &r);
 }

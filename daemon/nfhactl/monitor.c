@@ -61,7 +61,49 @@ static uint64_t now_ms(clockid_t clock)
 	return t.tv_sec * 1000ULL + t.tv_nsec / 1000000;
 }
 
-static void event_json(const struct nfha_event *e, const char *name)
+/* What is known of an event of this kind, and nothing else. */
+static void event_put(struct json_object *o, const struct nfha_event *e)
+{
+	switch (e->cmd) {
+	case NFHA_CMD_SERVICE_NEW_NTF:
+	case NFHA_CMD_SERVICE_SET_NTF:
+	case NFHA_CMD_SERVICE_DEL_NTF:
+		json_num(o, "generation", e->generation);
+		json_num(o, "flows", e->flows);
+		json_num(o, "exceptions", e->exceptions);
+		json_num(o, "threshold", e->threshold);
+		break;
+	case NFHA_CMD_INSTANCE_NEW_NTF:
+	case NFHA_CMD_INSTANCE_SET_NTF:
+	case NFHA_CMD_INSTANCE_DEL_NTF:
+		json_put(o, "state", NAME_OF(state_names, e->state));
+		json_num(o, "flows", e->flows);
+		json_num(o, "exceptions", e->exceptions);
+		break;
+	case NFHA_CMD_MAP_SET_NTF:
+		json_num(o, "generation", e->generation);
+		break;
+	case NFHA_CMD_THRESHOLD_NTF:
+		json_num(o, "exceptions", e->exceptions);
+		json_num(o, "threshold", e->threshold);
+		break;
+	case NFHA_CMD_DRAIN_NTF:
+		json_put(o, "end", NAME_OF(drain_names, e->drain_end));
+		json_num(o, "flows", e->flows);
+		break;
+	case NFHA_CMD_TABLE_FULL_NTF:
+		json_num(o, "flows", e->flows);
+		break;
+	case NFHA_CMD_PORT_NTF:
+		json_put(o, "ifname", e->ifname);
+		json_put(o, "side", NAME_OF(side_names, e->side));
+		json_put(o, "what", NAME_OF(port_names, e->port_event));
+		break;
+	}
+}
+
+static void event_json(const struct request *r, const struct nfha_event *e,
+		       const char *name)
 {
 	struct json_object *o = json_object_new_object();
 
@@ -70,18 +112,8 @@ static void event_json(const struct nfha_event *e, const char *name)
 	json_put(o, "service", e->service);
 	if (e->instance[0])
 		json_put(o, "instance", e->instance);
-	if (e->ifname[0]) {
-		json_put(o, "ifname", e->ifname);
-		json_put(o, "side", NAME_OF(side_names, e->side));
-		json_put(o, "what", NAME_OF(port_names, e->port_event));
-	}
-	if (e->cmd == NFHA_CMD_DRAIN_NTF)
-		json_put(o, "end", NAME_OF(drain_names, e->drain_end));
-	json_num(o, "generation", e->generation);
-	json_num(o, "flows", e->flows);
-	json_num(o, "exceptions", e->exceptions);
-	json_num(o, "threshold", e->threshold);
-	json_print(o);
+	event_put(o, e);
+	json_print(r, o);
 }
 
 static void event_print(const struct nfha_event *e, const char *name)
@@ -133,7 +165,7 @@ static int event_take(const struct nfha_event *e, void *data)
 	if (r->service.name[0] && strcmp(r->service.name, e->service))
 		return 0;
 	if (r->json)
-		event_json(e, name);
+		event_json(r, e, name);
 	else
 		event_print(e, name);
 	return r->until && !strcmp(r->until, name);
@@ -161,6 +193,9 @@ static int run_monitor(struct nfha *h, struct request *r)
 		if (ret == -ENOBUFS) {
 			fputs("nfhactl: events were lost; look at the objects again\n",
 			      stderr);
+			/* The one that is waited for may be among them. */
+			if (r->until)
+				return EXIT_REFUSED;
 			ret = 0;
 		}
 	}

@@ -17,7 +17,7 @@
  * One for all commands; each uses what its table of arguments fills in.
  */
 struct request {
-	bool json;
+	bool json, pretty;
 	const char *netns;
 	const char *command;
 
@@ -29,7 +29,8 @@ struct request {
 	struct nfha_flow flow;
 	struct nfha_flow_filter filter;
 	uint32_t flow_flags;
-	bool has_flow;
+	bool has_flow, has_proto;
+	unsigned int ends;	/* of a flow: 1 from, 2 to */
 	bool force, with_key, once, count;
 	unsigned int limit;
 	const char *timeout_name;
@@ -80,17 +81,45 @@ struct command {
 	int (*run)(struct nfha *h, struct request *r);
 };
 
+#define WORDS_MAX 32
+#define QUOTED_MAX 128
+
+/**
+ * struct words - a list of words, each once
+ */
+struct words {
+	const char *word[WORDS_MAX];
+	unsigned int n;
+};
+
+/* words.c: one of several words */
+void words_add(struct words *words, const char *word);
+int words_find(const struct words *words, const char *word);
+void words_refuse(const struct words *words, const char *command,
+		  const char *word, const char *what);
+const char *quoted(const char *word, char *buffer, size_t size);
+
 /* args.c: the words of a command */
 int args_parse(const struct command *command, char **words,
 	       struct request *r);
 const struct command *command_find(const struct command *const *tables,
 				   char ***words, struct request *r);
-void help_print(const struct command *const *tables, const char *object,
-		FILE *to);
-void complete(const struct command *const *tables, char **words);
+const char *object_find(const struct command *const *tables, const char *word);
+const struct command *verb_find(const struct command *const *tables,
+				const char *object, char ***words);
+const struct arg *arg_find(const struct command *command, const char *word,
+			   uint64_t seen);
+void objects_of(const struct command *const *tables, struct words *words);
+void verbs_of(const struct command *const *tables, const char *object,
+	      struct words *words);
 int bad_value(const struct request *r, const struct arg *arg, const char *word,
 	      const char *expected);
 int choice_index(const char *choices, const char *word);
+
+/* help.c: what the tables say to people and to the shell */
+void help_print(const struct command *const *tables, const char *object,
+		FILE *to);
+void complete(const struct command *const *tables, char **words);
 
 /* value.c: words that stand for something */
 int take_number(const char *word, uint64_t max, uint64_t *value);
@@ -110,7 +139,7 @@ const char *address_name(const uint8_t *address, uint8_t family, char *buffer,
 
 /* output.c: what is printed */
 int refused(struct nfha *h, const struct request *r, int error);
-void json_print(struct json_object *object);
+void json_print(const struct request *r, struct json_object *object);
 void json_put(struct json_object *to, const char *key, const char *text);
 void json_num(struct json_object *to, const char *key, uint64_t number);
 struct json_object *port_json(const struct nfha_port *port);

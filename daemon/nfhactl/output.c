@@ -60,10 +60,13 @@ int refused(struct nfha *h, const struct request *r, int error)
 	return EXIT_REFUSED;
 }
 
-void json_print(struct json_object *object)
+void json_print(const struct request *r, struct json_object *object)
 {
-	puts(json_object_to_json_string_ext(object,
-					    JSON_C_TO_STRING_NOSLASHESCAPE));
+	int flags = JSON_C_TO_STRING_NOSLASHESCAPE;
+
+	if (r->pretty)
+		flags |= JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED;
+	puts(json_object_to_json_string_ext(object, flags));
 	fflush(stdout);
 	json_object_put(object);
 }

@@ -120,7 +120,7 @@ static int run_show(struct nfha *h, struct request *r)
 		ret = nfha_map_dump(h, show_one, &show);
 	}
 	if (!ret && r->json)
-		json_print(json_object_get(show.array));
+		json_print(r, json_object_get(show.array));
 	json_object_put(show.array);
 	return ret ? refused(h, r, ret) : 0;
 }

@@ -145,7 +145,8 @@ static int take_limit(struct request *r, const struct arg *arg,
 {
 	uint64_t n;
 
-	if (take_number(word, UINT32_MAX, &n))
+	if (take_number(word, UINT32_MAX, &n) ||
+	    (!n && !strcmp(arg->name, "flows-max")))
 		return bad_value(r, arg, word, NULL);
 	if (!strcmp(arg->name, "threshold")) {
 		r->service.threshold = n;
@@ -173,7 +174,8 @@ static int take_timeout(struct request *r, const struct arg *arg,
 		    !strncmp(timeout_names[i], word, len))
 			break;
 	if (i > NFHA_A_TIMEOUTS_MAX || !word[len] ||
-	    take_time(word + len + 1, &ms) || ms < 1000 || ms % 1000)
+	    take_time(word + len + 1, &ms) || ms < 1000 || ms % 1000 ||
+	    ms / 1000 > NFHA_TIMEOUT_MAX)
 		return bad_value(r, arg, word,
 				 "NAME=SECONDS, NAME one of tcp-embryonic tcp-established tcp-closing udp icmp other fragment");
 	r->service.timeout[i] = ms / 1000;
@@ -425,7 +427,7 @@ static int run_show(struct nfha *h, struct request *r)
 		return refused(h, r, ret);
 	}
 	if (r->json)
-		json_print(show.array);
+		json_print(r, show.array);
 	else
 		json_object_put(show.array);
 	return 0;

@@ -89,7 +89,7 @@ static int changed_print(const struct request *r,
 	json_num(o, "generation", changed->generation);
 	json_num(o, "moved", changed->moved);
 	json_num(o, "exceptions", changed->exceptions);
-	json_print(o);
+	json_print(r, o);
 	return 0;
 }
 

@@ -54,7 +54,7 @@ static int run_stats(struct nfha *h, struct request *r)
 		ret = nfha_service_dump(h, stats_one, &show);
 	}
 	if (!ret && r->json)
-		json_print(json_object_get(show.array));
+		json_print(r, json_object_get(show.array));
 	json_object_put(show.array);
 	return ret ? refused(h, r, ret) : 0;
 }
@@ -86,7 +86,7 @@ static int run_load(struct nfha *h, struct request *r)
 	int ret = nfha_load_dump(h, r->service.name, load_one, &show);
 
 	if (!ret && r->json)
-		json_print(json_object_get(show.array));
+		json_print(r, json_object_get(show.array));
 	json_object_put(show.array);
 	return ret ? refused(h, r, ret) : 0;
 }

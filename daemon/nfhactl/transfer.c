@@ -188,7 +188,7 @@ static int list_import(struct nfha *h, const struct request *r,
 	if (r->json) {
 		o = json_object_new_object();
 		json_num(o, "imported", done);
-		json_print(o);
+		json_print(r, o);
 	} else {
 		printf("imported %zu\n", done);
 	}

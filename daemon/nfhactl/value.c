@@ -92,6 +92,8 @@ static int take_mac(const char *word, uint8_t *mac)
 {
 	int n = 0;
 
+	if (strspn(word, "0123456789abcdefABCDEF:") != strlen(word))
+		return -EINVAL;
 	if (sscanf(word, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac[0],
 		   &mac[1], &mac[2], &mac[3], &mac[4], &mac[5], &n) != 6)
 		return -EINVAL;

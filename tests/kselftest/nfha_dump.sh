@@ -55,13 +55,13 @@ halved()
 
 plan 6
 setup_ns host peer
-for dev in l0 r0 al ar bl br; do
+for dev in l0 r0 xal xar xbl xbr; do
 	connect "$host" $dev "$peer" p-$dev
 done
 ctl service add s key $KEY left l0 right r0 flows-max 2000000 \
 	imported-max 2000000 timeout udp=3600s
-ctl instance add A service s left al right ar
-ctl instance add B service s left bl right br
+ctl instance add A service s left xal right xar
+ctl instance add B service s left xbl right xbr
 ctl range set s 0-65535=A
 check "$FLOWS flows are imported" all_imported
 check "all are counted in a dump" counted

@@ -25,7 +25,7 @@ answers()
 
 plan 9
 setup_ns host peer
-for dev in l0 r0 al ar bl br; do
+for dev in l0 r0 xal xar xbl xbr; do
 	connect "$host" $dev "$peer" p-$dev
 done
 ynl --subscribe events --sleep 12 >"/tmp/nfha-events-$$" 2>&1 &
@@ -37,8 +37,8 @@ listens()
 }
 wait_for 20 listens
 check "service-new" ynl --do service-new --json '{"name": "s", "key": "000102030405060708090a0b0c0d0e0f", "port": [{"side": "left", "ifname": "l0"}, {"side": "right", "ifname": "r0"}]}'
-check "instance-new" ynl --do instance-new --json '{"service": "s", "name": "A", "port": [{"side": "left", "ifname": "al"}, {"side": "right", "ifname": "ar"}]}'
-check "instance-new again" ynl --do instance-new --json '{"service": "s", "name": "B", "port": [{"side": "left", "ifname": "bl"}, {"side": "right", "ifname": "br"}]}'
+check "instance-new" ynl --do instance-new --json '{"service": "s", "name": "A", "port": [{"side": "left", "ifname": "xal"}, {"side": "right", "ifname": "xar"}]}'
+check "instance-new again" ynl --do instance-new --json '{"service": "s", "name": "B", "port": [{"side": "left", "ifname": "xbl"}, {"side": "right", "ifname": "xbr"}]}'
 check "map-set" answers "'moved': 65536" --do map-set --json '{"service": "s", "range": [{"first": 0, "last": 65535, "instance": "A"}]}'
 check "split" answers "'at': 32768" --do split --json '{"service": "s", "from": "A", "to": "B"}'
 check "dumps" answers "'name': 'B'" --dump instance-get

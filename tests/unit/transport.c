@@ -148,6 +148,11 @@ struct nlmsghdr *message_begin(uint16_t type, uint8_t cmd, uint32_t seq)
 	return nlh;
 }
 
+struct nlmsghdr *last_message(void)
+{
+	return (struct nlmsghdr *)transport.at;
+}
+
 /* Capped, as the library asks for it. */
 void message_ack(uint32_t seq, int error, const char *text)
 {

@@ -23,6 +23,7 @@ const struct nlattr *sent_attr(uint16_t type);
 /* Datagrams of answers: begin, messages, end. */
 void datagram_begin(void);
 struct nlmsghdr *message_begin(uint16_t type, uint8_t cmd, uint32_t seq);
+struct nlmsghdr *last_message(void);
 void message_ack(uint32_t seq, int error, const char *text);
 void message_done(uint32_t seq, int error, const char *text);
 void message_echo(uint32_t seq, uint8_t cmd);

@@ -19,25 +19,28 @@ static inline int suite_run(Suite *suite)
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-static inline Suite *suite_of(const char *name, const TTest *const *tests,
-			      size_t n)
+static inline Suite *suite_of(const char *name, SFun setup, SFun teardown,
+			      const TTest *const *tests, size_t n)
 {
 	Suite *suite = suite_create(name);
 	TCase *tcase = tcase_create(name);
 	size_t i;
 
+	tcase_add_checked_fixture(tcase, setup, teardown);
 	for (i = 0; i < n; i++)
 		tcase_add_test(tcase, tests[i]);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
 
-#define UNIT_MAIN(name, ...)						\
+#define UNIT_MAIN(name, ...) UNIT_MAIN_FIXTURE(name, NULL, NULL, __VA_ARGS__)
+
+#define UNIT_MAIN_FIXTURE(name, setup, teardown, ...)			\
 int main(void)								\
 {									\
 	const TTest *const tests[] = { __VA_ARGS__ };			\
 									\
-	return suite_run(suite_of(name, tests,				\
+	return suite_run(suite_of(name, setup, teardown, tests,		\
 				  sizeof(tests) / sizeof(tests[0])));	\
 }
 

@@ -225,9 +225,10 @@ class Bench:
         end = time.monotonic() + 20
         while time.monotonic() < end:
             new = self.receive(0.5)
-            got += [g for g in new if g[1] != mark]
-            if any(g[1] == mark for g in new):
-                got += [g for g in self.receive(0.05) if g[1] != mark]
+            got += [g for g in new if g[1][14:] != mark[14:]]
+            if any(g[1][14:] == mark[14:] for g in new):
+                got += [g for g in self.receive(0.05)
+                        if g[1][14:] != mark[14:]]
                 break
         return got
 

@@ -85,11 +85,11 @@ def figure_6(tap):
     has it as exceptions and sends it back to A.
     """
     b = Bench(instances=("A2",))
-    b.cable(b.inside, "A-left", "al")
-    b.cable(b.inside, "A-right", "ar")
+    b.cable(b.inside, "A-left", "xl")
+    b.cable(b.inside, "A-right", "xr")
     b.cable(b.outside, "detour", "dt")
     b.ctl("instance", "add", "A", "service", "s", "left",
-          "al/02:00:00:00:00:0a", "right", "ar/02:00:00:00:00:0a", "remote")
+          "xl/02:00:00:00:00:0a", "right", "xr/02:00:00:00:00:0a", "remote")
     b.ctl("range", "set", "s", "0-65535=A2")
     b.ctl("flow", "add", "s", "instance", "A", "from", f"{C}:1000", "to",
           f"{S}:80", "proto", "tcp")

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Help and completion, from the same tables as the parser. */
+
+#include <string.h>
+
+#include "nfhactl.h"
+
+static void arg_help(const struct arg *arg, FILE *to)
+{
+	bool optional = !(arg->flags & ARG_REQUIRED);
+
+	fprintf(to, " %s", optional ? "[" : "");
+	if (!(arg->flags & ARG_POSITIONAL))
+		fprintf(to, "%s%s", arg->name,
+			arg->flags & ARG_FLAG ? "" : " ");
+	if (!(arg->flags & ARG_FLAG))
+		fputs(arg->value, to);
+	fprintf(to, "%s%s", optional ? "]" : "",
+		arg->flags & ARG_MANY ? "..." : "");
+}
+
+static void command_help(const struct command *command, FILE *to)
+{
+	const struct arg *arg;
+
+	fprintf(to, "  %s%s%s", command->object, command->verb ? " " : "",
+		command->verb ? command->verb : "");
+	for (arg = command->args; arg->name; arg++)
+		arg_help(arg, to);
+	fprintf(to, "\n      %s\n", command->help);
+}
+
+void help_print(const struct command *const *tables, const char *object,
+		FILE *to)
+{
+	const struct command *command;
+
+	for (; *tables; tables++)
+		for (command = *tables; command->object; command++)
+			if (!object || !strcmp(object, command->object))
+				command_help(command, to);
+}
+
+static void words_print(const struct words *words)
+{
+	unsigned int i;
+
+	for (i = 0; i < words->n; i++)
+		puts(words->word[i]);
+}
+
+static void choices_print(const char *choices)
+{
+	for (; choices && *choices; choices++)
+		putchar(*choices == ' ' ? '\n' : *choices);
+	if (choices)
+		putchar('\n');
+}
+
+/* What can follow an argument: its values, or the arguments that are left. */
+static void args_complete(const struct command *command, char **words)
+{
+	const struct arg *arg;
+	uint64_t seen = 0;
+
+	for (; *words; words++) {
+		arg = arg_find(command, *words, seen);
+		if (!arg)
+			return;
+		seen |= NFHA_BIT(arg - command->args);
+		if (arg->flags & (ARG_POSITIONAL | ARG_FLAG))
+			continue;
+		if (!*++words) {
+			choices_print(arg->choices);
+			return;
+		}
+	}
+	for (arg = command->args; arg->name; arg++) {
+		bool given = seen & NFHA_BIT(arg - command->args);
+
+		if ((arg->flags & ARG_POSITIONAL) &&
+		    (arg->flags & ARG_REQUIRED) && !given)
+			return;
+		if (!(arg->flags & ARG_POSITIONAL) &&
+		    (!given || (arg->flags & ARG_MANY)))
+			puts(arg->name);
+	}
+}
+
+/* What can come after these words, a line for each. */
+void complete(const struct command *const *tables, char **words)
+{
+	const struct command *command;
+	struct words known = {};
+	const char *object;
+
+	if (!*words) {
+		objects_of(tables, &known);
+		words_print(&known);
+		return;
+	}
+	object = object_find(tables, *words++);
+	if (!object)
+		return;
+	verbs_of(tables, object, &known);
+	if (known.n && !*words) {
+		words_print(&known);
+		return;
+	}
+	command = verb_find(tables, object, &words);
+	if (command)
+		args_complete(command, words);
+}

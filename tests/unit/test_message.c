@@ -1,0 +1,501 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Requests and answers: what goes out comes back in, and what is refused is said. */
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include "transport.h"
+#include "unit.h"
+
+static struct nfha *h;
+
+static void setup(void)
+{
+	h = transport_open();
+}
+
+static void teardown(void)
+{
+	transport_close(h);
+}
+
+/* The kernel agrees to the next request. */
+static void agree(void)
+{
+	datagram_begin();
+	message_ack(h->seq + 1, 0, NULL);
+	datagram_end();
+}
+
+/* It answers the next request with the attributes of the last one. */
+static void echo(uint8_t cmd)
+{
+	datagram_begin();
+	message_echo(h->seq + 1, cmd);
+	message_ack(h->seq + 1, 0, NULL);
+	datagram_end();
+}
+
+static void check_header(uint8_t cmd, uint16_t flags)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(sent());
+
+	ck_assert_uint_eq(sent()->nlmsg_type, FAMILY);
+	ck_assert_uint_eq(sent()->nlmsg_flags,
+			  NLM_F_REQUEST | NLM_F_ACK | flags);
+	ck_assert_uint_eq(sent()->nlmsg_len, sent_length());
+	ck_assert_uint_eq(genl->cmd, cmd);
+	ck_assert_uint_eq(genl->version, NFHA_FAMILY_VERSION);
+}
+
+static struct nfha_service service_full(void)
+{
+	struct nfha_service s = {
+		.set = ~UINT64_C(0),
+		.name = "a-service-with-31-characters-ok",
+		.key = { 1, 2, 3, [15] = 0xff },
+		.affinity = NFHA_AFFINITY_SOURCE, .policy = NFHA_POLICY_ALWAYS,
+		.control = NFHA_CONTROL_BYPASS,
+		.tracking = NFHA_TRACKING_IMPORTED,
+		.prefix4 = 24, .prefix6 = 56, .learn = true,
+		.threshold = UINT32_MAX, .flows_max = 1, .imported_max = 2048,
+		.timeout = { 0, 1, 2, 3, 4, 5, 6, NFHA_TIMEOUT_MAX },
+		.match = { .family = 6, .address = { 0x20, 1, [15] = 9 },
+			   .prefix_len = 64, .proto = IPPROTO_UDP,
+			   .has_port = true, .port = 53 },
+		.ports = 3,
+		.port = {
+			{ .side = NFHA_SIDE_LEFT, .ifname = "fifteen-letters" },
+			{ .side = NFHA_SIDE_RIGHT, .ifindex = 7, .has_mac = true,
+			  .mac = { 2, 0, 0, 0, 0, 1 } },
+			{ .side = NFHA_SIDE_RIGHT, .ifname = "d", .detour = true },
+		},
+	};
+
+	return s;
+}
+
+START_TEST(service_comes_back)
+{
+	struct nfha_service out = service_full(), in;
+
+	agree();
+	ck_assert_int_eq(nfha_service_new(h, &out), 0);
+	check_header(NFHA_CMD_SERVICE_NEW, 0);
+	echo(NFHA_CMD_SERVICE_GET);
+	memset(&in, 0xa5, sizeof(in));
+	ck_assert_int_eq(nfha_service_get(h, out.name, &in), 0);
+	check_header(NFHA_CMD_SERVICE_GET, 0);
+	ck_assert_str_eq(mnl_attr_get_str(sent_attr(NFHA_A_SERVICE_NAME)),
+			 out.name);
+	out.set = 0;
+	ck_assert_mem_eq(&in, &out, sizeof(in));
+}
+END_TEST
+
+/* What is not set is not sent: it would overwrite what the kernel has. */
+START_TEST(service_sends_what_is_set)
+{
+	struct nfha_service s = service_full();
+	const struct nlattr *attr;
+	unsigned int n = 0;
+
+	s.set = NFHA_BIT(NFHA_A_SERVICE_THRESHOLD);
+	s.ports = 0;
+	agree();
+	ck_assert_int_eq(nfha_service_set(h, &s), 0);
+	check_header(NFHA_CMD_SERVICE_SET, 0);
+	mnl_attr_for_each(attr, sent(), sizeof(struct genlmsghdr))
+		n++;
+	ck_assert_uint_eq(n, 2);
+	ck_assert_ptr_nonnull(sent_attr(NFHA_A_SERVICE_NAME));
+	ck_assert_ptr_nonnull(sent_attr(NFHA_A_SERVICE_THRESHOLD));
+}
+END_TEST
+
+START_TEST(force_is_a_flag)
+{
+	agree();
+	ck_assert_int_eq(nfha_service_del(h, "s", false), 0);
+	ck_assert_ptr_null(sent_attr(NFHA_A_SERVICE_FORCE));
+	agree();
+	ck_assert_int_eq(nfha_service_del(h, "s", true), 0);
+	ck_assert_uint_eq(mnl_attr_get_payload_len(sent_attr(
+				NFHA_A_SERVICE_FORCE)), 0);
+	agree();
+	ck_assert_int_eq(nfha_instance_del(h, "s", "A", true), 0);
+	check_header(NFHA_CMD_INSTANCE_DEL, 0);
+	ck_assert_uint_eq(mnl_attr_get_payload_len(sent_attr(
+				NFHA_A_INSTANCE_FORCE)), 0);
+}
+END_TEST
+
+START_TEST(instance_comes_back)
+{
+	struct nfha_instance in, out = {
+		.set = ~UINT64_C(0), .service = "s", .name = "A",
+		.state = NFHA_STATE_DRAINING, .remote = true,
+		.deadline_ms = 1500, .ports = 2,
+		.port = { { .side = NFHA_SIDE_LEFT, .ifname = "l" },
+			  { .side = NFHA_SIDE_RIGHT, .ifname = "r",
+			    .has_mac = true, .mac = { 2, 3, 4, 5, 6, 7 } } },
+	};
+
+	agree();
+	ck_assert_int_eq(nfha_instance_set(h, &out), 0);
+	check_header(NFHA_CMD_INSTANCE_SET, 0);
+	echo(NFHA_CMD_INSTANCE_GET);
+	memset(&in, 0xa5, sizeof(in));
+	ck_assert_int_eq(nfha_instance_get(h, "s", "A", &in), 0);
+	out.set = 0;
+	ck_assert_mem_eq(&in, &out, sizeof(in));
+}
+END_TEST
+
+START_TEST(map_comes_back)
+{
+	const struct nfha_range out[] = {
+		{ 0, 32767, "A" }, { 32768, 32768, "" }, { 32769, 65535, "B" },
+	};
+	const struct nfha_change change = {
+		.service = "s", .generation = 7,
+		.set = NFHA_BIT(NFHA_A_MAP_GENERATION),
+	};
+	struct nfha_map *in;
+	unsigned int i;
+
+	agree();
+	ck_assert_int_eq(nfha_map_set(h, &change, out, 3, NULL), 0);
+	check_header(NFHA_CMD_MAP_SET, 0);
+	echo(NFHA_CMD_MAP_GET);
+	ck_assert_int_eq(nfha_map_get(h, "s", &in), 0);
+	ck_assert_str_eq(in->service, "s");
+	ck_assert_uint_eq(in->generation, 7);
+	ck_assert_uint_eq(in->ranges, 3);
+	for (i = 0; i < 3; i++) {
+		ck_assert_uint_eq(in->range[i].first, out[i].first);
+		ck_assert_uint_eq(in->range[i].last, out[i].last);
+		ck_assert_str_eq(in->range[i].instance, out[i].instance);
+	}
+	nfha_map_free(in);
+}
+END_TEST
+
+/* The longest map fits, one that is too long is refused before it is sent. */
+START_TEST(map_has_a_limit)
+{
+	const struct nfha_change change = { .service = "s" };
+	struct nfha_range *range = calloc(65536, sizeof(*range));
+	unsigned int i, before;
+
+	ck_assert_ptr_nonnull(range);
+	for (i = 0; i < 65536; i++) {
+		range[i].first = i;
+		range[i].last = i;
+		strcpy(range[i].instance, "a-name-that-has-31-characters-x");
+	}
+	agree();
+	ck_assert_int_eq(nfha_map_set(h, &change, range, 4096, NULL), 0);
+	before = sends();
+	ck_assert_int_eq(nfha_map_set(h, &change, range, 65536, NULL), -E2BIG);
+	ck_assert_uint_eq(sends(), before);
+	free(range);
+}
+END_TEST
+
+START_TEST(split_answers)
+{
+	const struct nfha_change change = {
+		.service = "s", .from = "A", .to = "B", .at = 32768,
+		.measure = NFHA_MEASURE_PACKETS, .first = 5,
+		.policy = NFHA_POLICY_NEVER, .generation = 3,
+		.set = NFHA_BIT(NFHA_A_MAP_AT) | NFHA_BIT(NFHA_A_MAP_MEASURE) |
+		       NFHA_BIT(NFHA_A_MAP_FIRST) |
+		       NFHA_BIT(NFHA_A_MAP_POLICY) |
+		       NFHA_BIT(NFHA_A_MAP_GENERATION),
+	};
+	struct nfha_changed changed;
+	struct nlmsghdr *nlh;
+
+	datagram_begin();
+	nlh = message_begin(FAMILY, NFHA_CMD_SPLIT, h->seq + 1);
+	mnl_attr_put_u32(nlh, NFHA_A_MAP_GENERATION, 4);
+	mnl_attr_put_u32(nlh, NFHA_A_MAP_EXCEPTIONS, 1000);
+	mnl_attr_put_u32(nlh, NFHA_A_MAP_MOVED, 32768);
+	mnl_attr_put_u16(nlh, NFHA_A_MAP_AT, 32768);
+	message_ack(h->seq + 1, 0, NULL);
+	datagram_end();
+	ck_assert_int_eq(nfha_split(h, &change, &changed), 0);
+	check_header(NFHA_CMD_SPLIT, 0);
+	ck_assert_uint_eq(changed.generation, 4);
+	ck_assert_uint_eq(changed.exceptions, 1000);
+	ck_assert_uint_eq(changed.moved, 32768);
+	ck_assert_uint_eq(changed.at, 32768);
+	ck_assert_str_eq(mnl_attr_get_str(sent_attr(NFHA_A_MAP_FROM)), "A");
+	ck_assert_str_eq(mnl_attr_get_str(sent_attr(NFHA_A_MAP_TO)), "B");
+	ck_assert_uint_eq(mnl_attr_get_u16(sent_attr(NFHA_A_MAP_AT)), 32768);
+	ck_assert_uint_eq(mnl_attr_get_u16(sent_attr(NFHA_A_MAP_FIRST)), 5);
+	ck_assert_uint_eq(mnl_attr_get_u32(sent_attr(NFHA_A_MAP_MEASURE)),
+			  NFHA_MEASURE_PACKETS);
+	ck_assert_uint_eq(mnl_attr_get_u32(sent_attr(NFHA_A_MAP_POLICY)),
+			  NFHA_POLICY_NEVER);
+	ck_assert_ptr_null(sent_attr(NFHA_A_MAP_DEADLINE_MS));
+}
+END_TEST
+
+static struct nfha_flow flow_one(uint16_t sport)
+{
+	struct nfha_flow f = {
+		.family = 4, .proto = IPPROTO_TCP, .saddr = { 10, 0, 0, 1 },
+		.daddr = { 10, 0, 0, 2 }, .sport = sport, .dport = 80,
+		.side = NFHA_SIDE_RIGHT,
+	};
+
+	return f;
+}
+
+START_TEST(flow_comes_back)
+{
+	struct nfha_flow out = flow_one(0x1234), in = flow_one(0x1234);
+
+	agree();
+	ck_assert_int_eq(nfha_flow_new(h, "s", "A", &out), 0);
+	check_header(NFHA_CMD_FLOW_NEW, 0);
+	/* Ports are big-endian on the wire. */
+	ck_assert_mem_eq(mnl_attr_get_payload(sent_attr(NFHA_A_FLOW_SPORT)),
+			 "\x12\x34", 2);
+	ck_assert_uint_eq(mnl_attr_get_payload_len(sent_attr(
+				NFHA_A_FLOW_SADDR)), 4);
+	echo(NFHA_CMD_FLOW_GET);
+	ck_assert_int_eq(nfha_flow_get(h, "s", &in), 0);
+	strcpy(out.instance, "A");
+	ck_assert_mem_eq(&in, &out, sizeof(in));
+}
+END_TEST
+
+/* Answers to N imports, of which some fail. */
+static void answer_imports(unsigned int n, unsigned int bad, unsigned int bad2)
+{
+	unsigned int i;
+
+	datagram_begin();
+	for (i = 0; i < n; i++)
+		message_ack(h->seq + 1 + i, i == bad ? -ENOSPC :
+			    i == bad2 ? -EINVAL : 0,
+			    i == bad ? "full" : i == bad2 ? "later" : NULL);
+	datagram_end();
+}
+
+START_TEST(import_goes_in_batches)
+{
+	struct nfha_flow flow[300];
+	unsigned int i, before = sends();
+	size_t done;
+
+	for (i = 0; i < 300; i++)
+		flow[i] = flow_one(i);
+	/* All answers are queued before the first request, so count on. */
+	answer_imports(256, -1, -1);
+	h->seq += 256;
+	answer_imports(44, -1, -1);
+	h->seq -= 256;
+	ck_assert_int_eq(nfha_flow_import(h, "s", "A", flow, 300, &done), 0);
+	ck_assert_uint_eq(done, 300);
+	ck_assert_uint_eq(sends() - before, 2);
+}
+END_TEST
+
+START_TEST(import_names_the_first_that_failed)
+{
+	struct nfha_flow flow[10];
+	unsigned int i;
+	size_t done;
+
+	for (i = 0; i < 10; i++)
+		flow[i] = flow_one(i);
+	answer_imports(10, 4, 6);
+	ck_assert_int_eq(nfha_flow_import(h, "s", "A", flow, 10, &done),
+			 -ENOSPC);
+	ck_assert_uint_eq(done, 4);
+	ck_assert_str_eq(nfha_error(h), "full");
+}
+END_TEST
+
+static int count_to(const struct nfha_flow *flow, void *data)
+{
+	unsigned int *left = data;
+
+	(void)flow;
+	return --*left ? 0 : 42;
+}
+
+static void answer_dump(unsigned int flows, int error)
+{
+	unsigned int i;
+
+	datagram_begin();
+	for (i = 0; i < flows; i++)
+		mnl_attr_put_u32(message_begin(FAMILY, NFHA_CMD_FLOW_GET,
+					       h->seq + 1),
+				 NFHA_A_FLOW_CURSOR, i);
+	datagram_end();
+	datagram_begin();
+	message_done(h->seq + 1, error, error ? "gone" : NULL);
+	datagram_end();
+}
+
+START_TEST(dump_can_stop_and_the_rest_is_read)
+{
+	const struct nfha_flow_filter filter = { .instance = "A", .cursor = 9,
+						 .exceptions_only = true };
+	unsigned int left = 2;
+
+	answer_dump(5, 0);
+	ck_assert_int_eq(nfha_flow_dump(h, "s", &filter, count_to, &left), 42);
+	ck_assert_uint_eq(left, 0);
+	check_header(NFHA_CMD_FLOW_GET, NLM_F_DUMP);
+	ck_assert_uint_eq(mnl_attr_get_u32(sent_attr(NFHA_A_FLOW_CURSOR)), 9);
+	ck_assert_ptr_nonnull(sent_attr(NFHA_A_FLOW_EXCEPTIONS_ONLY));
+	ck_assert_str_eq(mnl_attr_get_str(sent_attr(NFHA_A_FLOW_INSTANCE)),
+			 "A");
+}
+END_TEST
+
+START_TEST(dump_ends_with_an_error)
+{
+	unsigned int left = 100;
+
+	answer_dump(3, -ENOENT);
+	ck_assert_int_eq(nfha_flow_dump(h, "s", NULL, count_to, &left),
+			 -ENOENT);
+	ck_assert_uint_eq(left, 97);
+	ck_assert_str_eq(nfha_error(h), "gone");
+}
+END_TEST
+
+START_TEST(words_of_the_kernel)
+{
+	datagram_begin();
+	message_ack(h->seq + 1, -EBUSY, "it has instances");
+	datagram_end();
+	ck_assert_int_eq(nfha_service_del(h, "s", false), -EBUSY);
+	ck_assert_str_eq(nfha_error(h), "it has instances");
+	/* They are gone with the next call. */
+	agree();
+	ck_assert_int_eq(nfha_service_del(h, "s", true), 0);
+	ck_assert_str_eq(nfha_error(h), "");
+}
+END_TEST
+
+/* Refuses the next request for what is at an offset. */
+static void refuse_at(uint32_t offset)
+{
+	struct nlmsghdr *nlh;
+
+	datagram_begin();
+	message_ack(h->seq + 1, -ERANGE, "integer out of range");
+	nlh = last_message();
+	mnl_attr_put_u32(nlh, 2, offset);
+	datagram_end();
+}
+
+static uint32_t offset_of(const struct nlattr *attr)
+{
+	return (const char *)attr - (const char *)sent();
+}
+
+START_TEST(refused_attribute_is_named)
+{
+	struct nfha_service s = service_full();
+	const struct nlattr *nest;
+
+	agree();
+	ck_assert_int_eq(nfha_service_set(h, &s), 0);
+	refuse_at(offset_of(sent_attr(NFHA_A_SERVICE_PREFIX4)));
+	ck_assert_int_eq(nfha_service_set(h, &s), -ERANGE);
+	ck_assert_str_eq(nfha_error(h), "prefix4: integer out of range");
+	nest = sent_attr(NFHA_A_SERVICE_TIMEOUTS);
+	refuse_at(offset_of(mnl_attr_next(mnl_attr_get_payload(nest))));
+	ck_assert_int_eq(nfha_service_set(h, &s), -ERANGE);
+	ck_assert_str_eq(nfha_error(h),
+			 "timeout tcp-established: integer out of range");
+	refuse_at(1000000);
+	ck_assert_int_eq(nfha_service_set(h, &s), -ERANGE);
+	ck_assert_str_eq(nfha_error(h), "integer out of range");
+}
+END_TEST
+
+/* A request that was given up may still be answered. */
+START_TEST(late_answers_are_not_ours)
+{
+	datagram_begin();
+	message_ack(h->seq - 5, -EPERM, "late");
+	datagram_end();
+	agree();
+	ck_assert_int_eq(nfha_service_del(h, "s", false), 0);
+	ck_assert_str_eq(nfha_error(h), "");
+}
+END_TEST
+
+/* A newer kernel has longer names and more attributes. */
+START_TEST(answers_of_a_newer_kernel)
+{
+	struct nfha_instance in;
+	struct nlmsghdr *nlh;
+	char name[80];
+
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = 0;
+	datagram_begin();
+	nlh = message_begin(FAMILY, NFHA_CMD_INSTANCE_GET, h->seq + 1);
+	mnl_attr_put_strz(nlh, NFHA_A_INSTANCE_NAME, name);
+	mnl_attr_put_u32(nlh, NFHA_A_INSTANCE_MAX + 9, 1);
+	mnl_attr_put_u32(nlh, NFHA_A_INSTANCE_FLOWS, 77);
+	message_ack(h->seq + 1, 0, NULL);
+	datagram_end();
+	ck_assert_int_eq(nfha_instance_get(h, "s", "A", &in), 0);
+	ck_assert_uint_eq(strlen(in.name), NFHA_NAME_MAX);
+	ck_assert_uint_eq(in.flows, 77);
+}
+END_TEST
+
+START_TEST(load_comes_in)
+{
+	struct nfha_load load;
+	struct nlmsghdr *nlh;
+
+	datagram_begin();
+	nlh = message_begin(FAMILY, NFHA_CMD_LOAD_GET, h->seq + 1);
+	mnl_attr_put_u16(nlh, NFHA_A_LOAD_FIRST, 256);
+	mnl_attr_put_u16(nlh, NFHA_A_LOAD_LAST, 511);
+	mnl_attr_put_u32(nlh, NFHA_A_LOAD_FLOWS, 3);
+	mnl_attr_put_u64(nlh, NFHA_A_LOAD_PACKETS, UINT64_C(1) << 40);
+	mnl_attr_put_u32(nlh, NFHA_A_LOAD_RATE, 12);
+	message_ack(h->seq + 1, 0, NULL);
+	datagram_end();
+	ck_assert_int_eq(nfha_load_get(h, "s", 300, &load), 0);
+	ck_assert_uint_eq(load.first, 256);
+	ck_assert_uint_eq(load.last, 511);
+	ck_assert_uint_eq(load.flows, 3);
+	ck_assert_uint_eq(load.packets, UINT64_C(1) << 40);
+	ck_assert_uint_eq(load.rate, 12);
+	ck_assert_uint_eq(mnl_attr_get_u16(sent_attr(NFHA_A_LOAD_FIRST)), 300);
+}
+END_TEST
+
+START_TEST(connection_breaks)
+{
+	datagram_error(ENOBUFS);
+	ck_assert_int_eq(nfha_service_del(h, "s", false), -ENOBUFS);
+}
+END_TEST
+
+UNIT_MAIN_FIXTURE("message", setup, teardown, service_comes_back,
+		  service_sends_what_is_set, force_is_a_flag,
+		  instance_comes_back, map_comes_back, map_has_a_limit,
+		  split_answers, flow_comes_back, import_goes_in_batches,
+		  import_names_the_first_that_failed,
+		  dump_can_stop_and_the_rest_is_read, dump_ends_with_an_error,
+		  words_of_the_kernel, refused_attribute_is_named,
+		  late_answers_are_not_ours, answers_of_a_newer_kernel,
+		  load_comes_in, connection_breaks)

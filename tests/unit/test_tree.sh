@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck source-path=SCRIPTDIR
+# What can be said of the tree without a kernel.
+. "$(dirname "$0")/../kselftest/lib.sh"
+cd "$TOP" || exit
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+generated_is_fresh()
+{
+	scripts/regen --check
+}
+
+stale_is_seen()
+{
+	cp -r Documentation scripts include kmod "$work/"
+	sed -i 's/name: flows-max/name: flows-most/' \
+		"$work/Documentation/netlink/specs/nfha.yaml"
+	! O=$TOP/build "$work/scripts/regen" --check
+}
+
+# Each function of the header is exported, and nothing else is.
+symbols_agree()
+{
+	diff <(grep -oE '^(int|void|const char \*|uint16_t) ?nfha_[a-z_]+\(' \
+		libnfha/include/libnfha/nfha.h | grep -oE 'nfha_[a-z_]+' | sort) \
+	     <(nm -D --defined-only build/libnfha/libnfha.so.1 |
+		awk '$2 == "T" { sub(/@.*/, "", $3); print $3 }' | sort)
+}
+
+header_is_cplusplus()
+{
+	echo '#include <libnfha/nfha.h>' | g++ -Wall -Wextra -Werror -x c++ \
+		-Iinclude/uapi -Ilibnfha/include -fsyntax-only -
+}
+
+installs()
+{
+	make install DESTDIR="$work/root" PREFIX=/usr >/dev/null &&
+		[ -x "$work/root/usr/sbin/nfhactl" ] &&
+		[ -e "$work/root/usr/lib/libnfha.so.1" ] &&
+		grep -q '^prefix=/usr$' "$work/root/usr/lib/pkgconfig/libnfha.pc"
+}
+
+uninstalls()
+{
+	make uninstall DESTDIR="$work/root" PREFIX=/usr >/dev/null &&
+		! find "$work/root" -type f -o -type l | grep -q .
+}
+
+completes()
+{
+	[ "$(nfhactl --complete split s by | tr '\n' ' ')" = "flows packets " ] &&
+		nfhactl --complete | grep -qx service &&
+		nfhactl --complete service add x | grep -qx threshold
+}
+
+plan 8
+check "what is generated is not stale" generated_is_fresh
+check "and would be seen if it were (control)" stale_is_seen
+check "the library exports its header's functions and no more" symbols_agree
+check "the header is C++, too" header_is_cplusplus
+check "make install" installs
+check "make uninstall leaves nothing" uninstalls
+check "completion comes from the tables" completes
+refuse "without the module nfhactl says so" "modprobe nfha" nfhactl service show
+finish
