@@ -23,8 +23,12 @@ all_imported()
 
 shown_once()
 {
-	ctl flow show s | awk '{ print $3, $5 }' | LC_ALL=C sort -u | wc -l |
-		grep -qx "$FLOWS"
+	local all
+
+	all=$(mktemp)
+	ctl flow show s | awk '{ print $3 }' >"$all"
+	[ "$(wc -l <"$all")" = "$FLOWS" ] &&
+		[ "$(LC_ALL=C sort -u "$all" | wc -l)" = "$FLOWS" ]
 }
 
 counted()
@@ -35,14 +39,16 @@ counted()
 # A dump in two: up to some flow, and from its place on.
 resumed()
 {
-	local cursor first rest
+	local cursor first from to
 
-	first=$(mktemp) && rest=$(mktemp)
-	ctl -j flow show s limit $((FLOWS / 3)) >"$first"
-	cursor=$(tail -n 1 "$first" | jq .cursor)
-	ctl -j flow show s cursor "$cursor" >"$rest"
-	[ "$(cat "$first" "$rest" | jq -r '"\(.saddr) \(.sport)"' |
-		LC_ALL=C sort -u | wc -l)" = "$FLOWS" ]
+	first=$(mktemp)
+	ctl flow show s limit $((FLOWS / 3)) >"$first"
+	read -r _ _ from _ to _ < <(tail -n 1 "$first")
+	cursor=$(ctl -j flow get s from "$from" to "$to" proto udp | jq .cursor)
+	{
+		cat "$first"
+		ctl flow show s cursor "$cursor"
+	} | awk '{ print $3 }' | LC_ALL=C sort -u | wc -l | grep -qx "$FLOWS"
 }
 
 halved()
