@@ -107,7 +107,7 @@ static const struct arg delete_args[] = {
 	{ "exceptions", "", NULL, take_which, ARG_FLAG }, {}
 };
 
-static struct json_object *flow_json(const struct nfha_flow *f)
+struct json_object *flow_json(const struct nfha_flow *f)
 {
 	struct json_object *o = json_object_new_object();
 	struct json_object *flags = json_object_new_array();

@@ -5,6 +5,13 @@
 
 #include "nfhactl.h"
 
+/* Choices are separated by one blank. */
+static void choices_print(const char *choices, char between, FILE *to)
+{
+	for (; *choices; choices++)
+		fputc(*choices == ' ' ? between : *choices, to);
+}
+
 static void arg_help(const struct arg *arg, FILE *to)
 {
 	bool optional = !(arg->flags & ARG_REQUIRED);
@@ -13,7 +20,9 @@ static void arg_help(const struct arg *arg, FILE *to)
 	if (!(arg->flags & ARG_POSITIONAL))
 		fprintf(to, "%s%s", arg->name,
 			arg->flags & ARG_FLAG ? "" : " ");
-	if (!(arg->flags & ARG_FLAG))
+	if (arg->choices)
+		choices_print(arg->choices, '|', to);
+	else if (!(arg->flags & ARG_FLAG))
 		fputs(arg->value, to);
 	fprintf(to, "%s%s", optional ? "]" : "",
 		arg->flags & ARG_MANY ? "..." : "");
@@ -49,14 +58,6 @@ static void words_print(const struct words *words)
 		puts(words->word[i]);
 }
 
-static void choices_print(const char *choices)
-{
-	for (; choices && *choices; choices++)
-		putchar(*choices == ' ' ? '\n' : *choices);
-	if (choices)
-		putchar('\n');
-}
-
 /* What can follow an argument: its values, or the arguments that are left. */
 static void args_complete(const struct command *command, char **words)
 {
@@ -71,7 +72,9 @@ static void args_complete(const struct command *command, char **words)
 		if (arg->flags & (ARG_POSITIONAL | ARG_FLAG))
 			continue;
 		if (!*++words) {
-			choices_print(arg->choices);
+			choices_print(arg->choices ? arg->choices : "", '\n',
+				      stdout);
+			putchar('\n');
 			return;
 		}
 	}

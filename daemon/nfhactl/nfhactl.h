@@ -146,6 +146,11 @@ struct json_object *port_json(const struct nfha_port *port);
 void ports_print(const struct nfha_port *port, unsigned int ports);
 const char *name_of(const char *const *names, size_t n, uint32_t value);
 
+/* flow.c, flowline.c: a flow in an answer, and as a line of a file */
+struct json_object *flow_json(const struct nfha_flow *f);
+int flow_line_print(const struct request *r, const struct nfha_flow *f);
+int flow_line_parse(char *line, struct nfha_flow *flow);
+
 #define NAME_OF(names, value) \
 	name_of(names, sizeof(names) / sizeof((names)[0]), value)
 

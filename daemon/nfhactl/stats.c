@@ -14,7 +14,6 @@ static const struct arg load_args[] = {
 struct show {
 	const struct request *r;
 	struct json_object *array;
-	uint32_t flows_max;
 };
 
 static int stats_one(const struct nfha_service *s, void *data)
@@ -59,36 +58,74 @@ static int run_stats(struct nfha *h, struct request *r)
 	return ret ? refused(h, r, ret) : 0;
 }
 
+#define PARTS 256
+#define BAR 32
+
+struct loads {
+	struct nfha_load part[PARTS];
+	unsigned int parts;
+	uint32_t most_flows, most_rate;
+};
+
 static int load_one(const struct nfha_load *load, void *data)
 {
-	struct show *show = data;
-	struct json_object *o;
+	struct loads *loads = data;
 
-	if (!show->r->json) {
-		printf("%5u-%-5u  flows %8u  rate %8u/s  packets %12llu\n",
-		       load->first, load->last, load->flows, load->rate,
-		       (unsigned long long)load->packets);
+	if (loads->parts == PARTS)
 		return 0;
-	}
-	o = json_object_new_object();
+	loads->part[loads->parts++] = *load;
+	if (load->flows > loads->most_flows)
+		loads->most_flows = load->flows;
+	if (load->rate > loads->most_rate)
+		loads->most_rate = load->rate;
+	return 0;
+}
+
+static struct json_object *load_json(const struct nfha_load *load)
+{
+	struct json_object *o = json_object_new_object();
+
 	json_num(o, "first", load->first);
 	json_num(o, "last", load->last);
 	json_num(o, "flows", load->flows);
 	json_num(o, "rate", load->rate);
 	json_num(o, "packets", load->packets);
-	json_object_array_add(show->array, o);
-	return 0;
+	return o;
+}
+
+/* The bar is the rate, or the flows while there is no packet. */
+static void load_print(const struct nfha_load *load, const struct loads *loads)
+{
+	uint64_t part = loads->most_rate ? load->rate : load->flows;
+	uint64_t most = loads->most_rate ? loads->most_rate : loads->most_flows;
+	int n = most ? (part * BAR + most - 1) / most : 0;
+
+	printf("%5u-%-5u  flows %8u  rate %8u/s  packets %12llu  %.*s\n",
+	       load->first, load->last, load->flows, load->rate,
+	       (unsigned long long)load->packets, n,
+	       "################################");
 }
 
 static int run_load(struct nfha *h, struct request *r)
 {
-	struct show show = { .r = r, .array = json_object_new_array() };
-	int ret = nfha_load_dump(h, r->service.name, load_one, &show);
+	struct json_object *array;
+	struct loads loads = {};
+	unsigned int i;
+	int ret;
 
-	if (!ret && r->json)
-		json_print(r, json_object_get(show.array));
-	json_object_put(show.array);
-	return ret ? refused(h, r, ret) : 0;
+	ret = nfha_load_dump(h, r->service.name, load_one, &loads);
+	if (ret)
+		return refused(h, r, ret);
+	if (!r->json) {
+		for (i = 0; i < loads.parts; i++)
+			load_print(&loads.part[i], &loads);
+		return 0;
+	}
+	array = json_object_new_array();
+	for (i = 0; i < loads.parts; i++)
+		json_object_array_add(array, load_json(&loads.part[i]));
+	json_print(r, array);
+	return 0;
 }
 
 const struct command stats_commands[] = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Exceptions from one service to another: step 6 of ETSI GS NFV-REL 002 clause
- * 6.2. The text format has a flow in each line: PROTO SIDE FROM TO
+ * 6.2. flowline.c has the format.
  */
 
 #include <errno.h>
@@ -27,7 +27,6 @@ static int list_add(const struct nfha_flow *flow, void *data)
 
 	if (is_over(flow))
 		return 0;
-
 	if (list->flows == list->room) {
 		size_t room = list->room ? 2 * list->room : 1024;
 		struct nfha_flow *more;
@@ -54,10 +53,10 @@ static int take_which(struct request *r, const struct arg *arg,
 static int take_text(struct request *r, const struct arg *arg,
 		     const char *word)
 {
+	if (!*word)
+		return bad_value(r, arg, word, NULL);
 	if (!strcmp(arg->name, "to-netns"))
 		r->to_netns = word;
-	else if (!strcmp(arg->name, "to-service"))
-		r->to_service = word;
 	else
 		r->file = word;
 	return 0;
@@ -70,6 +69,17 @@ static int take_of(struct request *r, const struct arg *arg, const char *word)
 	if (take_name(name, word))
 		return bad_value(r, arg, word, NULL);
 	r->filter.instance = name;
+	return 0;
+}
+
+static int take_to_service(struct request *r, const struct arg *arg,
+			   const char *word)
+{
+	static char name[NFHA_NAME_MAX + 1];
+
+	if (take_name(name, word))
+		return bad_value(r, arg, word, NULL);
+	r->to_service = name;
 	return 0;
 }
 
@@ -103,69 +113,39 @@ static const struct arg push_args[] = {
 	{ "of", "INSTANCE", NULL, take_of, 0 },
 	{ "exceptions", "", NULL, take_which, ARG_FLAG },
 	{ "to-netns", "NETNS", NULL, take_text, 0 },
-	{ "to-service", "SERVICE", NULL, take_text, ARG_REQUIRED },
+	{ "to-service", "SERVICE", NULL, take_to_service, ARG_REQUIRED },
 	{ "instance", "INSTANCE", NULL, take_target, ARG_REQUIRED }, {}
 };
 
-static int export_one(const struct nfha_flow *f, void *data)
+static int export_one(const struct nfha_flow *flow, void *data)
 {
-	char from[64], to[64], proto[8];
-
-	(void)data;
-	if (is_over(f))
-		return 0;
-	end_name(f->saddr, f->family, f->sport, from, sizeof(from));
-	end_name(f->daddr, f->family, f->dport, to, sizeof(to));
-	return printf("%s %s %s %s\n",
-		      proto_name(f->proto, proto, sizeof(proto)),
-		      NAME_OF(side_names, f->side), from, to) < 0 ? -EIO : 0;
+	return is_over(flow) ? 0 : flow_line_print(data, flow);
 }
 
 static int run_export(struct nfha *h, struct request *r)
 {
-	int ret = nfha_flow_dump(h, r->service.name, &r->filter, export_one,
-				 NULL);
+	int ret = nfha_flow_dump(h, r->service.name, &r->filter, export_one, r);
 
 	return ret ? refused(h, r, ret) : 0;
-}
-
-static int line_parse(char *line, struct nfha_flow *flow)
-{
-	char *proto = strtok(line, " \n"), *side = strtok(NULL, " \n");
-	char *from = strtok(NULL, " \n"), *to = strtok(NULL, " \n");
-	uint8_t family;
-	int which;
-
-	memset(flow, 0, sizeof(*flow));
-	if (!to || strtok(NULL, " \n"))
-		return -EINVAL;
-	which = choice_index("left right", side);
-	if (which < 0 || take_proto(proto, &flow->proto) ||
-	    take_end(from, flow->saddr, &flow->family, &flow->sport) ||
-	    take_end(to, flow->daddr, &family, &flow->dport) ||
-	    family != flow->family)
-		return -EINVAL;
-	flow->side = which;
-	return 0;
 }
 
 static int file_read(FILE *file, const struct request *r, struct list *list)
 {
 	unsigned int number = 0;
-	char line[256];
+	char line[1024];
 
 	while (fgets(line, sizeof(line), file)) {
 		struct nfha_flow flow;
 
 		number++;
-		if (line_parse(line, &flow)) {
+		if (flow_line_parse(line, &flow)) {
 			fprintf(stderr,
 				"nfhactl: %s: line %u is not valid, expected PROTO left|right FROM TO\n",
 				r->command, number);
 			return EXIT_USAGE;
 		}
 		if (list_add(&flow, list))
-			return EXIT_REFUSED;
+			return refused(NULL, r, -ENOMEM);
 	}
 	return 0;
 }
@@ -180,8 +160,11 @@ static int list_import(struct nfha *h, const struct request *r,
 	ret = nfha_flow_import(h, service, r->instance.name, list->flow,
 			       list->flows, &done);
 	if (ret) {
-		fprintf(stderr, "nfhactl: %s: %zu of %zu flows imported: %s: %s\n",
-			r->command, done, list->flows, nfha_error(h),
+		const char *said = nfha_error(h);
+
+		fprintf(stderr,
+			"nfhactl: %s: %zu of %zu flows imported: %s%s%s\n",
+			r->command, done, list->flows, said, *said ? ": " : "",
 			strerror(-ret));
 		return EXIT_REFUSED;
 	}
@@ -224,8 +207,11 @@ static int run_push(struct nfha *h, struct request *r)
 	int ret;
 
 	ret = nfha_open(&to, r->to_netns);
-	if (ret)
-		return refused(NULL, r, ret);
+	if (ret) {
+		fprintf(stderr, "nfhactl: %s: to-netns: %s: %s\n", r->command,
+			r->to_netns ? r->to_netns : "this one", strerror(-ret));
+		return EXIT_REFUSED;
+	}
 	ret = nfha_flow_dump(h, r->service.name, &r->filter, list_add, &list);
 	if (ret)
 		ret = refused(h, r, ret);

@@ -104,7 +104,7 @@ static int take_mac(const char *word, uint8_t *mac)
 int take_ports(struct nfha_port *port, unsigned int *ports, unsigned int max,
 	       const char *word, uint32_t side, bool detour)
 {
-	while (*word) {
+	do {
 		size_t len = strcspn(word, ",/");
 		struct nfha_port *p = &port[*ports];
 
@@ -128,9 +128,7 @@ int take_ports(struct nfha_port *port, unsigned int *ports, unsigned int max,
 			word += len;
 		}
 		++*ports;
-		if (*word == ',' && !*++word)
-			return -EINVAL;
-	}
+	} while (*word++ == ',');
 	return 0;
 }
 

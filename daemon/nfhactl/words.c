@@ -67,5 +67,5 @@ void words_refuse(const struct words *words, const char *command,
 	for (i = 0; i < words->n; i++)
 		if (candidates < 2 || begins(words->word[i], word))
 			fprintf(stderr, " %s", words->word[i]);
-	fputc('\n', stderr);
+	fputs(words->n ? "\n" : " nothing more\n", stderr);
 }

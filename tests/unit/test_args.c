@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The tables: every keyword of every command refuses what it cannot be, in one
+ * line that names it, and the parser takes what they describe.
+ */
+
+#include <string.h>
+#include <unistd.h>
+
+#include "nfhactl.h"
+#include "unit.h"
+
+static const struct command *const tables[] = {
+	service_commands, instance_commands, range_commands, split_commands,
+	flow_commands, transfer_commands, stats_commands, monitor_commands,
+	top_commands, NULL
+};
+
+static struct request r;
+static char said[4096];
+static int stderr_was;
+static FILE *capture;
+
+static void capture_begin(void)
+{
+	fflush(stderr);
+	capture = tmpfile();
+	ck_assert_ptr_nonnull(capture);
+	stderr_was = dup(STDERR_FILENO);
+	dup2(fileno(capture), STDERR_FILENO);
+}
+
+static void capture_end(void)
+{
+	size_t n;
+
+	fflush(stderr);
+	dup2(stderr_was, STDERR_FILENO);
+	close(stderr_was);
+	rewind(capture);
+	n = fread(said, 1, sizeof(said) - 1, capture);
+	said[n] = 0;
+	fclose(capture);
+}
+
+/* Parses words as main() does; the status, and what was said. */
+static int parse_words(const char *line)
+{
+	static char copy[1024];
+	static char *words[64];
+	const struct command *command;
+	char **word = words, *rest = copy;
+	int ret = EXIT_USAGE;
+
+	snprintf(copy, sizeof(copy), "%s", line);
+	while ((*word = strsep(&rest, " ")))
+		word++;
+	memset(&r, 0, sizeof(r));
+	word = words;
+	capture_begin();
+	command = command_find(tables, &word, &r);
+	if (command)
+		ret = args_parse(command, word, &r);
+	capture_end();
+	return ret;
+}
+
+static void check_says(const char *line, const char *want)
+{
+	ck_assert_int_eq(parse_words(line), EXIT_USAGE);
+	ck_assert_str_eq(said, want);
+}
+
+static bool takes_any_text(const struct arg *arg)
+{
+	return !strcmp(arg->name, "file") || !strcmp(arg->name, "to-netns");
+}
+
+static void check_refusal(const struct command *command, const struct arg *arg,
+			  const char *word)
+{
+	const char *expected = arg->choices ? arg->choices : arg->value;
+	char want[64];
+	int ret;
+
+	memset(&r, 0, sizeof(r));
+	r.command = "it";
+	capture_begin();
+	ret = arg->choices && choice_index(arg->choices, word) < 0 ?
+	      bad_value(&r, arg, word, arg->choices) : arg->take(&r, arg, word);
+	capture_end();
+	ck_assert_msg(ret == EXIT_USAGE, "%s %s: %s takes \"%s\"",
+		      command->object, command->verb ? command->verb : "",
+		      arg->name, word);
+	ck_assert_msg(strchr(said, '\n') == said + strlen(said) - 1,
+		      "not one line: %s", said);
+	snprintf(want, sizeof(want), "nfhactl: it: %s: \"", arg->name);
+	ck_assert_msg(!strncmp(said, want, strlen(want)), "%s", said);
+	ck_assert_msg(strstr(said, "is not valid, expected "), "%s", said);
+	ck_assert_ptr_nonnull(expected);
+}
+
+START_TEST(every_keyword_refuses)
+{
+	static const char wrong[] =
+		"?wrong wrong wrong wrong wrong wrong wrong wrong wrong\n";
+	const struct command *const *table, *command;
+	const struct arg *arg;
+	unsigned int n = 0;
+
+	for (table = tables; *table; table++) {
+		for (command = *table; command->object; command++) {
+			for (arg = command->args; arg->name; arg++) {
+				if (arg->flags & ARG_FLAG)
+					continue;
+				check_refusal(command, arg, "");
+				if (!takes_any_text(arg))
+					check_refusal(command, arg, wrong);
+				n++;
+			}
+		}
+	}
+	ck_assert_uint_gt(n, 60);
+}
+END_TEST
+
+START_TEST(tables_are_sound)
+{
+	const struct command *const *table, *command;
+	const struct arg *arg, *other;
+
+	for (table = tables; *table; table++) {
+		for (command = *table; command->object; command++) {
+			ck_assert_ptr_nonnull(command->help);
+			ck_assert_ptr_nonnull(command->run);
+			for (arg = command->args; arg->name; arg++) {
+				ck_assert_ptr_nonnull(arg->take);
+				ck_assert_ptr_nonnull(arg->value);
+				for (other = command->args; other != arg; other++)
+					ck_assert_str_ne(other->name, arg->name);
+			}
+			ck_assert_int_lt(arg - command->args, WORDS_MAX);
+		}
+	}
+}
+END_TEST
+
+START_TEST(messages)
+{
+	check_says("split s from A to B at 70000",
+		   "nfhactl: split: at: \"70000\" is not valid, expected a flow ID, 0 to 65535\n");
+	check_says("split s from A",
+		   "nfhactl: split: to is missing, expected INSTANCE\n");
+	check_says("split s from A to",
+		   "nfhactl: split: to needs a value, expected INSTANCE\n");
+	check_says("split s from A from B",
+		   "nfhactl: split: from is given twice\n");
+	check_says("service set s t 5",
+		   "nfhactl: service set: \"t\" is ambiguous, expected tracking threshold timeout\n");
+	check_says("s", "nfhactl: \"s\" is ambiguous, expected service split stats\n");
+	check_says("stats s more",
+		   "nfhactl: stats: \"more\" is not an argument, expected nothing more\n");
+	check_says("flow ex s also",
+		   "nfhactl: flow export: \"also\" is not an argument, expected of exceptions\n");
+	check_says("range x",
+		   "nfhactl: range: \"x\" is not a command, expected set show\n");
+	check_says("service set s flows-max 0",
+		   "nfhactl: service set: flows-max: \"0\" is not valid, expected 1 to 4294967295\n");
+	check_says("service add s key 00",
+		   "nfhactl: service add: key: \"00\" is not valid, expected 32 hexadecimal digits or \"random\"\n");
+	check_says("merge s from A to B deadline 5x",
+		   "nfhactl: merge: deadline: \"5x\" is not valid, expected TIME such as 500ms, 30s or 2m\n");
+	check_says("range set s 9-0=A",
+		   "nfhactl: range set: range: \"9-0=A\" is not valid, expected FIRST-LAST=INSTANCE with flow IDs of 0 to 65535\n");
+	check_says("flow get s from 10.0.0.1 to ::1 proto tcp",
+		   "nfhactl: flow get: to: \"::1\" is not valid, expected the same family as the other end\n");
+}
+END_TEST
+
+START_TEST(abbreviations)
+{
+	ck_assert_int_eq(parse_words("sp fw fr A t B b p fi 0x100 gen 7"), 0);
+	ck_assert_str_eq(r.service.name, "fw");
+	ck_assert_str_eq(r.change.from, "A");
+	ck_assert_str_eq(r.change.to, "B");
+	ck_assert_uint_eq(r.change.measure, NFHA_MEASURE_PACKETS);
+	ck_assert_uint_eq(r.change.first, 256);
+	ck_assert_uint_eq(r.change.generation, 7);
+	ck_assert_str_eq(r.command, "split");
+	/* An object alone is shown. */
+	ck_assert_int_eq(parse_words("service"), 0);
+	ck_assert_str_eq(r.command, "service show");
+}
+END_TEST
+
+/* A name may be a keyword where a name has to be. */
+START_TEST(names_like_keywords)
+{
+	ck_assert_int_eq(parse_words("split from from to to from at 1"), 0);
+	ck_assert_str_eq(r.service.name, "from");
+	ck_assert_str_eq(r.change.from, "to");
+	ck_assert_str_eq(r.change.to, "from");
+}
+END_TEST
+
+START_TEST(service_is_taken)
+{
+	ck_assert_int_eq(parse_words("service add fw key 000102030405060708090A0b0c0d0e0f left a,b right c detour-right d/02:00:00:00:00:01 affinity source prefix4 24 policy never control host tracking imported learn on threshold 10 imported-max 2048 timeout udp=2m timeout fragment=1s match 10.0.0.0/8,udp:53"),
+			 0);
+	ck_assert_str_eq(r.service.name, "fw");
+	ck_assert_uint_eq(r.service.key[15], 15);
+	ck_assert_uint_eq(r.service.ports, 4);
+	ck_assert(r.service.port[3].detour && r.service.port[3].has_mac);
+	ck_assert_uint_eq(r.service.affinity, NFHA_AFFINITY_SOURCE);
+	ck_assert_uint_eq(r.service.prefix4, 24);
+	ck_assert_uint_eq(r.service.policy, NFHA_POLICY_NEVER);
+	ck_assert_uint_eq(r.service.control, NFHA_CONTROL_HOST);
+	ck_assert_uint_eq(r.service.tracking, NFHA_TRACKING_IMPORTED);
+	ck_assert(r.service.learn);
+	ck_assert_uint_eq(r.service.timeout[NFHA_A_TIMEOUTS_UDP], 120);
+	ck_assert_uint_eq(r.service.timeout[NFHA_A_TIMEOUTS_FRAGMENT], 1);
+	ck_assert_uint_eq(r.service.match.prefix_len, 8);
+	ck_assert_uint_eq(r.service.match.port, 53);
+	ck_assert(!(r.service.set & NFHA_BIT(NFHA_A_SERVICE_PREFIX6)));
+	ck_assert(!(r.service.set & NFHA_BIT(NFHA_A_SERVICE_FLOWS_MAX)));
+}
+END_TEST
+
+START_TEST(ranges_are_taken)
+{
+	ck_assert_int_eq(parse_words("range set fw generation 3 0-9=A 10-65535=B"),
+			 0);
+	ck_assert_uint_eq(r.ranges, 2);
+	ck_assert_uint_eq(r.range[1].first, 10);
+	ck_assert_uint_eq(r.range[1].last, 65535);
+	ck_assert_str_eq(r.range[1].instance, "B");
+	ck_assert_uint_eq(r.change.generation, 3);
+}
+END_TEST
+
+UNIT_MAIN("args", every_keyword_refuses, tables_are_sound, messages,
+	  abbreviations, names_like_keywords, service_is_taken,
+	  ranges_are_taken)
