@@ -32,11 +32,19 @@ static int attr_collect(const struct nlattr *attr, void *data)
 	return MNL_CB_OK;
 }
 
+static void table_clear(const struct attr_table *table)
+{
+	unsigned int i;
+
+	for (i = 0; i <= table->max; i++)
+		table->tb[i] = NULL;
+}
+
 void parse(const struct nlmsghdr *nlh, const struct nlattr **tb, uint16_t max)
 {
 	struct attr_table table = { .tb = tb, .max = max };
 
-	memset(tb, 0, (max + 1) * sizeof(*tb));
+	table_clear(&table);
 	mnl_attr_parse(nlh, sizeof(struct genlmsghdr), attr_collect, &table);
 }
 
@@ -45,7 +53,7 @@ void parse_nested(const struct nlattr *nest, const struct nlattr **tb,
 {
 	struct attr_table table = { .tb = tb, .max = max };
 
-	memset(tb, 0, (max + 1) * sizeof(*tb));
+	table_clear(&table);
 	if (nest)
 		mnl_attr_parse_nested(nest, attr_collect, &table);
 }
@@ -104,9 +112,8 @@ static const struct nlmsghdr *request_find(const struct nfha *h, uint32_t seq)
 static void words_keep(struct nfha *h, const struct nlmsghdr *nlh, size_t at)
 {
 	const struct nlmsghdr *request = request_find(h, nlh->nlmsg_seq);
-	char said[sizeof(h->error)] = "";
+	char name[64] = "", said[sizeof(h->error) - sizeof(name) - 2] = "";
 	const struct nlattr *attr;
-	char name[64] = "";
 
 	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
 		return;

@@ -37,6 +37,12 @@ static bool is_seen(const struct command *command, const struct arg *arg,
 	return seen & NFHA_BIT(arg - command->args);
 }
 
+bool is_required(const struct command *command, const struct arg *arg)
+{
+	return (arg->flags & ARG_REQUIRED) ||
+	       ((arg->flags & ARG_FOR_ADD) && !strcmp(command->verb, "add"));
+}
+
 static void keywords(const struct command *command, struct words *words)
 {
 	const struct arg *arg;
@@ -57,8 +63,9 @@ static const struct arg *keyword_find(const struct command *command,
 	i = words_find(&words, word);
 	if (i < 0)
 		return NULL;
-	for (arg = command->args; strcmp(arg->name, words.word[i]); arg++)
-		;
+	arg = command->args;
+	while (strcmp(arg->name, words.word[i]) != 0)
+		arg++;
 	return arg;
 }
 
@@ -68,7 +75,7 @@ static int args_missing(const struct command *command, const struct request *r,
 	const struct arg *arg;
 
 	for (arg = command->args; arg->name; arg++) {
-		if (!(arg->flags & ARG_REQUIRED) || is_seen(command, arg, seen))
+		if (!is_required(command, arg) || is_seen(command, arg, seen))
 			continue;
 		fprintf(stderr, "nfhactl: %s: %s is missing, expected %s\n",
 			r->command, arg->name, arg->value);

@@ -75,11 +75,13 @@ static int take_place(struct request *r, const struct arg *arg,
 #define SERVICE \
 	{ "service", "SERVICE", NULL, take_service, \
 	  ARG_POSITIONAL | ARG_REQUIRED }
-#define ENDS(flags) \
-	{ "from", "ADDRESS[:PORT]", NULL, take_end_of_flow, flags }, \
-	{ "to", "ADDRESS[:PORT]", NULL, take_end_of_flow, flags }, \
+#define FROM(needed) \
+	{ "from", "ADDRESS[:PORT]", NULL, take_end_of_flow, needed }
+#define TO(needed) \
+	{ "to", "ADDRESS[:PORT]", NULL, take_end_of_flow, needed }
+#define PROTO(needed) \
 	{ "proto", "tcp, udp, sctp, icmp, icmpv6 or 0 to 255", NULL, \
-	  take_proto_of_flow, flags }
+	  take_proto_of_flow, needed }
 
 static const struct arg show_args[] = {
 	SERVICE,
@@ -90,17 +92,19 @@ static const struct arg show_args[] = {
 	{ "cursor", "0 to 4294967295", NULL, take_place, 0 }, {}
 };
 
-static const struct arg get_args[] = { SERVICE, ENDS(ARG_REQUIRED), {} };
+static const struct arg get_args[] = {
+	SERVICE, FROM(ARG_REQUIRED), TO(ARG_REQUIRED), PROTO(ARG_REQUIRED), {}
+};
 
 static const struct arg add_args[] = {
 	SERVICE,
 	{ "instance", "INSTANCE", NULL, take_instance, ARG_REQUIRED },
-	ENDS(ARG_REQUIRED),
+	FROM(ARG_REQUIRED), TO(ARG_REQUIRED), PROTO(ARG_REQUIRED),
 	{ "side", "left|right", "left right", take_side, 0 }, {}
 };
 
 static const struct arg delete_args[] = {
-	SERVICE, ENDS(0),
+	SERVICE, FROM(0), TO(0), PROTO(0),
 	{ "instance", "INSTANCE", NULL, take_instance, 0 },
 	{ "imported", "", NULL, take_which, ARG_FLAG },
 	{ "learned", "", NULL, take_which, ARG_FLAG },

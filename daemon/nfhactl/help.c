@@ -12,9 +12,10 @@ static void choices_print(const char *choices, char between, FILE *to)
 		fputc(*choices == ' ' ? between : *choices, to);
 }
 
-static void arg_help(const struct arg *arg, FILE *to)
+static void arg_help(const struct command *command, const struct arg *arg,
+		     FILE *to)
 {
-	bool optional = !(arg->flags & ARG_REQUIRED);
+	bool optional = !is_required(command, arg);
 
 	fprintf(to, " %s", optional ? "[" : "");
 	if (!(arg->flags & ARG_POSITIONAL))
@@ -35,7 +36,7 @@ static void command_help(const struct command *command, FILE *to)
 	fprintf(to, "  %s%s%s", command->object, command->verb ? " " : "",
 		command->verb ? command->verb : "");
 	for (arg = command->args; arg->name; arg++)
-		arg_help(arg, to);
+		arg_help(command, arg, to);
 	fprintf(to, "\n      %s\n", command->help);
 }
 

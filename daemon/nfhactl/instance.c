@@ -54,20 +54,20 @@ int take_deadline(struct request *r, const struct arg *arg, const char *word)
 	return 0;
 }
 
-#define WHICH \
-	{ "name", "NAME", NULL, take_instance, \
-	  ARG_POSITIONAL | ARG_REQUIRED }, \
+#define NAME \
+	{ "name", "NAME", NULL, take_instance, ARG_POSITIONAL | ARG_REQUIRED }
+#define SERVICE \
 	{ "service", "SERVICE", NULL, take_service, ARG_REQUIRED }
 
 static const struct arg add_args[] = {
-	WHICH,
+	NAME, SERVICE,
 	{ "left", "DEV[/MAC]", NULL, take_side, 0 },
 	{ "right", "DEV[/MAC]", NULL, take_side, 0 },
 	{ "remote", "", NULL, take_remote, ARG_FLAG }, {}
 };
 
 static const struct arg set_args[] = {
-	WHICH,
+	NAME, SERVICE,
 	{ "left", "DEV[/MAC]", NULL, take_side, 0 },
 	{ "right", "DEV[/MAC]", NULL, take_side, 0 },
 	{ "state", "STATE", "active draining down", take_state, 0 },
@@ -76,7 +76,7 @@ static const struct arg set_args[] = {
 };
 
 static const struct arg delete_args[] = {
-	WHICH,
+	NAME, SERVICE,
 	{ "force", "", NULL, take_force, ARG_FLAG }, {}
 };
 

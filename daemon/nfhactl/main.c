@@ -14,7 +14,7 @@ static const struct command *const tables[] = {
 
 static void usage(FILE *to)
 {
-	fputs("usage: nfhactl [-j] [-p] [-n NETNS] COMMAND\n"
+	fputs("Usage: nfhactl [-j] [-p] [-n NETNS] COMMAND\n"
 	      "  -j  JSON   -p  indented   -n  in this network namespace\n"
 	      "  -V  version   -h  help\n"
 	      "Words may be abbreviated. Commands:\n", to);
@@ -74,8 +74,8 @@ static bool help_wanted(char **words)
 	}
 	object = object_find(tables, *words);
 	if (!object || !words[1] ||
-	    (strcmp(words[1], "help") &&
-	     (!words[2] || strcmp(words[2], "help"))))
+	    (strcmp(words[1], "help") != 0 &&
+	     (!words[2] || strcmp(words[2], "help") != 0)))
 		return false;
 	help_print(tables, object, stdout);
 	return true;

@@ -40,7 +40,7 @@ static int take_until(struct request *r, const struct arg *arg,
 	int want = choice_index(arg->choices, word), i, n = -1;
 
 	for (i = 0; i <= NFHA_CMD_MAX; i++)
-		if (i < (int)(sizeof(event_names) / sizeof(event_names[0])) &&
+		if (i < (int)ARRAY_SIZE(event_names) &&
 		    event_names[i] && ++n == want)
 			r->until = event_names[i];
 	return 0;
@@ -162,7 +162,8 @@ static int event_take(const struct nfha_event *e, void *data)
 	const struct request *r = data;
 	const char *name = NAME_OF(event_names, e->cmd);
 
-	if (r->service.name[0] && strcmp(r->service.name, e->service))
+	if (r->service.name[0] &&
+	    strcmp(r->service.name, e->service) != 0)
 		return 0;
 	if (r->json)
 		event_json(r, e, name);

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
 #define EXIT_REFUSED	1
 #define EXIT_USAGE	2
 #define RANGES_MAX	4096
@@ -48,6 +50,7 @@ typedef int (*take_fn)(struct request *r, const struct arg *arg,
 #define ARG_REQUIRED	2
 #define ARG_MANY	4	/* may come again */
 #define ARG_FLAG	8	/* no value after it */
+#define ARG_FOR_ADD	16	/* required by add, not by set */
 
 /**
  * struct arg - one argument of a command
@@ -104,6 +107,7 @@ int args_parse(const struct command *command, char **words,
 	       struct request *r);
 const struct command *command_find(const struct command *const *tables,
 				   char ***words, struct request *r);
+bool is_required(const struct command *command, const struct arg *arg);
 const char *object_find(const struct command *const *tables, const char *word);
 const struct command *verb_find(const struct command *const *tables,
 				const char *object, char ***words);
@@ -151,8 +155,7 @@ struct json_object *flow_json(const struct nfha_flow *f);
 int flow_line_print(const struct request *r, const struct nfha_flow *f);
 int flow_line_parse(char *line, struct nfha_flow *flow);
 
-#define NAME_OF(names, value) \
-	name_of(names, sizeof(names) / sizeof((names)[0]), value)
+#define NAME_OF(list, value) name_of(list, ARRAY_SIZE(list), value)
 
 extern const char *const side_names[2];
 extern const char *const state_names[3];

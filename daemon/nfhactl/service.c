@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -9,6 +10,7 @@
 #define CONTROLS "owner bypass host"
 #define TRACKINGS "flows imported"
 #define SWITCH "off on"
+#define HEX_LEN (NFHA_KEY_LEN * 2UL)
 
 static const char *const affinity_names[] = {
 	"five-tuple", "three-tuple", "source", "destination",
@@ -44,11 +46,14 @@ static int take_key(struct request *r, const struct arg *arg, const char *word)
 
 		return n == NFHA_KEY_LEN ? 0 : EXIT_REFUSED;
 	}
-	if (strlen(word) != 2 * NFHA_KEY_LEN ||
-	    strspn(word, "0123456789abcdefABCDEF") != 2 * NFHA_KEY_LEN)
+	if (strlen(word) != HEX_LEN ||
+	    strspn(word, "0123456789abcdefABCDEF") != HEX_LEN)
 		return bad_value(r, arg, word, NULL);
-	for (i = 0; i < NFHA_KEY_LEN; i++)
-		sscanf(word + 2 * i, "%2hhx", &r->service.key[i]);
+	for (i = 0; i < NFHA_KEY_LEN; i++) {
+		const char byte[] = { word[2 * i], word[2 * i + 1], 0 };
+
+		r->service.key[i] = strtoul(byte, NULL, 16);
+	}
 	return 0;
 }
 
@@ -196,7 +201,7 @@ static int take_match(struct request *r, const struct arg *arg,
 		return 0;
 	if (strlen(word) >= sizeof(text))
 		return bad_value(r, arg, word, NULL);
-	strcpy(text, word);
+	memcpy(text, word, strlen(word) + 1);
 	proto = strchr(text, ',');
 	if (proto)
 		*proto++ = 0;
@@ -224,38 +229,30 @@ static int take_match(struct request *r, const struct arg *arg,
 	return 0;
 }
 
-#define SETTINGS \
-	{ "left", "DEV[,DEV]...", NULL, take_left, 0 }, \
-	{ "right", "DEV[,DEV]...", NULL, take_right, 0 }, \
-	{ "detour-left", "DEV[/MAC],...", NULL, take_detour, 0 }, \
-	{ "detour-right", "DEV[/MAC],...", NULL, take_detour, 0 }, \
-	{ "affinity", "AFFINITY", AFFINITIES, take_affinity, 0 }, \
-	{ "prefix4", "1 to 32", NULL, take_prefix, 0 }, \
-	{ "prefix6", "1 to 128", NULL, take_prefix, 0 }, \
-	{ "policy", "POLICY", POLICIES, take_policy, 0 }, \
-	{ "control", "CONTROL", CONTROLS, take_control, 0 }, \
-	{ "tracking", "TRACKING", TRACKINGS, take_tracking, 0 }, \
-	{ "learn", "on|off", SWITCH, take_learn, 0 }, \
-	{ "threshold", "0 to 4294967295", NULL, take_limit, 0 }, \
-	{ "flows-max", "1 to 4294967295", NULL, take_limit, 0 }, \
-	{ "imported-max", "0 to 4294967295", NULL, take_limit, 0 }, \
-	{ "timeout", "NAME=TIME", NULL, take_timeout, ARG_MANY }, \
-	{ "match", "any|ADDRESS[/LENGTH][,PROTO[:PORT]]", NULL, take_match, 0 }
-
 #define NAME_ARG(flags) \
 	{ "name", "NAME", NULL, take_service, ARG_POSITIONAL | (flags) }
 
-static const struct arg add_args[] = {
+static const struct arg settings_args[] = {
 	NAME_ARG(ARG_REQUIRED),
 	{ "key", "32 hexadecimal digits or \"random\"", NULL, take_key,
-	  ARG_REQUIRED },
-	SETTINGS, {}
-};
-
-static const struct arg set_args[] = {
-	NAME_ARG(ARG_REQUIRED),
-	{ "key", "32 hexadecimal digits or \"random\"", NULL, take_key, 0 },
-	SETTINGS, {}
+	  ARG_FOR_ADD },
+	{ "left", "DEV[,DEV]...", NULL, take_left, 0 },
+	{ "right", "DEV[,DEV]...", NULL, take_right, 0 },
+	{ "detour-left", "DEV[/MAC],...", NULL, take_detour, 0 },
+	{ "detour-right", "DEV[/MAC],...", NULL, take_detour, 0 },
+	{ "affinity", "AFFINITY", AFFINITIES, take_affinity, 0 },
+	{ "prefix4", "1 to 32", NULL, take_prefix, 0 },
+	{ "prefix6", "1 to 128", NULL, take_prefix, 0 },
+	{ "policy", "POLICY", POLICIES, take_policy, 0 },
+	{ "control", "CONTROL", CONTROLS, take_control, 0 },
+	{ "tracking", "TRACKING", TRACKINGS, take_tracking, 0 },
+	{ "learn", "on|off", SWITCH, take_learn, 0 },
+	{ "threshold", "0 to 4294967295", NULL, take_limit, 0 },
+	{ "flows-max", "1 to 4294967295", NULL, take_limit, 0 },
+	{ "imported-max", "0 to 4294967295", NULL, take_limit, 0 },
+	{ "timeout", "NAME=TIME", NULL, take_timeout, ARG_MANY },
+	{ "match", "any|ADDRESS[/LENGTH][,PROTO[:PORT]]", NULL, take_match, 0 },
+	{}
 };
 
 static const struct arg delete_args[] = {
@@ -399,8 +396,6 @@ static int show_one(const struct nfha_service *s, void *data)
 {
 	struct show *show = data;
 
-	if (show->r->service.name[0] && strcmp(show->r->service.name, s->name))
-		return 0;
 	if (show->r->json)
 		json_object_array_add(show->array,
 				      service_json(s, show->r->with_key));
@@ -434,9 +429,9 @@ static int run_show(struct nfha *h, struct request *r)
 }
 
 const struct command service_commands[] = {
-	{ "service", "add", "Create a service.", add_args, run_add },
+	{ "service", "add", "Create a service.", settings_args, run_add },
 	{ "service", "set", "Change a service; ports replace the ones it has.",
-	  set_args, run_set },
+	  settings_args, run_set },
 	{ "service", "delete", "Remove a service.", delete_args, run_delete },
 	{ "service", "show", "Show services; \"key\" shows their keys, too.",
 	  show_args, run_show },

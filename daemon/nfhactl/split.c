@@ -49,23 +49,24 @@ static int take_measure(struct request *r, const struct arg *arg,
 	return 0;
 }
 
-#define ENDS \
+#define SERVICE \
 	{ "service", "SERVICE", NULL, take_service, \
-	  ARG_POSITIONAL | ARG_REQUIRED }, \
-	{ "from", "INSTANCE", NULL, take_from, ARG_REQUIRED }, \
-	{ "to", "INSTANCE", NULL, take_to, ARG_REQUIRED }, \
-	{ "generation", "0 to 4294967295", NULL, take_generation, 0 }, \
-	{ "policy", "POLICY", POLICIES, take_policy, 0 }
+	  ARG_POSITIONAL | ARG_REQUIRED }
+#define FROM { "from", "INSTANCE", NULL, take_from, ARG_REQUIRED }
+#define TO { "to", "INSTANCE", NULL, take_to, ARG_REQUIRED }
+#define GENERATION \
+	{ "generation", "0 to 4294967295", NULL, take_generation, 0 }
+#define POLICY { "policy", "POLICY", POLICIES, take_policy, 0 }
 
 static const struct arg split_args[] = {
-	ENDS,
+	SERVICE, FROM, TO, GENERATION, POLICY,
 	{ "at", "a flow ID, 0 to 65535", NULL, take_id, 0 },
 	{ "by", "flows|packets", "flows packets", take_measure, 0 },
 	{ "first", "a flow ID, 0 to 65535", NULL, take_id, 0 }, {}
 };
 
 static const struct arg merge_args[] = {
-	ENDS,
+	SERVICE, FROM, TO, GENERATION, POLICY,
 	{ "deadline", "TIME such as 500ms, 30s or 2m", NULL, take_deadline, 0 },
 	{}
 };

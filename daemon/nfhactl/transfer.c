@@ -184,7 +184,7 @@ static int run_import(struct nfha *h, struct request *r)
 	FILE *file = stdin;
 	int ret;
 
-	if (r->file && strcmp(r->file, "-"))
+	if (r->file && strcmp(r->file, "-") != 0)
 		file = fopen(r->file, "re");
 	if (!file) {
 		fprintf(stderr, "nfhactl: %s: file: %s: %s\n", r->command,

@@ -34,8 +34,8 @@ int take_time(const char *word, uint32_t *ms)
 		return -EINVAL;
 	errno = 0;
 	n = strtoull(word, &end, 10);
-	for (i = 0; i < sizeof(unit) / sizeof(unit[0]); i++) {
-		if (strcmp(end, unit[i].name))
+	for (i = 0; i < ARRAY_SIZE(unit); i++) {
+		if (strcmp(end, unit[i].name) != 0)
 			continue;
 		if (errno || n > UINT32_MAX / unit[i].ms)
 			return -EINVAL;
@@ -66,7 +66,7 @@ int take_end(const char *word, uint8_t *address, uint8_t *family,
 
 	if (strlen(word) >= sizeof(text))
 		return -EINVAL;
-	strcpy(text, word);
+	memcpy(text, word, strlen(word) + 1);
 	if (*text == '[') {
 		char *close = strchr(text, ']');
 
@@ -141,14 +141,12 @@ static const struct {
 	{ "icmpv6", IPPROTO_ICMPV6 },
 };
 
-#define PROTOCOLS (sizeof(protocols) / sizeof(protocols[0]))
-
 int take_proto(const char *word, uint8_t *proto)
 {
 	uint64_t n;
 	size_t i;
 
-	for (i = 0; i < PROTOCOLS; i++) {
+	for (i = 0; i < ARRAY_SIZE(protocols); i++) {
 		if (!strcmp(word, protocols[i].name)) {
 			*proto = protocols[i].proto;
 			return 0;
@@ -164,7 +162,7 @@ const char *proto_name(uint8_t proto, char *buffer, size_t size)
 {
 	size_t i;
 
-	for (i = 0; i < PROTOCOLS; i++)
+	for (i = 0; i < ARRAY_SIZE(protocols); i++)
 		if (protocols[i].proto == proto)
 			return protocols[i].name;
 	snprintf(buffer, size, "%u", proto);

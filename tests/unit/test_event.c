@@ -40,7 +40,6 @@ START_TEST(threshold)
 	ck_assert_uint_eq(event.exceptions, 5);
 	ck_assert_uint_eq(event.threshold, 6);
 }
-END_TEST
 
 START_TEST(drain)
 {
@@ -59,7 +58,6 @@ START_TEST(drain)
 	ck_assert_uint_eq(event.flows, 9);
 	ck_assert_uint_eq(event.drain_end, NFHA_DRAIN_END_DEADLINE);
 }
-END_TEST
 
 START_TEST(port)
 {
@@ -79,7 +77,6 @@ START_TEST(port)
 	ck_assert_uint_eq(event.side, NFHA_SIDE_RIGHT);
 	ck_assert_uint_eq(event.port_event, NFHA_PORT_EVENT_CARRIER_BACK);
 }
-END_TEST
 
 START_TEST(objects)
 {
@@ -110,7 +107,6 @@ START_TEST(objects)
 	ck_assert_uint_eq(event.cmd, NFHA_CMD_SERVICE_DEL_NTF);
 	ck_assert_str_eq(event.service, "s");
 }
-END_TEST
 
 START_TEST(lost_events_are_said)
 {
@@ -119,7 +115,6 @@ START_TEST(lost_events_are_said)
 	datagram_error(ENOBUFS);
 	ck_assert_int_eq(nfha_event_read(h, 0, keep, &event), -ENOBUFS);
 }
-END_TEST
 
 START_TEST(other_families_are_left_out)
 {
@@ -131,7 +126,6 @@ START_TEST(other_families_are_left_out)
 	ck_assert_int_eq(nfha_event_read(h, 0, keep, &event), 0);
 	ck_assert_uint_eq(event.cmd, 99);
 }
-END_TEST
 
 UNIT_MAIN_FIXTURE("event", setup, teardown, threshold, drain, port, objects,
 		  lost_events_are_said, other_families_are_left_out)

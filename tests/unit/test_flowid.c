@@ -77,10 +77,9 @@ START_TEST(vectors_of_siphash)
 	for (i = 0; i < sizeof(data); i++)
 		data[i] = i;
 	memcpy(key, data, sizeof(key));
-	for (i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(vectors); i++)
 		ck_assert_uint_eq(siphash(key, data, 8 * i), vectors[i]);
 }
-END_TEST
 
 START_TEST(key_of_a_five_tuple)
 {
@@ -92,7 +91,6 @@ START_TEST(key_of_a_five_tuple)
 	ck_assert_uint_eq(nfha_flow_id(&s, &f),
 			  fold(siphash(s.key, key, sizeof(key))));
 }
-END_TEST
 
 START_TEST(key_of_a_three_tuple)
 {
@@ -107,7 +105,6 @@ START_TEST(key_of_a_three_tuple)
 	ck_assert_uint_eq(nfha_flow_id(&s, &f),
 			  fold(siphash(s.key, key, sizeof(key))));
 }
-END_TEST
 
 START_TEST(key_of_a_prefix)
 {
@@ -126,7 +123,6 @@ START_TEST(key_of_a_prefix)
 			  fold(siphash(s.key, destination,
 				       sizeof(destination))));
 }
-END_TEST
 
 START_TEST(ipv6_has_forty_bytes)
 {
@@ -139,7 +135,6 @@ START_TEST(ipv6_has_forty_bytes)
 	ck_assert_uint_eq(nfha_flow_id(&s, &f),
 			  fold(siphash(s.key, key, sizeof(key))));
 }
-END_TEST
 
 START_TEST(both_directions_are_alike)
 {
@@ -156,7 +151,6 @@ START_TEST(both_directions_are_alike)
 		ck_assert_uint_eq(nfha_flow_id(&s, &v6), nfha_flow_id(&s, &t6));
 	}
 }
-END_TEST
 
 /* Between equal addresses the ports tell the ends apart. */
 START_TEST(ports_order_equal_addresses)
@@ -168,7 +162,6 @@ START_TEST(ports_order_equal_addresses)
 	t = turned(&f);
 	ck_assert_uint_eq(nfha_flow_id(&s, &f), nfha_flow_id(&s, &t));
 }
-END_TEST
 
 START_TEST(flow_ids_are_spread)
 {
@@ -184,7 +177,6 @@ START_TEST(flow_ids_are_spread)
 	ck_assert_uint_gt(low, 20000 - 600);
 	ck_assert_uint_lt(low, 20000 + 600);
 }
-END_TEST
 
 UNIT_MAIN("flowid", vectors_of_siphash, key_of_a_five_tuple,
 	  key_of_a_three_tuple, key_of_a_prefix, ipv6_has_forty_bytes,

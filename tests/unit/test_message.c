@@ -48,6 +48,14 @@ static void check_header(uint8_t cmd, uint16_t flags)
 	ck_assert_uint_eq(genl->version, NFHA_FAMILY_VERSION);
 }
 
+static size_t sent_size(uint16_t type)
+{
+	const struct nlattr *attr = sent_attr(type);
+
+	ck_assert_ptr_nonnull(attr);
+	return mnl_attr_get_payload_len(attr);
+}
+
 static struct nfha_service service_full(void)
 {
 	struct nfha_service s = {
@@ -91,7 +99,6 @@ START_TEST(service_comes_back)
 	out.set = 0;
 	ck_assert_mem_eq(&in, &out, sizeof(in));
 }
-END_TEST
 
 /* What is not set is not sent: it would overwrite what the kernel has. */
 START_TEST(service_sends_what_is_set)
@@ -111,7 +118,6 @@ START_TEST(service_sends_what_is_set)
 	ck_assert_ptr_nonnull(sent_attr(NFHA_A_SERVICE_NAME));
 	ck_assert_ptr_nonnull(sent_attr(NFHA_A_SERVICE_THRESHOLD));
 }
-END_TEST
 
 START_TEST(force_is_a_flag)
 {
@@ -120,15 +126,12 @@ START_TEST(force_is_a_flag)
 	ck_assert_ptr_null(sent_attr(NFHA_A_SERVICE_FORCE));
 	agree();
 	ck_assert_int_eq(nfha_service_del(h, "s", true), 0);
-	ck_assert_uint_eq(mnl_attr_get_payload_len(sent_attr(
-				NFHA_A_SERVICE_FORCE)), 0);
+	ck_assert_uint_eq(sent_size(NFHA_A_SERVICE_FORCE), 0);
 	agree();
 	ck_assert_int_eq(nfha_instance_del(h, "s", "A", true), 0);
 	check_header(NFHA_CMD_INSTANCE_DEL, 0);
-	ck_assert_uint_eq(mnl_attr_get_payload_len(sent_attr(
-				NFHA_A_INSTANCE_FORCE)), 0);
+	ck_assert_uint_eq(sent_size(NFHA_A_INSTANCE_FORCE), 0);
 }
-END_TEST
 
 START_TEST(instance_comes_back)
 {
@@ -150,7 +153,6 @@ START_TEST(instance_comes_back)
 	out.set = 0;
 	ck_assert_mem_eq(&in, &out, sizeof(in));
 }
-END_TEST
 
 START_TEST(map_comes_back)
 {
@@ -179,7 +181,6 @@ START_TEST(map_comes_back)
 	}
 	nfha_map_free(in);
 }
-END_TEST
 
 /* The longest map fits, one that is too long is refused before it is sent. */
 START_TEST(map_has_a_limit)
@@ -192,7 +193,8 @@ START_TEST(map_has_a_limit)
 	for (i = 0; i < 65536; i++) {
 		range[i].first = i;
 		range[i].last = i;
-		strcpy(range[i].instance, "a-name-that-has-31-characters-x");
+		memcpy(range[i].instance, "a-name-that-has-31-characters-x",
+		       NFHA_NAME_MAX);
 	}
 	agree();
 	ck_assert_int_eq(nfha_map_set(h, &change, range, 4096, NULL), 0);
@@ -201,7 +203,6 @@ START_TEST(map_has_a_limit)
 	ck_assert_uint_eq(sends(), before);
 	free(range);
 }
-END_TEST
 
 START_TEST(split_answers)
 {
@@ -241,7 +242,6 @@ START_TEST(split_answers)
 			  NFHA_POLICY_NEVER);
 	ck_assert_ptr_null(sent_attr(NFHA_A_MAP_DEADLINE_MS));
 }
-END_TEST
 
 static struct nfha_flow flow_one(uint16_t sport)
 {
@@ -264,14 +264,12 @@ START_TEST(flow_comes_back)
 	/* Ports are big-endian on the wire. */
 	ck_assert_mem_eq(mnl_attr_get_payload(sent_attr(NFHA_A_FLOW_SPORT)),
 			 "\x12\x34", 2);
-	ck_assert_uint_eq(mnl_attr_get_payload_len(sent_attr(
-				NFHA_A_FLOW_SADDR)), 4);
+	ck_assert_uint_eq(sent_size(NFHA_A_FLOW_SADDR), 4);
 	echo(NFHA_CMD_FLOW_GET);
 	ck_assert_int_eq(nfha_flow_get(h, "s", &in), 0);
-	strcpy(out.instance, "A");
+	out.instance[0] = 'A';
 	ck_assert_mem_eq(&in, &out, sizeof(in));
 }
-END_TEST
 
 /* Answers to N imports, of which some fail. */
 static void answer_imports(unsigned int n, unsigned int bad, unsigned int bad2)
@@ -303,7 +301,6 @@ START_TEST(import_goes_in_batches)
 	ck_assert_uint_eq(done, 300);
 	ck_assert_uint_eq(sends() - before, 2);
 }
-END_TEST
 
 START_TEST(import_names_the_first_that_failed)
 {
@@ -319,7 +316,6 @@ START_TEST(import_names_the_first_that_failed)
 	ck_assert_uint_eq(done, 4);
 	ck_assert_str_eq(nfha_error(h), "full");
 }
-END_TEST
 
 static int count_to(const struct nfha_flow *flow, void *data)
 {
@@ -359,7 +355,6 @@ START_TEST(dump_can_stop_and_the_rest_is_read)
 	ck_assert_str_eq(mnl_attr_get_str(sent_attr(NFHA_A_FLOW_INSTANCE)),
 			 "A");
 }
-END_TEST
 
 START_TEST(dump_ends_with_an_error)
 {
@@ -371,7 +366,6 @@ START_TEST(dump_ends_with_an_error)
 	ck_assert_uint_eq(left, 97);
 	ck_assert_str_eq(nfha_error(h), "gone");
 }
-END_TEST
 
 START_TEST(words_of_the_kernel)
 {
@@ -385,7 +379,6 @@ START_TEST(words_of_the_kernel)
 	ck_assert_int_eq(nfha_service_del(h, "s", true), 0);
 	ck_assert_str_eq(nfha_error(h), "");
 }
-END_TEST
 
 /* Refuses the next request for what is at an offset. */
 static void refuse_at(uint32_t offset)
@@ -423,7 +416,6 @@ START_TEST(refused_attribute_is_named)
 	ck_assert_int_eq(nfha_service_set(h, &s), -ERANGE);
 	ck_assert_str_eq(nfha_error(h), "integer out of range");
 }
-END_TEST
 
 /* A request that was given up may still be answered. */
 START_TEST(late_answers_are_not_ours)
@@ -435,7 +427,6 @@ START_TEST(late_answers_are_not_ours)
 	ck_assert_int_eq(nfha_service_del(h, "s", false), 0);
 	ck_assert_str_eq(nfha_error(h), "");
 }
-END_TEST
 
 /* A newer kernel has longer names and more attributes. */
 START_TEST(answers_of_a_newer_kernel)
@@ -457,7 +448,6 @@ START_TEST(answers_of_a_newer_kernel)
 	ck_assert_uint_eq(strlen(in.name), NFHA_NAME_MAX);
 	ck_assert_uint_eq(in.flows, 77);
 }
-END_TEST
 
 START_TEST(load_comes_in)
 {
@@ -481,14 +471,12 @@ START_TEST(load_comes_in)
 	ck_assert_uint_eq(load.rate, 12);
 	ck_assert_uint_eq(mnl_attr_get_u16(sent_attr(NFHA_A_LOAD_FIRST)), 300);
 }
-END_TEST
 
 START_TEST(connection_breaks)
 {
 	datagram_error(ENOBUFS);
 	ck_assert_int_eq(nfha_service_del(h, "s", false), -ENOBUFS);
 }
-END_TEST
 
 UNIT_MAIN_FIXTURE("message", setup, teardown, service_comes_back,
 		  service_sends_what_is_set, force_is_a_flag,

@@ -22,10 +22,9 @@ START_TEST(numbers)
 	ck_assert_uint_eq(n, 255);
 	ck_assert_int_eq(take_number("0xff", 255, &n), 0);
 	ck_assert_uint_eq(n, 255);
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		ck_assert_msg(take_number(bad[i], 255, &n), "\"%s\"", bad[i]);
 }
-END_TEST
 
 START_TEST(times)
 {
@@ -43,14 +42,13 @@ START_TEST(times)
 	uint32_t ms;
 	size_t i;
 
-	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
 		ck_assert_int_eq(take_time(good[i].word, &ms), 0);
 		ck_assert_uint_eq(ms, good[i].ms);
 	}
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		ck_assert_msg(take_time(bad[i], &ms), "\"%s\"", bad[i]);
 }
-END_TEST
 
 START_TEST(ends)
 {
@@ -68,12 +66,12 @@ START_TEST(ends)
 	uint16_t port;
 	size_t i;
 
-	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
 		ck_assert_int_eq(take_end(good[i], address, &family, &port), 0);
 		end_name(address, family, port, text, sizeof(text));
 		ck_assert_str_eq(text, good[i]);
 	}
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		ck_assert_msg(take_end(bad[i], address, &family, &port),
 			      "\"%s\"", bad[i]);
 	/* Without a port, IPv6 needs no brackets. */
@@ -81,7 +79,6 @@ START_TEST(ends)
 	ck_assert_uint_eq(family, 6);
 	ck_assert_uint_eq(port, 0);
 }
-END_TEST
 
 START_TEST(devices)
 {
@@ -104,13 +101,12 @@ START_TEST(devices)
 	ck_assert_str_eq(port[1].ifname, "b");
 	ck_assert_uint_eq(port[1].side, NFHA_SIDE_RIGHT);
 	ck_assert(port[1].detour);
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		n = 0;
 		ck_assert_msg(take_ports(port, &n, 4, bad[i], 0, false),
 			      "\"%s\"", bad[i]);
 	}
 }
-END_TEST
 
 START_TEST(names)
 {
@@ -120,7 +116,6 @@ START_TEST(names)
 	ck_assert_int_ne(take_name(name, "a-name-that-has-32-characters-xx"), 0);
 	ck_assert_int_ne(take_name(name, ""), 0);
 }
-END_TEST
 
 static int parse_copy(const char *line, struct nfha_flow *flow)
 {
@@ -143,6 +138,7 @@ START_TEST(lines_of_flows)
 		"{\"proto\":6,\"side\":\"left\",\"saddr\":\"10.0.0.1\",\"sport\":1,\"daddr\":\"10.0.0.2\",\"dport\":1}",
 	};
 	struct nfha_flow text, object;
+	struct json_object *o;
 	size_t i;
 
 	ck_assert_int_eq(parse_copy("udp right [2001:db8::1]:53 [2001:db8::2]:9\n",
@@ -153,28 +149,27 @@ START_TEST(lines_of_flows)
 	ck_assert_uint_eq(text.sport, 53);
 	ck_assert_uint_eq(text.dport, 9);
 	/* What "flow show" prints as JSON is taken, too. */
-	ck_assert_int_eq(parse_copy(json_object_to_json_string(flow_json(&text)),
-				    &object), 0);
+	o = flow_json(&text);
+	ck_assert_int_eq(parse_copy(json_object_to_json_string(o), &object), 0);
 	ck_assert_mem_eq(&object, &text, sizeof(text));
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	json_object_put(o);
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		ck_assert_msg(parse_copy(bad[i], &text), "\"%s\"", bad[i]);
 }
-END_TEST
 
 START_TEST(json_is_escaped)
 {
 	struct nfha_flow flow = { .family = 4, .instance = "a\"b\\c\n\x01" };
-	struct json_object *o = flow_json(&flow), *again;
+	struct json_object *o = flow_json(&flow), *again, *instance;
 	const char *text = json_object_to_json_string(o);
 
 	ck_assert_ptr_null(strchr(text, '\n'));
 	again = json_tokener_parse(text);
-	ck_assert_str_eq(json_object_get_string(json_object_object_get(again,
-						"instance")), flow.instance);
+	instance = json_object_object_get(again, "instance");
+	ck_assert_str_eq(json_object_get_string(instance), flow.instance);
 	json_object_put(again);
 	json_object_put(o);
 }
-END_TEST
 
 START_TEST(what_was_typed_stays_in_one_line)
 {
@@ -183,7 +178,6 @@ START_TEST(what_was_typed_stays_in_one_line)
 	ck_assert_str_eq(quoted("a\nb\033[", text, sizeof(text)), "a?b?[");
 	ck_assert_str_eq(quoted("0123456789", text, sizeof(text)), "0123456");
 }
-END_TEST
 
 UNIT_MAIN("value", numbers, times, ends, devices, names, lines_of_flows,
 	  json_is_escaped, what_was_typed_stays_in_one_line)

@@ -28,12 +28,6 @@ static struct {
 } transport;
 
 ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *socket,
-				 const void *data, size_t len);
-ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *socket, void *data,
-				   size_t size);
-int __wrap_mnl_socket_get_fd(const struct mnl_socket *socket);
-
-ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *socket,
 				 const void *data, size_t len)
 {
 	(void)socket;
@@ -74,6 +68,7 @@ struct nfha *transport_open(void)
 	struct nfha *h = calloc(1, sizeof(*h));
 
 	ck_assert_ptr_nonnull(h);
+	memset(&transport, 0, sizeof(transport));
 	h->family = FAMILY;
 	h->seq = 100;
 	transport.fd = eventfd(1, EFD_CLOEXEC);

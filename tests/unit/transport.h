@@ -14,6 +14,13 @@
 struct nfha *transport_open(void);
 void transport_close(struct nfha *h);
 
+/* libmnl's functions, as the linker wraps them. */
+ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *socket,
+				 const void *data, size_t len);
+ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *socket, void *data,
+				   size_t size);
+int __wrap_mnl_socket_get_fd(const struct mnl_socket *socket);
+
 /* What was sent last. */
 const struct nlmsghdr *sent(void);
 size_t sent_length(void);

@@ -5,6 +5,10 @@
 #include <check.h>
 #include <stdlib.h>
 
+#ifndef ARRAY_SIZE
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#endif
+
 /* Runs a suite, says its results as TAP, and then check's own line. */
 static inline int suite_run(Suite *suite)
 {
@@ -20,7 +24,7 @@ static inline int suite_run(Suite *suite)
 }
 
 static inline Suite *suite_of(const char *name, SFun setup, SFun teardown,
-			      const TTest *const *tests, size_t n)
+			      const TTest * const *tests, size_t n)
 {
 	Suite *suite = suite_create(name);
 	TCase *tcase = tcase_create(name);
@@ -38,10 +42,10 @@ static inline Suite *suite_of(const char *name, SFun setup, SFun teardown,
 #define UNIT_MAIN_FIXTURE(name, setup, teardown, ...)			\
 int main(void)								\
 {									\
-	const TTest *const tests[] = { __VA_ARGS__ };			\
+	const TTest * const tests[] = { __VA_ARGS__ };			\
 									\
 	return suite_run(suite_of(name, setup, teardown, tests,		\
-				  sizeof(tests) / sizeof(tests[0])));	\
+				  ARRAY_SIZE(tests)));			\
 }
 
 #endif /* UNIT_H */
