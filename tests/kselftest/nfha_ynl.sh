@@ -47,5 +47,5 @@ ctl range set s 0-65535=B
 ctl instance set A service s state down
 wait $listener
 check "events came" grep -q "map-set-ntf" "/tmp/nfha-events-$$"
-check "of instances, too" grep -q "instance-new-ntf" "/tmp/nfha-events-$$"
+check "of instances, too" grep -q "instance-set-ntf" "/tmp/nfha-events-$$"
 finish
