@@ -189,7 +189,8 @@ int nfha_open(struct nfha **h, const char *netns);
 void nfha_close(struct nfha *h);
 
 /**
- * What the kernel said about the last call that failed.
+ * What the kernel said about the last call that failed, after the name of the
+ * attribute it is about, if there is one: "port ifname: no such device".
  * @return text, "" if it said nothing; valid until the next call with @p h
  */
 const char *nfha_error(const struct nfha *h);
@@ -236,8 +237,10 @@ int nfha_merge(struct nfha *h, const struct nfha_change *change, struct nfha_cha
 int nfha_flow_new(struct nfha *h, const char *service, const char *instance,
 		  const struct nfha_flow *flow);
 /**
- * Import many exceptions with few system calls.
- * @param[out] done	how many went in; flow[*done] is the first that did not
+ * Import many exceptions with few system calls (6.2, step 6 a).
+ * @param[out] done	flows before the first that did not go in, flow[*done];
+ *	some after it may have gone in
+ * @return as nfha_flow_new(), for the first that did not go in
  */
 int nfha_flow_import(struct nfha *h, const char *service, const char *instance,
 		     const struct nfha_flow *flow, size_t flows, size_t *done);
