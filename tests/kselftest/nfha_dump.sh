@@ -43,7 +43,7 @@ resumed()
 
 	first=$(mktemp)
 	ctl flow show s limit $((FLOWS / 3)) >"$first"
-	read -r _ _ from _ to _ < <(tail -n 1 "$first")
+	read -r _ _ from _ to _ <<<"$(tail -n 1 "$first")"
 	cursor=$(ctl -j flow get s from "$from" to "$to" proto udp | jq .cursor)
 	{
 		cat "$first"
