@@ -5,6 +5,13 @@
 . "$(dirname "$0")/lib.sh"
 load_module
 
+# Where others may go: the tree may be in a directory of root's own.
+bin=$(mktemp -d)
+chmod 755 "$bin"
+mkdir "$bin/libnfha"
+cp "$TOP/build/nfhactl" "$bin/"
+cp "$TOP/build/libnfha/libnfha.so.1" "$bin/libnfha/"
+
 as_nobody()
 {
 	setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all \
@@ -16,8 +23,8 @@ in_own_namespace()
 {
 	as_nobody unshare -Urn bash -c '
 		ip link add l0 type veth peer name l1 && ip link set l0 up &&
-		'"$TOP"'/build/nfhactl service add mine key random left l0 &&
-		'"$TOP"'/build/nfhactl service show mine'
+		'"$bin"'/nfhactl service add mine key random left l0 &&
+		'"$bin"'/nfhactl service show mine'
 }
 
 plan 5
@@ -28,11 +35,11 @@ check "root may create a service" ctl service add s key $KEY left l0
 refuse "others may not look at it" "not permitted" \
 	nsenter --net="/run/netns/$host" setpriv --reuid 65534 --regid 65534 \
 	--clear-groups --inh-caps=-all --bounding-set=-all \
-	"$TOP/build/nfhactl" service show
+	"$bin/nfhactl" service show
 refuse "nor listen to its events" "not permitted" \
 	nsenter --net="/run/netns/$host" setpriv --reuid 65534 --regid 65534 \
 	--clear-groups --inh-caps=-all --bounding-set=-all \
-	"$TOP/build/nfhactl" monitor timeout 1s
+	"$bin/nfhactl" monitor timeout 1s
 sysctl -qw kernel.unprivileged_userns_clone=1 2>/dev/null
 check "in a user namespace of their own they may" in_own_namespace
 not_there()
@@ -40,4 +47,5 @@ not_there()
 	! nfhactl service show mine
 }
 check "and nobody else sees that" not_there
+rm -r "$bin"
 finish
