@@ -11,6 +11,7 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/tcp.h>
+#include <linux/udp.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 
@@ -55,10 +56,21 @@ static void no_ports(struct nfha_packet *pkt)
 	pkt->key.port[1] = 0;
 }
 
+static void no_sequence(struct nfha_packet *pkt)
+{
+	pkt->tcp = 0;
+	pkt->tcp_seq = 0;
+	pkt->tcp_end = 0;
+}
+
+/* No protocol with ports has a shorter header than UDP, but a quote may end
+ * behind the ports.
+ */
 static bool parse_ports(const struct cursor *c, struct nfha_packet *pkt)
 {
-	__be16 buffer[2];
-	const __be16 *port = bytes(c, sizeof(buffer), buffer);
+	__be16 buffer[sizeof(struct udphdr) / sizeof(__be16)];
+	unsigned int len = c->quoted ? 2 * sizeof(__be16) : sizeof(buffer);
+	const __be16 *port = bytes(c, len, buffer);
 
 	if (!port)
 		return false;
@@ -104,12 +116,21 @@ static bool is_icmp_error(const struct cursor *c, u8 type)
 	       type == ICMP_PARAMETERPROB;
 }
 
+static bool is_multicast(const struct nfha_packet *pkt)
+{
+	if (likely(pkt->key.family == 4))
+		return ipv4_is_multicast(pkt->key.v4[1]) ||
+		       ipv4_is_lbcast(pkt->key.v4[1]);
+	return ipv6_addr_is_multicast(&pkt->key.v6[1]);
+}
+
 static bool parse_l4(struct cursor *c, struct nfha_packet *pkt);
 static enum nfha_verdict parse_ipv4(struct cursor *c, struct nfha_packet *pkt);
 static enum nfha_verdict parse_ipv6(struct cursor *c, struct nfha_packet *pkt);
 
 /* The key becomes that of the packet quoted, turned round. Without enough of
- * a quote the error is a packet between its own addresses.
+ * a quote the error is a packet between its own addresses. So is one in
+ * pieces, for the later pieces have only those addresses to go by.
  */
 static void parse_quote(const struct cursor *outer, struct nfha_packet *pkt)
 {
@@ -122,6 +143,8 @@ static void parse_quote(const struct cursor *outer, struct nfha_packet *pkt)
 	struct nfha_packet quote = {};
 	enum nfha_verdict verdict;
 
+	if (pkt->first_fragment || is_multicast(pkt))
+		return;
 	verdict = outer->proto == IPPROTO_ICMP ? parse_ipv4(&c, &quote) :
 						 parse_ipv6(&c, &quote);
 	if (verdict != NFHA_PARSE_FLOW)
@@ -133,6 +156,7 @@ static void parse_quote(const struct cursor *outer, struct nfha_packet *pkt)
 		swap(quote.key.v6[0], quote.key.v6[1]);
 	pkt->key = quote.key;
 	pkt->icmp_error = true;
+	no_sequence(pkt);
 }
 
 static bool parse_icmp(const struct cursor *c, struct nfha_packet *pkt)
@@ -183,24 +207,27 @@ static bool parse_l4(struct cursor *c, struct nfha_packet *pkt)
 	return true;
 }
 
-/* A first fragment may be too short for what follows the IP header. */
+/* A first fragment may be too short for what follows the IP header; as a quote
+ * it tells nothing then.
+ */
 static enum nfha_verdict parse_rest(struct cursor *c, struct nfha_packet *pkt,
 				    bool more)
 {
 	pkt->first_fragment = more;
 	if (likely(parse_l4(c, pkt)))
 		return NFHA_PARSE_FLOW;
-	if (!more)
+	if (!more || c->quoted)
 		return NFHA_PARSE_MALFORMED;
 	no_ports(pkt);
-	pkt->tcp = 0;
+	no_sequence(pkt);
 	return NFHA_PARSE_FLOW;
 }
 
 static enum nfha_verdict later_fragment(struct nfha_packet *pkt)
 {
 	no_ports(pkt);
-	pkt->tcp = 0;
+	no_sequence(pkt);
+	pkt->first_fragment = false;
 	return NFHA_PARSE_FRAGMENT;
 }
 
@@ -247,15 +274,15 @@ static enum nfha_verdict parse_ipv4(struct cursor *c, struct nfha_packet *pkt)
 	return parse_rest(c, pkt, fragment & IP_MF);
 }
 
-/* Goes to what follows the extension headers. The verdict is FLOW if there is
- * something to go on with.
+/* Goes to what follows the extension headers, which takes one turn more than
+ * there are of them. The verdict is FLOW if there is something to go on with.
  */
 static enum nfha_verdict skip_extensions(struct cursor *c,
 					 struct nfha_packet *pkt, bool *more)
 {
 	unsigned int i;
 
-	for (i = 0; i < EXTENSIONS_MAX; i++) {
+	for (i = 0; i <= EXTENSIONS_MAX; i++) {
 		union {
 			struct ipv6_opt_hdr opt;
 			struct frag_hdr frag;
@@ -321,14 +348,6 @@ static enum nfha_verdict parse_ipv6(struct cursor *c, struct nfha_packet *pkt)
 	return parse_rest(c, pkt, more);
 }
 
-static bool is_multicast(const struct nfha_packet *pkt)
-{
-	if (likely(pkt->key.family == 4))
-		return ipv4_is_multicast(pkt->key.v4[1]) ||
-		       ipv4_is_lbcast(pkt->key.v4[1]);
-	return ipv6_addr_is_multicast(&pkt->key.v6[1]);
-}
-
 /* What the frame carries below the tags that are in its payload. */
 static __be16 skip_tags(struct cursor *c)
 {
@@ -378,7 +397,8 @@ static __always_inline bool parse_plain(const struct sk_buff *skb,
 	__be32 a, b;
 	bool swapped;
 
-	if (skb->protocol != htons(ETH_P_IP) || len < sizeof(*ih) + 8 ||
+	if (skb->protocol != htons(ETH_P_IP) ||
+	    len < sizeof(*ih) + sizeof(struct udphdr) ||
 	    *(const u8 *)ih != 0x45 ||
 	    (ih->frag_off & htons(IP_MF | IP_OFFSET)) || skb_is_gso(skb) ||
 	    is_multicast_ether_addr(eth_hdr(skb)->h_dest))
@@ -391,7 +411,8 @@ static __always_inline bool parse_plain(const struct sk_buff *skb,
 	if (ih->protocol == IPPROTO_TCP) {
 		if (!plain_tcp(ih, len, end, pkt))
 			return false;
-	} else if (ih->protocol != IPPROTO_UDP || end < sizeof(*ih) + 4) {
+	} else if (ih->protocol != IPPROTO_UDP ||
+		   end < sizeof(*ih) + sizeof(struct udphdr)) {
 		return false;
 	}
 	a = ih->saddr;
