@@ -109,7 +109,8 @@ static bool take_syn(struct nfha_flow *flow, const struct nfha_packet *pkt,
 		     unsigned int dir)
 {
 	if (!(pkt->tcp & NFHA_TCP_ACK))
-		return flow->state == NFHA_FLOW_STATE_CLOSING;
+		return flow->state == NFHA_FLOW_STATE_CLOSING &&
+		       !(pkt->tcp & NFHA_TCP_FIN);
 	if (dir == 1 && flow->state == NFHA_FLOW_STATE_EMBRYONIC) {
 		seq_advance(flow, pkt, dir);
 		flag_set(flow, NFHA_FLOW_REPLIED);
