@@ -86,14 +86,6 @@ static struct nfha_fragment *create(struct nfha_fragments *frags,
 	return frag;
 }
 
-static bool has_room(const struct nfha_fragments *frags,
-		     const struct nfha_fragment *frag,
-		     const struct sk_buff *skb)
-{
-	return frags->bytes + skb->truesize <= NFHA_FRAGMENT_BYTES_MAX &&
-	       skb_queue_len(&frag->held) < PIECES_MAX;
-}
-
 static enum nfha_fragment_fate ask(struct nfha_fragments *frags,
 				   struct hlist_head *bucket,
 				   const struct nfha_key *key, __be32 id,
@@ -105,9 +97,12 @@ static enum nfha_fragment_fate ask(struct nfha_fragments *frags,
 		*owner = frag->owner;
 		return NFHA_FRAGMENT_KNOWN;
 	}
+	/* An entry that holds nothing would only take a first fragment's place. */
+	if (frags->bytes + skb->truesize > NFHA_FRAGMENT_BYTES_MAX)
+		return NFHA_FRAGMENT_NO_ROOM;
 	if (!frag)
 		frag = create(frags, bucket, key, id, expires);
-	if (!frag || !has_room(frags, frag, skb))
+	if (!frag || skb_queue_len(&frag->held) >= PIECES_MAX)
 		return NFHA_FRAGMENT_NO_ROOM;
 	/* The device may go away while the fragment waits. */
 	skb->dev = NULL;
