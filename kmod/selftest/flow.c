@@ -44,6 +44,8 @@ static const struct step closes[] = {
 	{ 0, F | A, 101, 0, false, ESTABLISHED },
 	{ 1, F | A, 511, 0, false, CLOSING },
 	{ 0, A, 102, 0, false, CLOSING },
+	{ 0, S | F, 9000, 0, false, CLOSING },
+	{ 0, S | A, 9000, 0, false, CLOSING },
 	{ 0, S, 9000, 0, true, CLOSING },
 };
 

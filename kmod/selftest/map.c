@@ -54,6 +54,33 @@ static bool owners_are(const struct nfha_map *map)
 	return true;
 }
 
+#define MANY 100
+
+/* Neighbours in pairs have one owner, and ranges are not of one width. */
+static bool pairs_join(void)
+{
+	struct nfha_map *map = nfha_map_alloc(MANY);
+	unsigned int i;
+	bool good;
+
+	if (!map)
+		return false;
+	for (i = 0; i < MANY; i++) {
+		map->range[i].first = i * i;
+		map->range[i].last = i < MANY - 1 ? (i + 1) * (i + 1) - 1 :
+						    65535;
+		map->range[i].owner = i / 2 % 3;
+	}
+	good = nfha_map_check(map, NULL) && owners_are(map);
+	nfha_map_join(map);
+	good = good && map->count == MANY / 2 && nfha_map_check(map, NULL) &&
+	       owners_are(map);
+	for (i = 0; good && i < map->count; i++)
+		good = map->range[i].owner == i % 3;
+	kvfree(map);
+	return good;
+}
+
 static bool splits_cut(void)
 {
 	static const struct nfha_range all[] = { { 0, 65535, 1 } };
@@ -83,5 +110,5 @@ free:
 
 bool nfha_selftest_map(void)
 {
-	return checks_tell() && splits_cut();
+	return checks_tell() && pairs_join() && splits_cut();
 }
