@@ -1,0 +1,173 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck source-path=SCRIPTDIR disable=SC2016 # variables of the machine
+#
+# The test machines themselves: what a command says gets out, what is wrong in
+# their kernel cannot pass, and nothing stays behind.
+#
+# usage: tests/vm/test_vm.sh     KERNEL is the one to boot (6.1)
+. "$(dirname "$0")/../kselftest/lib.sh"
+KERNEL=${KERNEL:-6.1}
+O=$(realpath -m "${O:-$TOP/build}")
+
+command -v qemu-system-x86_64 >/dev/null ||
+	skip_all "no qemu; scripts/bootstrap test installs it"
+
+work=$(mktemp -d)
+# Everything that scripts/vm makes for a run is in here.
+export TMPDIR=$work/tmp
+mkdir "$TMPDIR"
+
+remove_work()
+{
+	rm -rf "$work"
+}
+trap remove_work EXIT
+
+vm()
+{
+	"$TOP/scripts/vm" --kernel "$KERNEL" --timeout 400 "$@"
+}
+
+# gives STATUS TEXT COMMAND...: ends so, and says so.
+gives()
+{
+	local want=$1 text=$2 output status=0
+
+	shift 2
+	output=$("$@" 2>&1) || status=$?
+	printf 'status %s\n%s\n' "$status" "$output"
+	[ "$status" = "$want" ] && [[ $output == *"$text"* ]]
+}
+
+# The planted module takes the place of the real one.
+build_planted()
+{
+	local kdir
+
+	kdir=$("$TOP/scripts/kernel" --headers "$KERNEL") || return
+	mkdir -p "$work/build/kmod-$KERNEL"
+	ln -s "$O/kernels" "$O/downloads" "$work/build/"
+	cp -r "$TOP/tests/vm/planted" "$work/"
+	make -s -C "$kdir" O= M="$work/planted" modules &&
+		cp "$work/planted/nfha.ko" "$work/build/kmod-$KERNEL/"
+}
+
+with_planted()
+{
+	O=$work/build vm --module -- "$@"
+}
+
+# One machine for all that a command may do. The variables are the machine's.
+ordinary_run()
+{
+	vm --out "$work/out" --preload "$TOP/tests/vm" --preload /bin/busybox \
+		-- bash -c '
+		uname -r; echo "arguments: $1|$2"; echo error >&2
+		echo result >"$NFHA_OUT/file"
+		mkdir "$NFHA_OUT/dir"; echo more >"$NFHA_OUT/dir/file"
+		rm -f README.md; echo changed >>Makefile; echo new >planted-file
+		[ ! -t 0 ] && [ -c /dev/ptmx ] && [ -d /sys/kernel/debug/tracing ] &&
+			ip netns add x && echo "all there"
+		[ "$(stat -f -c %T "$NFHA_TMPFS")" = tmpfs ] &&
+			cmp "$NFHA_TMPFS/bin/busybox" /bin/busybox &&
+			[ -x "$NFHA_TMPFS$PWD/tests/vm/init" ] && echo preloaded
+		exit 7' bash 'two words' "quote'd"
+}
+
+said()
+{
+	grep -qF "$1" <<<"$ordinary"
+}
+
+files_came_back()
+{
+	[ "$(cat "$work/out/file")" = result ] &&
+		[ "$(cat "$work/out/dir/file")" = more ]
+}
+
+tree_is_untouched()
+{
+	[ -e "$TOP/README.md" ] && [ ! -e "$TOP/planted-file" ] &&
+		! grep -q '^changed$' "$TOP/Makefile"
+}
+
+nothing_is_left()
+{
+	! find "$TMPDIR" -mindepth 1 | grep . &&
+		! pgrep -af "qemu-system.*$TMPDIR/"
+}
+
+# Ends a run from outside, once the command is at work.
+terminate()
+{
+	local pid output=$work/terminated status=0
+
+	"$TOP/scripts/vm" --kernel "$KERNEL" -- \
+		bash -c 'echo at work; sleep 100' >"$output" 2>&1 &
+	pid=$!
+	wait_for 300 grep -q "at work" "$output" || return
+	kill -TERM "$pid"
+	wait "$pid" || status=$?
+	[ "$status" = 130 ]
+}
+
+# Microseconds that a fixed piece of work takes. Its first round is not counted,
+# for reading files takes the time that it takes.
+virtual_microseconds()
+{
+	vm --virtual-time -- bash -c '
+		work() { for ((i = 0; i < 50000; i++)); do :; done; sleep 1; }
+		work
+		start=${EPOCHREALTIME/./}
+		work
+		echo "took $((${EPOCHREALTIME/./} - start))"' |
+		sed -n 's/^took //p'
+}
+
+# Within a hundredth, though the two machines are in each other's way.
+virtual_time_repeats()
+{
+	local first second
+
+	virtual_microseconds >"$work/first" &
+	second=$(virtual_microseconds)
+	wait
+	first=$(cat "$work/first")
+	echo "first $first, second $second"
+	[ -n "$first" ] && [ -n "$second" ] &&
+		[ $((first - second)) -le $((first / 100)) ] &&
+		[ $((second - first)) -le $((first / 100)) ]
+}
+
+plan 20
+cd "$TOP" || exit
+ordinary=$(ordinary_run 2>&1)
+status=$?
+check "the command's status is the run's" [ "$status" = 7 ]
+check "it is the kernel asked for" said "$KERNEL."
+check "arguments arrive whole" said "arguments: two words|quote'd"
+check "errors come out, too" said error
+check "the machine has what tests need" said "all there"
+check "files come back" files_came_back
+check "the tree is untouched" tree_is_untouched
+check "nothing is left" nothing_is_left
+check "preloaded files are in memory" said preloaded
+check "a planted module builds" build_planted
+check "one that does nothing passes" gives 0 "" \
+	with_planted bash -c 'insmod "$NFHA_MODULE"'
+check "a warning fails the run" gives 99 "WARNING:" \
+	with_planted bash -c 'insmod "$NFHA_MODULE" wrong=warn; exit 0'
+check "sleeping while atomic fails it" gives 99 "scheduling while atomic" \
+	with_planted bash -c 'insmod "$NFHA_MODULE" wrong=atomic; exit 0'
+check "a leaked slab fails it" gives 99 "nfha_planted" \
+	with_planted bash -c 'insmod "$NFHA_MODULE" wrong=leak; exit 0'
+check "a panic fails it" gives 99 "Kernel panic" \
+	vm -- bash -c 'echo c >/proc/sysrq-trigger'
+check "the time limit ends it" gives 124 "time limit" \
+	vm --timeout 15 -- sleep 1000
+check "so does a signal" terminate
+check "and nothing is left of all that" nothing_is_left
+check "virtual time repeats itself" virtual_time_repeats
+refuse "a wrong option is refused" "unknown option" vm --wrong
+finish
