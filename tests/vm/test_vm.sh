@@ -106,8 +106,9 @@ terminate()
 	"$TOP/scripts/vm" --kernel "$KERNEL" -- \
 		bash -c 'echo at work; sleep 100' >"$output" 2>&1 &
 	pid=$!
-	wait_for 300 grep -q "at work" "$output" || return
+	wait_for 300 grep -q "at work" "$output" || status=1
 	kill -TERM "$pid"
+	[ "$status" = 0 ] || { cat "$output"; return 1; }
 	wait "$pid" || status=$?
 	[ "$status" = 130 ]
 }
