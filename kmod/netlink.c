@@ -24,6 +24,12 @@ struct genl_family nfha_nl_family __ro_after_init = {
 	.resv_start_op = __NFHA_CMD_MAX,
 };
 
+/* isalnum() takes the letters of Latin-1, too. */
+static bool is_alnum(char c)
+{
+	return isascii(c) && isalnum(c);
+}
+
 /**
  * nfha_nl_name_check - may an object have this name?
  * @attr: the name
@@ -38,8 +44,8 @@ int nfha_nl_name_check(struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	const char *c = nla_data(attr);
 
-	if (isalnum(*c)) {
-		while (isalnum(*c) || *c == '.' || *c == '_' || *c == '-')
+	if (is_alnum(*c)) {
+		while (is_alnum(*c) || *c == '.' || *c == '_' || *c == '-')
 			c++;
 		if (!*c)
 			return 0;
