@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <linux/inetdevice.h>
 #include <linux/rtnetlink.h>
 #include <net/ipv6.h>
 
@@ -39,6 +40,17 @@ static int match_port(struct nlattr *attr, struct nfha_match *match,
 	}
 }
 
+/* Bits beyond the prefix mean nothing, and are not shown either. */
+static void match_mask(struct nfha_match *match)
+{
+	struct in6_addr address = match->v6;
+
+	if (match->family == 4)
+		match->v4 &= inet_make_mask(match->prefix_len);
+	else
+		ipv6_addr_prefix(&match->v6, &address, match->prefix_len);
+}
+
 /* An empty nest takes the match away. */
 static int match_parse(struct nlattr *attr, struct nfha_match *match,
 		       struct netlink_ext_ack *extack)
@@ -66,6 +78,7 @@ static int match_parse(struct nlattr *attr, struct nfha_match *match,
 		}
 		match->prefix_len = len;
 	}
+	match_mask(match);
 	if (tb[NFHA_A_MATCH_PROTO])
 		match->proto = nla_get_u8(tb[NFHA_A_MATCH_PROTO]);
 	if (tb[NFHA_A_MATCH_PORT])
