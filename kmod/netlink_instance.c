@@ -30,13 +30,10 @@ static int ports_parse(struct genl_info *info,
 	return 0;
 }
 
-static int config_parse(struct genl_info *info,
+/* Attributes of instance-set: the array of instance-new ends before them. */
+static void state_parse(struct nlattr **attrs,
 			struct nfha_instance_config *config)
 {
-	struct nlattr **attrs = info->attrs;
-
-	if (attrs[NFHA_A_INSTANCE_REMOTE])
-		config->remote = nla_get_u8(attrs[NFHA_A_INSTANCE_REMOTE]);
 	if (attrs[NFHA_A_INSTANCE_STATE]) {
 		config->set_state = true;
 		config->state = nla_get_u32(attrs[NFHA_A_INSTANCE_STATE]);
@@ -46,7 +43,6 @@ static int config_parse(struct genl_info *info,
 		config->deadline_ms =
 			nla_get_u32(attrs[NFHA_A_INSTANCE_DEADLINE_MS]);
 	}
-	return ports_parse(info, config);
 }
 
 static int instance_new(struct nfha_service *service, struct genl_info *info)
@@ -62,10 +58,12 @@ static int instance_new(struct nfha_service *service, struct genl_info *info)
 	}
 	ret = nfha_nl_name_check(name, info->extack);
 	if (!ret)
-		ret = config_parse(info, &config);
+		ret = ports_parse(info, &config);
 	if (ret)
 		return ret;
 	config.name = nla_data(name);
+	if (info->attrs[NFHA_A_INSTANCE_REMOTE])
+		config.remote = nla_get_u8(info->attrs[NFHA_A_INSTANCE_REMOTE]);
 	instance = nfha_instance_create(service, &config, info->extack);
 	if (IS_ERR(instance))
 		return PTR_ERR(instance);
@@ -84,7 +82,8 @@ static int instance_set(struct nfha_service *service, struct genl_info *info)
 	if (IS_ERR(instance))
 		return PTR_ERR(instance);
 	config.remote = instance->remote;
-	ret = config_parse(info, &config);
+	state_parse(info->attrs, &config);
+	ret = ports_parse(info, &config);
 	if (!ret)
 		ret = nfha_instance_change(instance, &config, info->extack);
 	if (!ret)
