@@ -131,10 +131,14 @@ static int remove(struct nfha_service *service, struct genl_info *info)
 {
 	struct nfha_flow_filter filter = { .owner = NFHA_NO_OWNER };
 	struct nlattr **attrs = info->attrs;
+	u32 flags = 0;
 
 	if (attrs[NFHA_A_FLOW_SADDR] || attrs[NFHA_A_FLOW_DADDR])
 		return remove_one(service, info);
-	if (!attrs[NFHA_A_FLOW_INSTANCE] && !attrs[NFHA_A_FLOW_FLAGS]) {
+	if (attrs[NFHA_A_FLOW_FLAGS])
+		flags = nla_get_u32(attrs[NFHA_A_FLOW_FLAGS]);
+	/* Flags without a bit mean no flow, and not all of them. */
+	if (!attrs[NFHA_A_FLOW_INSTANCE] && !flags) {
 		NL_SET_ERR_MSG(info->extack,
 			       "say which flows: one by its addresses, or those of an instance, or those with flags");
 		return -EINVAL;
@@ -148,15 +152,11 @@ static int remove(struct nfha_service *service, struct genl_info *info)
 			return PTR_ERR(instance);
 		filter.owner = instance->index;
 	}
-	if (attrs[NFHA_A_FLOW_FLAGS]) {
-		u32 flags = nla_get_u32(attrs[NFHA_A_FLOW_FLAGS]);
-
-		filter.exceptions = flags & NFHA_FLOW_FLAGS_EXCEPTION;
-		if (flags & NFHA_FLOW_FLAGS_LEARNED)
-			filter.flags |= NFHA_FLOW_LEARNED;
-		if (flags & NFHA_FLOW_FLAGS_IMPORTED)
-			filter.flags |= NFHA_FLOW_IMPORTED;
-	}
+	filter.exceptions = flags & NFHA_FLOW_FLAGS_EXCEPTION;
+	if (flags & NFHA_FLOW_FLAGS_LEARNED)
+		filter.flags |= NFHA_FLOW_LEARNED;
+	if (flags & NFHA_FLOW_FLAGS_IMPORTED)
+		filter.flags |= NFHA_FLOW_IMPORTED;
 	return nfha_flowtable_purge(service, &filter);
 }
 
