@@ -279,21 +279,29 @@ static int message_put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
 	return 0;
 }
 
+/* Under the lock, unlike a packet: the key of a flow that ends just now would be
+ * an RCU head before all of it is in the message.
+ */
 static int flow_get(struct nfha_service *service, struct genl_info *info,
 		    struct sk_buff *reply)
 {
 	const struct nfha_flow *flow;
+	struct nfha_stripe *stripe;
 	struct request req;
+	u32 hash;
 	int ret;
 
 	ret = request_parse(service, info->attrs, &req, info->extack);
 	if (ret)
 		return ret;
+	hash = req.hash >> 32;
+	stripe = &service->table.stripe[hash >> (32 - NFHA_STRIPE_BITS)];
 	rcu_read_lock();
-	flow = nfha_flowtable_find(&service->table, &req.pkt.key,
-				   req.hash >> 32);
+	spin_lock_bh(&stripe->lock);
+	flow = nfha_flowtable_find(&service->table, &req.pkt.key, hash);
 	ret = flow ? message_put(reply, info->snd_portid, info->snd_seq, 0,
 				 service, flow) : -ENOENT;
+	spin_unlock_bh(&stripe->lock);
 	rcu_read_unlock();
 	if (ret == -ENOENT)
 		NL_SET_ERR_MSG(info->extack, "the service has no such flow");
