@@ -4,6 +4,7 @@
 
 #include "netlink.h"
 #include "service.h"
+#include "sweep.h"
 #include "watch.h"
 
 /**
@@ -299,7 +300,7 @@ int nfha_service_change(struct nfha_service *service,
 			return ret;
 	}
 	service->set = config->set;
-	nfha_flowtable_due(service);
+	nfha_sweep_due(service);
 	nfha_watch_kick(service);
 	return 0;
 }

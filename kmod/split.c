@@ -4,6 +4,7 @@
 
 #include "netlink.h"
 #include "split.h"
+#include "sweep.h"
 #include "watch.h"
 
 static int generation_check(const struct nfha_service *service,
@@ -80,7 +81,7 @@ int nfha_map_replace(struct nfha_service *service, struct nfha_map *map,
 				     change->policy == NFHA_POLICY_AVOID;
 	if (change->policy == NFHA_POLICY_ALWAYS) {
 		synchronize_rcu();
-		nfha_flowtable_repoint(service);
+		nfha_sweep_repoint(service);
 	}
 	change->exceptions = nfha_service_exceptions(service);
 	nfha_event_map(service);
