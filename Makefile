@@ -96,7 +96,7 @@ bench: bootstrap-build-test-bench
 .PHONY: user
 user: $(ALL)
 
-check: bootstrap-build-test
+check: bootstrap-build-test-demo
 	$(Q)$(MAKE) user $(UNIT_TESTS) $(KERNELS:%=module-%-debug)
 	$(Q)KERNELS="$(KERNELS)" scripts/check
 
