@@ -111,12 +111,28 @@ static bool config_is_one_armed(const struct nfha_service_config *config)
 	return true;
 }
 
+static bool is_same_port(const struct nfha_port_config *a,
+			 const struct nfha_port_config *b)
+{
+	return a->dev == b->dev && a->has_mac == b->has_mac &&
+	       (!a->has_mac || ether_addr_equal(a->mac, b->mac));
+}
+
 static int ports_check(const struct nfha_service *service,
 		       const struct nfha_service_config *config,
 		       struct netlink_ext_ack *extack)
 {
-	unsigned int i;
+	unsigned int i, j;
 
+	/* ports_apply() finds a port of its own for each. */
+	for (i = 0; i < config->ports; i++) {
+		for (j = 0; j < i; j++) {
+			if (!is_same_port(&config->port[i], &config->port[j]))
+				continue;
+			NL_SET_ERR_MSG(extack, "the same port is given twice");
+			return -EBUSY;
+		}
+	}
 	for (i = 0; i < config->ports; i++)
 		if (config->port[i].side == NFHA_SIDE_LEFT &&
 		    !config->port[i].detour)
