@@ -2,6 +2,7 @@
 
 #include <linux/if_vlan.h>
 #include <linux/netdevice.h>
+#include <net/sch_generic.h>
 #include <net/xfrm.h>
 
 #include "compat.h"
@@ -17,23 +18,34 @@ static bool has_egress_hooks(const struct net_device *dev)
 	return nfha_dev_has_tc_egress(dev);
 }
 
-/* Without a queue, dev_queue_xmit() has nothing to do but to look whether
- * somebody wants to see the packet, and to choose among queues.
- */
-static bool can_call_directly(struct net_device *dev)
-{
-	return (dev->priv_flags & IFF_NO_QUEUE) &&
-	       dev->real_num_tx_queues == 1 && !has_egress_hooks(dev) &&
-	       !dev_nit_active(dev) && !dev_xmit_recursion();
-}
-
 /* Nothing that would have to be done in software before the device gets it. */
 static bool is_plain(const struct sk_buff *skb, const struct net_device *dev)
 {
 	return !skb_is_gso(skb) && skb->ip_summed != CHECKSUM_PARTIAL &&
 	       !skb_vlan_tag_present(skb) && !skb_is_nonlinear(skb) &&
 	       !skb_sec_path(skb) && netif_running(dev) &&
-	       netif_carrier_ok(dev) && nfha_dev_is_lltx(dev);
+	       netif_carrier_ok(dev) && nfha_dev_is_lltx(dev) &&
+	       !netif_xmit_frozen_or_drv_stopped(netdev_get_tx_queue(dev, 0));
+}
+
+/* A device that needs no queue may have been given one. */
+static bool has_queue(const struct net_device *dev)
+{
+	const struct Qdisc *q =
+		rcu_dereference_bh(netdev_get_tx_queue(dev, 0)->qdisc);
+
+	return q->enqueue;
+}
+
+/* Without a queue, dev_queue_xmit() has nothing to do but to look whether
+ * somebody wants to see the packet, and to choose among queues.
+ */
+static bool can_call_directly(const struct sk_buff *skb, struct net_device *dev)
+{
+	return (dev->priv_flags & IFF_NO_QUEUE) &&
+	       dev->real_num_tx_queues == 1 && !has_queue(dev) &&
+	       is_plain(skb, dev) && !has_egress_hooks(dev) &&
+	       !dev_nit_active(dev) && !dev_xmit_recursion();
 }
 
 static int direct(struct sk_buff *skb, struct net_device *dev)
@@ -41,8 +53,6 @@ static int direct(struct sk_buff *skb, struct net_device *dev)
 	struct netdev_queue *txq = netdev_get_tx_queue(dev, 0);
 	netdev_tx_t ret;
 
-	if (!is_plain(skb, dev) || netif_xmit_frozen_or_drv_stopped(txq))
-		return dev_direct_xmit(skb, 0);
 	skb_set_queue_mapping(skb, 0);
 	dev_xmit_recursion_inc();
 	ret = netdev_start_xmit(skb, dev, txq, false);
@@ -88,8 +98,8 @@ void nfha_xmit(struct sk_buff *skb, struct nfha_port *port)
 	skb_clear_tstamp(skb);
 	skb->dev = dev;
 	nfha_port_count_tx(port->stats, nfha_skb_packets(skb), skb->len);
-	ret = can_call_directly(dev) ? direct(skb, dev) :
-				       dev_queue_xmit(skb);
+	ret = can_call_directly(skb, dev) ? direct(skb, dev) :
+					    dev_queue_xmit(skb);
 	if (unlikely(ret != NET_XMIT_SUCCESS && ret != NET_XMIT_CN))
 		NFHA_COUNT(port->service, DROP_XMIT, 1);
 }
