@@ -13,6 +13,7 @@
 /**
  * struct nfha_fragment - one packet in pieces
  * @on_bucket: in its bucket
+ * @on_known: in the list of entries that hold nothing, if @known
  * @key: addresses and protocol, no ports
  * @id: identification
  * @known: @owner is valid
@@ -22,6 +23,7 @@
  */
 struct nfha_fragment {
 	struct hlist_node on_bucket;
+	struct list_head on_known;
 	struct nfha_key key;
 	__be32 id;
 	bool known;
@@ -65,6 +67,28 @@ static struct nfha_fragment *find(struct hlist_head *bucket,
 	return NULL;
 }
 
+static void drop_entry(struct nfha_fragments *frags, struct nfha_fragment *frag)
+{
+	hlist_del(&frag->on_bucket);
+	list_del(&frag->on_known);
+	WRITE_ONCE(frags->count, frags->count - 1);
+	kmem_cache_free(cache, frag);
+}
+
+/* All pieces of most packets have passed long before their time is over, so an
+ * old entry gives way. Those that hold something are bounded by their bytes.
+ */
+static bool make_room(struct nfha_fragments *frags)
+{
+	if (frags->count < NFHA_FRAGMENTS_MAX)
+		return true;
+	if (list_empty(&frags->known))
+		return false;
+	drop_entry(frags, list_first_entry(&frags->known, struct nfha_fragment,
+					   on_known));
+	return true;
+}
+
 static struct nfha_fragment *create(struct nfha_fragments *frags,
 				    struct hlist_head *bucket,
 				    const struct nfha_key *key, __be32 id,
@@ -72,7 +96,7 @@ static struct nfha_fragment *create(struct nfha_fragments *frags,
 {
 	struct nfha_fragment *frag;
 
-	if (frags->count >= NFHA_FRAGMENTS_MAX)
+	if (!make_room(frags))
 		return NULL;
 	frag = kmem_cache_zalloc(cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!frag)
@@ -81,6 +105,7 @@ static struct nfha_fragment *create(struct nfha_fragments *frags,
 	frag->id = id;
 	frag->expires = expires;
 	__skb_queue_head_init(&frag->held);
+	INIT_LIST_HEAD(&frag->on_known);
 	hlist_add_head(&frag->on_bucket, bucket);
 	WRITE_ONCE(frags->count, frags->count + 1);
 	return frag;
@@ -171,6 +196,7 @@ void nfha_fragment_tell(struct nfha_fragments *frags,
 		frag = create(frags, bucket, &key, pkt->frag_id, expires);
 	if (frag) {
 		frag->known = true;
+		list_move_tail(&frag->on_known, &frags->known);
 		frag->owner = owner;
 		frag->expires = expires;
 		skb_queue_walk(&frag->held, skb)
@@ -188,9 +214,7 @@ static void remove(struct nfha_fragments *frags, struct nfha_fragment *frag,
 	skb_queue_walk(&frag->held, skb)
 		frags->bytes -= skb->truesize;
 	skb_queue_splice_tail_init(&frag->held, lost);
-	hlist_del(&frag->on_bucket);
-	WRITE_ONCE(frags->count, frags->count - 1);
-	kmem_cache_free(cache, frag);
+	drop_entry(frags, frag);
 }
 
 static unsigned int sweep(struct nfha_fragments *frags, bool all, u32 now)
@@ -249,6 +273,7 @@ unsigned int nfha_fragments_purge(struct nfha_fragments *frags)
 void nfha_fragments_init(struct nfha_fragments *frags)
 {
 	spin_lock_init(&frags->lock);
+	INIT_LIST_HEAD(&frags->known);
 }
 
 int nfha_fragment_init(void)

@@ -28,12 +28,14 @@ enum nfha_fragment_fate {
  * struct nfha_fragments - packets in pieces, of one service
  * @lock: guards everything here; BH
  * @bucket: entries by addresses, protocol and identification
+ * @known: entries that hold nothing, the one of longest standing first
  * @count: entries
  * @bytes: truesize of held fragments
  */
 struct nfha_fragments {
 	spinlock_t lock;
 	struct hlist_head bucket[NFHA_FRAGMENT_BUCKETS];
+	struct list_head known;
 	unsigned int count;
 	unsigned int bytes;
 };
