@@ -269,6 +269,7 @@ nfha_service_create(struct nfha_net *nn,
 		/* Frames may have come in by a port that did attach. */
 		synchronize_rcu();
 		cancel_delayed_work_sync(&service->work);
+		nfha_fragments_purge(&service->fragments);
 		service_release(service);
 		return ERR_PTR(ret);
 	}
