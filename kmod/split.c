@@ -188,6 +188,12 @@ int nfha_split(struct nfha_service *service, struct nfha_change *change,
 	map = nfha_map_split(old, i, change->at, change->to->index);
 	if (!map)
 		return -ENOMEM;
+	if (map->count > NFHA_RANGES_MAX) {
+		kvfree(map);
+		NL_SET_ERR_MSG(extack,
+			       "a range map has 4096 ranges at most; merge or set the ranges first");
+		return -ENOSPC;
+	}
 	return nfha_map_replace(service, map, change, extack);
 }
 
