@@ -159,6 +159,9 @@ nfha_fragment_ask(struct nfha_fragments *frags, const siphash_key_t *secret,
 
 	key_reduce(&key, pkt);
 	bucket = bucket_of(frags, secret, &key, pkt->frag_id);
+	/* Nobody is to wait for the fragment while it waits. */
+	skb_orphan(skb);
+	nf_reset_ct(skb);
 	spin_lock_bh(&frags->lock);
 	fate = ask(frags, bucket, &key, pkt->frag_id, skb, expires, owner);
 	spin_unlock_bh(&frags->lock);
