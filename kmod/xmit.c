@@ -2,6 +2,7 @@
 
 #include <linux/if_vlan.h>
 #include <linux/netdevice.h>
+#include <net/dst.h>
 #include <net/sch_generic.h>
 #include <net/xfrm.h>
 
@@ -94,6 +95,8 @@ void nfha_xmit(struct sk_buff *skb, struct nfha_port *port)
 	skb_push(skb, skb->mac_len);
 	if (port->has_mac)
 		ether_addr_copy(eth_hdr(skb)->h_dest, port->mac);
+	nf_reset_ct(skb);
+	skb_dst_drop(skb);
 	skb_forward_csum(skb);
 	skb_clear_tstamp(skb);
 	skb->dev = dev;
