@@ -170,6 +170,11 @@ static int import(struct nfha_service *service, struct nfha_stripe *stripe,
 	if ((!flow || !(flow->flags & NFHA_FLOW_IMPORTED)) &&
 	    (u32)atomic_read(&table->imported) >= service->set.imported_max)
 		return -ENOSPC;
+	/* It is counted by the flow ID that it has, which need not be @id: that
+	 * depends on the side in the request.
+	 */
+	if (flow && !nfha_account_reserve(service, owner, flow->id, 0))
+		return -ENOBUFS;
 	if (flow) {
 		/* What has been seen of it here is newer than the import. */
 		nfha_account_sub(service, flow);
@@ -265,10 +270,9 @@ void nfha_flowtable_reown(struct nfha_service *service, struct nfha_flow *flow,
 {
 	struct nfha_stripe *stripe = stripe_of(&service->table, flow->hash);
 
-	if (!nfha_account_reserve(service, owner, flow->id, flow->flags))
-		return;
 	spin_lock_bh(&stripe->lock);
-	if (!(flow->flags & NFHA_FLOW_DEAD)) {
+	if (!(flow->flags & NFHA_FLOW_DEAD) &&
+	    nfha_account_reserve(service, owner, flow->id, flow->flags)) {
 		nfha_account_sub(service, flow);
 		WRITE_ONCE(flow->owner, owner);
 		nfha_account_add(service, flow);
