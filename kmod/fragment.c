@@ -4,6 +4,7 @@
 #include <linux/slab.h>
 
 #include "fragment.h"
+#include "map.h"
 
 /* Held fragments of one packet; the smallest a packet of 64 KiB is cut into by
  * an MTU of 1,280 are 53.
@@ -265,6 +266,24 @@ unsigned int nfha_fragments_age(struct nfha_fragments *frags, u32 now)
 unsigned int nfha_fragments_purge(struct nfha_fragments *frags)
 {
 	return sweep(frags, true, 0);
+}
+
+/**
+ * nfha_fragments_disown - let later fragments of an instance's packets go nowhere
+ * @frags: the service's table
+ * @owner: index of an instance that no packet finds any more
+ *
+ * Context: process.
+ */
+void nfha_fragments_disown(struct nfha_fragments *frags, u16 owner)
+{
+	struct nfha_fragment *frag;
+
+	spin_lock_bh(&frags->lock);
+	list_for_each_entry(frag, &frags->known, on_known)
+		if (frag->owner == owner)
+			frag->owner = NFHA_NO_OWNER;
+	spin_unlock_bh(&frags->lock);
 }
 
 /**

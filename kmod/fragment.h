@@ -51,6 +51,7 @@ void nfha_fragment_tell(struct nfha_fragments *frags,
 			struct sk_buff_head *held);
 unsigned int nfha_fragments_age(struct nfha_fragments *frags, u32 now);
 unsigned int nfha_fragments_purge(struct nfha_fragments *frags);
+void nfha_fragments_disown(struct nfha_fragments *frags, u16 owner);
 
 int nfha_fragment_init(void);
 void nfha_fragment_exit(void);
