@@ -59,7 +59,7 @@ static int link_open(struct nfha_link *link)
 
 static struct nfha_link *link_alloc(struct net_device *dev)
 {
-	struct nfha_link *link = kzalloc(sizeof(*link), GFP_KERNEL);
+	struct nfha_link *link = kzalloc(sizeof(*link), GFP_KERNEL_ACCOUNT);
 
 	if (!link)
 		return NULL;
