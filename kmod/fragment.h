@@ -3,6 +3,7 @@
 #define NFHA_FRAGMENT_H
 
 #include <linux/list.h>
+#include <linux/sizes.h>
 #include <linux/skbuff.h>
 #include <linux/spinlock.h>
 
@@ -10,7 +11,7 @@
 
 #define NFHA_FRAGMENT_BUCKETS	256
 #define NFHA_FRAGMENTS_MAX	4096
-#define NFHA_FRAGMENT_BYTES_MAX	(1 << 20)
+#define NFHA_FRAGMENT_BYTES_MAX	SZ_1M
 
 /**
  * enum nfha_fragment_fate - what becomes of a fragment that is not the first

@@ -394,7 +394,7 @@ static int dump_service(struct nfha_service *service, struct dump *dump)
 		cursor = nla_get_u32(attrs[NFHA_A_FLOW_CURSOR]);
 	dump->service = service;
 	if (nfha_sweep_walk(service, &cursor, dump_begin, dump_visit,
-				dump) && !dump->skb->len)
+			    dump) && !dump->skb->len)
 		return -EMSGSIZE;
 	/* 2^32 need not fit into a long: past the end is a state of its own. */
 	cb->args[0] = cursor >> 32 ? 2 : 1;

@@ -62,7 +62,7 @@ static bool is_meant(const struct nfha_service *service,
  * Return: how many there were.
  */
 u32 nfha_sweep_purge(struct nfha_service *service,
-			 const struct nfha_flow_filter *filter)
+		     const struct nfha_flow_filter *filter)
 {
 	unsigned int i;
 	u32 n = 0;
@@ -215,7 +215,7 @@ void nfha_sweep_repoint(struct nfha_service *service)
  * chain that it was in.
  */
 int nfha_sweep_walk(struct nfha_service *service, u64 *cursor,
-			nfha_chain_fn begin, nfha_flow_fn visit, void *arg)
+		    nfha_chain_fn begin, nfha_flow_fn visit, void *arg)
 {
 	unsigned int shift = 32 - NFHA_STRIPE_BITS;
 	int ret = 0;
@@ -235,8 +235,8 @@ int nfha_sweep_walk(struct nfha_service *service, u64 *cursor,
 
 			begin(arg);
 			flow = nfha_stripe_next(stripe,
-				       &nfha_stripe_buckets(stripe)->chain
-				       [nfha_stripe_chain(*cursor, bits)]);
+						&nfha_stripe_buckets(stripe)->chain
+						[nfha_stripe_chain(*cursor, bits)]);
 			for (; flow && !ret;
 			     flow = nfha_stripe_next(stripe, &flow->next))
 				ret = visit(flow, arg);

@@ -97,10 +97,12 @@ int main(int argc, char **argv)
 			most = rules;
 			number_write(argv[3], most);
 		}
-		printf("%3llu s  flows %5llu of %6llu  broken %llu  A %5llu/s  A2 %5llu/s  detour %5llu/s  exceptions %4u  upstream rules %4u\n",
-		       now.seconds, now.active, now.total, now.broken, now.a,
-		       now.a2, now.detour, service_get(server)->exceptions,
-		       rules);
+		printf("%3llu s  flows %5llu of %6llu  broken %llu  ",
+		       now.seconds, now.active, now.total, now.broken);
+		printf("A %5llu/s  A2 %5llu/s  detour %5llu/s  ",
+		       now.a, now.a2, now.detour);
+		printf("exceptions %4u  upstream rules %4u\n",
+		       service_get(server)->exceptions, rules);
 		fflush(stdout);
 		nanosleep(&second, NULL);
 	}
