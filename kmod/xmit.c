@@ -52,9 +52,13 @@ static int direct(struct sk_buff *skb, struct net_device *dev)
 	return ret;
 }
 
+/* Of a GSO packet, what it will be cut into has to fit. */
 static bool fits(const struct sk_buff *skb, const struct net_device *dev)
 {
-	return skb->len <= READ_ONCE(dev->mtu) + VLAN_HLEN || skb_is_gso(skb);
+	unsigned int max = READ_ONCE(dev->mtu) + VLAN_HLEN;
+
+	return skb->len <= max ||
+	       (skb_is_gso(skb) && skb_gso_validate_network_len(skb, max));
 }
 
 /**
