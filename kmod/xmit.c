@@ -27,6 +27,13 @@ static bool can_call_directly(struct net_device *dev)
 	       !dev_nit_active(dev) && !dev_xmit_recursion();
 }
 
+/* dev_direct_xmit() drops what cutting makes several of. */
+static bool must_be_cut(struct sk_buff *skb)
+{
+	return skb_is_gso(skb) &&
+	       netif_needs_gso(skb, netif_skb_features(skb));
+}
+
 /* Nothing that would have to be done in software before the device gets it. */
 static bool is_plain(const struct sk_buff *skb, const struct net_device *dev)
 {
@@ -92,8 +99,8 @@ void nfha_xmit(struct sk_buff *skb, struct nfha_port *port)
 	skb_clear_tstamp(skb);
 	skb->dev = dev;
 	nfha_port_count_tx(port->stats, nfha_skb_packets(skb), skb->len);
-	ret = can_call_directly(dev) ? direct(skb, dev) :
-				       dev_queue_xmit(skb);
+	ret = can_call_directly(dev) && !must_be_cut(skb) ?
+	      direct(skb, dev) : dev_queue_xmit(skb);
 	if (unlikely(ret != NET_XMIT_SUCCESS && ret != NET_XMIT_CN))
 		NFHA_COUNT(port->service, DROP_XMIT, 1);
 }
