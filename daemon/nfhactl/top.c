@@ -19,6 +19,7 @@ struct row {
 	struct nfha_instance now;
 	uint64_t packets;
 	double rate;
+	bool seen;
 };
 
 struct screen {
@@ -78,9 +79,24 @@ static int row_update(const struct nfha_instance *i, void *data)
 	row->rate = screen->elapsed > 0 && packets >= row->packets ?
 		    (packets - row->packets) / screen->elapsed : 0;
 	row->packets = packets;
+	row->seen = true;
 	if (row->rate > screen->most)
 		screen->most = row->rate;
 	return 0;
+}
+
+/* Rows of instances that the last dump did not have go. */
+static void rows_prune(struct screen *screen)
+{
+	unsigned int n, kept = 0;
+
+	for (n = 0; n < screen->rows; n++) {
+		if (!screen->row[n].seen)
+			continue;
+		screen->row[kept] = screen->row[n];
+		screen->row[kept++].seen = false;
+	}
+	screen->rows = kept;
 }
 
 static void row_print(const struct row *row, double most)
@@ -105,6 +121,7 @@ static int draw(struct nfha *h, const struct request *r, struct screen *screen,
 	ret = nfha_instance_dump(h, service, row_update, screen);
 	if (ret)
 		return ret;
+	rows_prune(screen);
 	printf("%s%-12s %-12s %-8s %6s %8s %8s %10s\n", clear ? "\033[H\033[J" : "",
 	       "SERVICE", "INSTANCE", "STATE", "RANGE", "FLOWS", "EXCEPT",
 	       "PACKETS/S");
