@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
@@ -133,7 +134,15 @@ static int draw(struct nfha *h, const struct request *r, struct screen *screen,
 	return 0;
 }
 
-/* True if somebody has pressed q. */
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+/* True if somebody has pressed q, or wants us to end. */
 static bool pause_or_quit(bool keys)
 {
 	struct pollfd pfd = { .fd = STDIN_FILENO, .events = POLLIN };
@@ -141,13 +150,18 @@ static bool pause_or_quit(bool keys)
 
 	if (poll(&pfd, keys, 1000) > 0 && read(STDIN_FILENO, &c, 1) == 0)
 		return true;
-	return c == 'q';
+	return c == 'q' || interrupted;
 }
 
+/* The terminal has to be put back, so that no signal may just end us. */
 static void keys_set(const struct termios *was)
 {
+	const struct sigaction end = { .sa_handler = interrupt };
 	struct termios t = *was;
 
+	sigaction(SIGINT, &end, NULL);
+	sigaction(SIGTERM, &end, NULL);
+	sigaction(SIGHUP, &end, NULL);
 	t.c_lflag &= ~(ICANON | ECHO);
 	tcsetattr(STDIN_FILENO, TCSANOW, &t);
 }
