@@ -2,20 +2,30 @@
 #
 # bash completion: nfhactl itself knows what can come next.
 
+# COMP_WORDS is cut at = and : as well, which are inside words of nfhactl.
 _nfhactl()
 {
-	local i words=()
+	local line=${COMP_LINE:0:COMP_POINT} all words=() current="" i
 
-	for ((i = 1; i < COMP_CWORD; i++)); do
-		case ${COMP_WORDS[i]} in
+	read -ra all <<<"$line"
+	if [[ $line != *[[:blank:]] ]]; then
+		current=${all[-1]}
+		unset "all[-1]"
+	fi
+	if [ "${all[-1]}" = -n ]; then
+		mapfile -t COMPREPLY < <(compgen -W \
+			"$(ls /run/netns 2>/dev/null)" -- "$current")
+		return
+	fi
+	for ((i = 1; i < ${#all[@]}; i++)); do
+		case ${all[i]} in
 		-n) ((i++)) ;;
 		-*) ;;
-		*) words+=("${COMP_WORDS[i]}") ;;
+		*) words+=("${all[i]}") ;;
 		esac
 	done
 	mapfile -t COMPREPLY < <(compgen -W \
-		"$(nfhactl --complete "${words[@]}" 2>/dev/null)" -- \
-		"${COMP_WORDS[COMP_CWORD]}")
+		"$(nfhactl --complete "${words[@]}" 2>/dev/null)" -- "$current")
 }
 
 complete -F _nfhactl nfhactl

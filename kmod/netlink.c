@@ -206,8 +206,7 @@ int nfha_nl_port_put(struct sk_buff *skb, int attrtype,
 	    (port->has_mac &&
 	     nla_put(skb, NFHA_A_PORT_MAC, ETH_ALEN, port->mac)) ||
 	    nla_put_u8(skb, NFHA_A_PORT_DETOUR, port->detour) ||
-	    nla_put_u8(skb, NFHA_A_PORT_CARRIER,
-		       netif_carrier_ok(port->dev)) ||
+	    nla_put_u8(skb, NFHA_A_PORT_CARRIER, port->link->carrier) ||
 	    put_u64(skb, NFHA_A_PORT_RX_PACKETS, sum.rx_packets) ||
 	    put_u64(skb, NFHA_A_PORT_RX_BYTES, sum.rx_bytes) ||
 	    put_u64(skb, NFHA_A_PORT_TX_PACKETS, sum.tx_packets) ||

@@ -53,20 +53,20 @@ static unsigned int deliver(struct nfha_service *service, u16 owner,
 	struct nfha_port *out;
 
 	if (unlikely(!instance)) {
-		NFHA_COUNT(service, DROP_NO_OWNER, 1);
+		NFHA_COUNT(service, DROP_NO_OWNER, nfha_skb_packets(skb));
 		return drop(skb);
 	}
 	if (unlikely(READ_ONCE(instance->state) == NFHA_STATE_DOWN)) {
-		NFHA_COUNT(service, DROP_DOWN, 1);
+		NFHA_COUNT(service, DROP_DOWN, nfha_skb_packets(skb));
 		return drop(skb);
 	}
 	if (unlikely(from.detour && instance->remote)) {
-		NFHA_COUNT(service, DROP_LOOP, 1);
+		NFHA_COUNT(service, DROP_LOOP, nfha_skb_packets(skb));
 		return drop(skb);
 	}
 	out = rcu_dereference(instance->port[from.side]);
 	if (unlikely(!out)) {
-		NFHA_COUNT(service, DROP_NO_PORT, 1);
+		NFHA_COUNT(service, DROP_NO_PORT, nfha_skb_packets(skb));
 		return drop(skb);
 	}
 	nfha_xmit(skb, out);
@@ -80,7 +80,7 @@ static unsigned int leave(struct nfha_service *service, unsigned int side,
 	struct nfha_port *out = rcu_dereference(service->out[side]);
 
 	if (unlikely(!out)) {
-		NFHA_COUNT(service, DROP_NO_PORT, 1);
+		NFHA_COUNT(service, DROP_NO_PORT, nfha_skb_packets(skb));
 		return drop(skb);
 	}
 	nfha_xmit(skb, out);
@@ -95,7 +95,7 @@ static unsigned int control(struct nfha_port *port, struct sk_buff *skb)
 
 	switch (READ_ONCE(service->set.control)) {
 	case NFHA_CONTROL_HOST:
-		NFHA_COUNT(service, UNMATCHED, 1);
+		NFHA_COUNT(service, UNMATCHED, nfha_skb_packets(skb));
 		return NF_ACCEPT;
 	case NFHA_CONTROL_BYPASS:
 		NFHA_COUNT(service, BYPASSED, 1);
@@ -308,7 +308,7 @@ static unsigned int unmatched(struct nfha_port *port,
 			      const struct nfha_packet *pkt,
 			      struct sk_buff *skb)
 {
-	NFHA_COUNT(port->service, UNMATCHED, 1);
+	NFHA_COUNT(port->service, UNMATCHED, nfha_skb_packets(skb));
 	if (pkt->first_fragment)
 		return first_fragment(port, TO_HOST, pkt, skb);
 	return NF_ACCEPT;
@@ -349,7 +349,7 @@ static unsigned int input(struct nfha_port *port, struct sk_buff *skb)
 	if (unlikely(verdict == NFHA_PARSE_CONTROL))
 		return control(port, skb);
 	if (unlikely(verdict == NFHA_PARSE_MALFORMED)) {
-		NFHA_COUNT(service, DROP_MALFORMED, 1);
+		NFHA_COUNT(service, DROP_MALFORMED, nfha_skb_packets(skb));
 		return drop(skb);
 	}
 	left_end = port->side == NFHA_SIDE_LEFT ? pkt.swapped : !pkt.swapped;
@@ -426,7 +426,7 @@ static unsigned int steer(struct nfha_port *port, struct sk_buff *skb)
 	nfha_port_count_rx(port->stats, nfha_skb_packets(skb),
 			   skb->len + skb->mac_len);
 	if (!port->instance && is_foreign(port, skb)) {
-		NFHA_COUNT(port->service, UNMATCHED, 1);
+		NFHA_COUNT(port->service, UNMATCHED, nfha_skb_packets(skb));
 		return NF_ACCEPT;
 	}
 	return port->instance ? output(port, skb) : input(port, skb);
@@ -438,7 +438,7 @@ static unsigned int steer_shared(struct nfha_port *port, struct sk_buff *skb)
 	struct sk_buff *clone = skb_clone(skb, GFP_ATOMIC);
 
 	if (!clone) {
-		NFHA_COUNT(port->service, DROP_XMIT, 1);
+		NFHA_COUNT(port->service, DROP_XMIT, nfha_skb_packets(skb));
 		return drop(skb);
 	}
 	if (steer(port, clone) == NF_ACCEPT) {

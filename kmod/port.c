@@ -57,6 +57,12 @@ static int link_open(struct nfha_link *link)
 	return ret;
 }
 
+/* A device that is down passes nothing, whatever it says of its carrier. */
+static bool has_carrier(const struct net_device *dev)
+{
+	return netif_running(dev) && netif_carrier_ok(dev);
+}
+
 static struct nfha_link *link_alloc(struct net_device *dev)
 {
 	struct nfha_link *link = kzalloc(sizeof(*link), GFP_KERNEL_ACCOUNT);
@@ -65,7 +71,7 @@ static struct nfha_link *link_alloc(struct net_device *dev)
 		return NULL;
 	INIT_LIST_HEAD(&link->ports);
 	link->dev = dev;
-	link->carrier = netif_carrier_ok(dev);
+	link->carrier = has_carrier(dev);
 	link->ops.hook = nfha_packet_hook;
 	link->ops.priv = link;
 	link->ops.dev = dev;
@@ -259,7 +265,7 @@ static void link_gone(struct nfha_link *link)
 
 static void link_changed(struct nfha_link *link)
 {
-	bool carrier = netif_running(link->dev) && netif_carrier_ok(link->dev);
+	bool carrier = has_carrier(link->dev);
 	struct nfha_port *port;
 
 	if (carrier == link->carrier)

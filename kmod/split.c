@@ -77,8 +77,9 @@ int nfha_map_replace(struct nfha_service *service, struct nfha_map *map,
 	rcu_assign_pointer(service->map, map);
 	if (old)
 		kvfree_rcu(old, rcu);
-	service->threshold_watched = old &&
-				     change->policy == NFHA_POLICY_AVOID;
+	/* An earlier change may still wait for its end. */
+	if (old && change->policy == NFHA_POLICY_AVOID)
+		service->threshold_watched = true;
 	if (change->policy == NFHA_POLICY_ALWAYS) {
 		synchronize_rcu();
 		nfha_sweep_repoint(service);

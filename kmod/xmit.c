@@ -63,9 +63,13 @@ static int direct(struct sk_buff *skb, struct net_device *dev)
 	return ret;
 }
 
+/* Of a GSO packet, what it will be cut into has to fit. */
 static bool fits(const struct sk_buff *skb, const struct net_device *dev)
 {
-	return skb->len <= READ_ONCE(dev->mtu) + VLAN_HLEN || skb_is_gso(skb);
+	unsigned int max = READ_ONCE(dev->mtu) + VLAN_HLEN;
+
+	return skb->len <= max ||
+	       (skb_is_gso(skb) && skb_gso_validate_network_len(skb, max));
 }
 
 /**
@@ -79,16 +83,17 @@ static bool fits(const struct sk_buff *skb, const struct net_device *dev)
  */
 void nfha_xmit(struct sk_buff *skb, struct nfha_port *port)
 {
+	unsigned int packets = nfha_skb_packets(skb);
 	struct net_device *dev = port->dev;
 	int ret;
 
 	if (unlikely(!fits(skb, dev))) {
-		NFHA_COUNT(port->service, DROP_TOO_BIG, 1);
+		NFHA_COUNT(port->service, DROP_TOO_BIG, packets);
 		kfree_skb(skb);
 		return;
 	}
 	if (port->has_mac && unlikely(skb_cow_head(skb, skb->mac_len))) {
-		NFHA_COUNT(port->service, DROP_XMIT, 1);
+		NFHA_COUNT(port->service, DROP_XMIT, packets);
 		kfree_skb(skb);
 		return;
 	}
@@ -100,9 +105,9 @@ void nfha_xmit(struct sk_buff *skb, struct nfha_port *port)
 	skb_forward_csum(skb);
 	skb_clear_tstamp(skb);
 	skb->dev = dev;
-	nfha_port_count_tx(port->stats, nfha_skb_packets(skb), skb->len);
+	nfha_port_count_tx(port->stats, packets, skb->len);
 	ret = can_call_directly(skb, dev) ? direct(skb, dev) :
 					    dev_queue_xmit(skb);
 	if (unlikely(ret != NET_XMIT_SUCCESS && ret != NET_XMIT_CN))
-		NFHA_COUNT(port->service, DROP_XMIT, 1);
+		NFHA_COUNT(port->service, DROP_XMIT, packets);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
@@ -19,6 +20,7 @@ struct row {
 	struct nfha_instance now;
 	uint64_t packets;
 	double rate;
+	bool seen;
 };
 
 struct screen {
@@ -78,9 +80,24 @@ static int row_update(const struct nfha_instance *i, void *data)
 	row->rate = screen->elapsed > 0 && packets >= row->packets ?
 		    (packets - row->packets) / screen->elapsed : 0;
 	row->packets = packets;
+	row->seen = true;
 	if (row->rate > screen->most)
 		screen->most = row->rate;
 	return 0;
+}
+
+/* Rows of instances that the last dump did not have go. */
+static void rows_prune(struct screen *screen)
+{
+	unsigned int n, kept = 0;
+
+	for (n = 0; n < screen->rows; n++) {
+		if (!screen->row[n].seen)
+			continue;
+		screen->row[kept] = screen->row[n];
+		screen->row[kept++].seen = false;
+	}
+	screen->rows = kept;
 }
 
 static void row_print(const struct row *row, double most)
@@ -105,6 +122,7 @@ static int draw(struct nfha *h, const struct request *r, struct screen *screen,
 	ret = nfha_instance_dump(h, service, row_update, screen);
 	if (ret)
 		return ret;
+	rows_prune(screen);
 	printf("%s%-12s %-12s %-8s %6s %8s %8s %10s\n", clear ? "\033[H\033[J" : "",
 	       "SERVICE", "INSTANCE", "STATE", "RANGE", "FLOWS", "EXCEPT",
 	       "PACKETS/S");
@@ -116,7 +134,15 @@ static int draw(struct nfha *h, const struct request *r, struct screen *screen,
 	return 0;
 }
 
-/* True if somebody has pressed q. */
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+/* True if somebody has pressed q, or wants us to end. */
 static bool pause_or_quit(bool keys)
 {
 	struct pollfd pfd = { .fd = STDIN_FILENO, .events = POLLIN };
@@ -124,13 +150,18 @@ static bool pause_or_quit(bool keys)
 
 	if (poll(&pfd, keys, 1000) > 0 && read(STDIN_FILENO, &c, 1) == 0)
 		return true;
-	return c == 'q';
+	return c == 'q' || interrupted;
 }
 
+/* The terminal has to be put back, so that no signal may just end us. */
 static void keys_set(const struct termios *was)
 {
+	const struct sigaction end = { .sa_handler = interrupt };
 	struct termios t = *was;
 
+	sigaction(SIGINT, &end, NULL);
+	sigaction(SIGTERM, &end, NULL);
+	sigaction(SIGHUP, &end, NULL);
 	t.c_lflag &= ~(ICANON | ECHO);
 	tcsetattr(STDIN_FILENO, TCSANOW, &t);
 }
