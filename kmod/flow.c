@@ -10,10 +10,12 @@
  */
 #define FIN_WINDOW	65536
 
-/* Farther ahead, a segment cannot belong to the connection (RFC 7323). */
-#define DATA_WINDOW	BIT(30)
-
 static struct kmem_cache *cache_v4, *cache_v6;
+
+static void flag_clear(struct nfha_flow *flow, u16 flag)
+{
+	WRITE_ONCE(flow->flags, flow->flags & ~flag);
+}
 
 static void flag_set(struct nfha_flow *flow, u16 flag)
 {
@@ -50,10 +52,31 @@ static bool seq_advance(struct nfha_flow *flow, const struct nfha_packet *pkt,
 		flag_set(flow, NFHA_FLOW_SEQ(dir));
 		return false;
 	}
-	if (!ahead || ahead >= DATA_WINDOW)
+	if ((s32)ahead <= 0)
 		return false;
+	if (ahead > NFHA_SEQ_WINDOW) {
+		flag_set(flow, NFHA_FLOW_DOUBT(dir));
+		return false;
+	}
 	WRITE_ONCE(flow->seq[dir], pkt->tcp_end);
 	return true;
+}
+
+/* What one end has got, the other one has sent. That settles a doubt, if whoever
+ * says so knows where the connection is.
+ */
+static void take_ack(struct nfha_flow *flow, const struct nfha_packet *pkt,
+		     unsigned int dir)
+{
+	u32 off = pkt->tcp_seq - flow->seq[dir] + NFHA_SEQ_WINDOW;
+
+	if (!(flow->flags & NFHA_FLOW_DOUBT(!dir)) ||
+	    !(flow->flags & NFHA_FLOW_SEQ(dir)) ||
+	    !(pkt->tcp & NFHA_TCP_ACK) || off > 2 * NFHA_SEQ_WINDOW)
+		return;
+	if ((s32)(pkt->tcp_ack - flow->seq[!dir]) > 0)
+		WRITE_ONCE(flow->seq[!dir], pkt->tcp_ack);
+	flag_clear(flow, NFHA_FLOW_DOUBT(!dir));
 }
 
 /* A RST ends a connection if it is exactly the next segment (RFC 5961, section
@@ -97,8 +120,7 @@ static void take_segment(struct nfha_flow *flow, const struct nfha_packet *pkt,
 
 	if (flow->state == NFHA_FLOW_STATE_CLOSING && is_new) {
 		/* So it was not the end. */
-		WRITE_ONCE(flow->flags,
-			   flow->flags & ~(NFHA_FLOW_FIN(0) | NFHA_FLOW_FIN(1)));
+		flag_clear(flow, NFHA_FLOW_FIN(0) | NFHA_FLOW_FIN(1));
 		WRITE_ONCE(flow->state, NFHA_FLOW_STATE_ESTABLISHED);
 	} else if (flow->state == NFHA_FLOW_STATE_EMBRYONIC && dir == 0 &&
 		   (flow->flags & NFHA_FLOW_REPLIED) &&
@@ -151,6 +173,7 @@ bool nfha_flow_update(struct nfha_flow *flow, const struct nfha_packet *pkt)
 		return take_syn(flow, pkt, dir);
 	if (dir == 1)
 		flag_set(flow, NFHA_FLOW_REPLIED);
+	take_ack(flow, pkt, dir);
 	if (pkt->tcp & NFHA_TCP_FIN)
 		take_fin(flow, pkt, dir);
 	else

@@ -23,6 +23,13 @@ struct nfha_service;
 #define NFHA_FLOW_FIN(dir)	BIT(7 + (dir))	/* FIN seen */
 #define NFHA_FLOW_V6		BIT(9)	/* size of the entry */
 #define NFHA_FLOW_DEAD		BIT(10)	/* unlinked */
+#define NFHA_FLOW_DOUBT(dir)	BIT(11 + (dir))	/* seq[dir] may be behind */
+
+/* This far ahead of what was seen a segment is believed at once, beyond it when
+ * the other end has acknowledged it. Whoever has not seen the connection hits
+ * one number in 4,096 (cf. RFC 5961).
+ */
+#define NFHA_SEQ_WINDOW		BIT(20)
 
 /**
  * struct nfha_flow - one live flow
@@ -97,16 +104,22 @@ static inline bool nfha_flow_is_settled(struct nfha_flow *flow,
 					const struct nfha_packet *pkt,
 					unsigned int dir)
 {
+	u16 known = NFHA_FLOW_SEQ(dir);
 	u16 flags = READ_ONCE(flow->flags);
+	u32 ahead;
 
 	if (pkt->key.proto != IPPROTO_TCP)
 		return !dir || (flags & NFHA_FLOW_REPLIED);
 	if (pkt->tcp & (NFHA_TCP_SYN | NFHA_TCP_FIN | NFHA_TCP_RST) ||
 	    READ_ONCE(flow->state) != NFHA_FLOW_STATE_ESTABLISHED ||
-	    !(flags & NFHA_FLOW_SEQ(dir)))
+	    (flags & (known | NFHA_FLOW_DOUBT(!dir))) != known)
 		return false;
-	if ((s32)(pkt->tcp_end - READ_ONCE(flow->seq[dir])) > 0)
-		WRITE_ONCE(flow->seq[dir], pkt->tcp_end);
+	ahead = pkt->tcp_end - READ_ONCE(flow->seq[dir]);
+	if ((s32)ahead <= 0)
+		return true;
+	if (unlikely(ahead > NFHA_SEQ_WINDOW))
+		return false;
+	WRITE_ONCE(flow->seq[dir], pkt->tcp_end);
 	return true;
 }
 

@@ -70,7 +70,9 @@ static bool make_room(struct nfha_service *service, struct nfha_stripe *stripe,
 	if (evict_one(service, stripe, hash))
 		return true;
 	atomic_dec(&table->count);
-	set_bit(NFHA_PENDING_TABLE_FULL, &service->pending);
+	/* Under a flood the bit is set already: leave the line alone. */
+	if (!test_bit(NFHA_PENDING_TABLE_FULL, &service->pending))
+		set_bit(NFHA_PENDING_TABLE_FULL, &service->pending);
 	return false;
 }
 

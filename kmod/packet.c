@@ -106,39 +106,6 @@ static unsigned int control(struct nfha_port *port, struct sk_buff *skb)
 	}
 }
 
-static bool match_address(const struct nfha_match *match,
-			  const struct nfha_key *key, unsigned int end)
-{
-	if (key->family != match->family)
-		return false;
-	if (key->family == 4)
-		return !match->prefix_len ||
-		       !((key->v4[end] ^ match->v4) &
-			 htonl(~0u << (32 - match->prefix_len)));
-	return ipv6_prefix_equal(&key->v6[end], &match->v6,
-				 match->prefix_len);
-}
-
-/* Is the inner end of the packet one that the service answers for? A later
- * fragment has no port to look at; its first fragment will tell.
- */
-static bool matches(const struct nfha_service *service,
-		    const struct nfha_packet *pkt, unsigned int left_end,
-		    bool has_ports)
-{
-	const struct nfha_match *match = &service->set.match;
-	unsigned int inner = !left_end;
-
-	if (!match->family)
-		return true;
-	if (!match_address(match, &pkt->key, inner))
-		return false;
-	if (match->proto && pkt->key.proto && match->proto != pkt->key.proto)
-		return false;
-	return !match->has_port || !has_ports ||
-	       pkt->key.port[inner] == match->port;
-}
-
 static u16 flow_flags(const struct nfha_packet *pkt, unsigned int left_end)
 {
 	return pkt->swapped == left_end ? 0 : NFHA_FLOW_FIRST_RIGHT;
@@ -314,26 +281,6 @@ static unsigned int unmatched(struct nfha_port *port,
 	return NF_ACCEPT;
 }
 
-/* Most of what is not the service's shows it by one address; then there is
- * nothing to parse. False says nothing.
- */
-static bool is_foreign(const struct nfha_port *port, const struct sk_buff *skb)
-{
-	const struct nfha_match *match = &port->service->set.match;
-	const struct iphdr *ih = (const struct iphdr *)skb->data;
-	__be32 inner;
-
-	if (match->family != 4 || !match->prefix_len ||
-	    skb->protocol != htons(ETH_P_IP) ||
-	    skb_headlen(skb) < sizeof(*ih) || *(const u8 *)ih != 0x45 ||
-	    (ih->frag_off & htons(IP_MF | IP_OFFSET)) ||
-	    ih->protocol == IPPROTO_ICMP ||
-	    is_multicast_ether_addr(eth_hdr(skb)->h_dest))
-		return false;
-	inner = port->side == NFHA_SIDE_LEFT ? ih->daddr : ih->saddr;
-	return (inner ^ match->v4) & htonl(~0u << (32 - match->prefix_len));
-}
-
 /* The input handler: from outside to an instance. */
 static unsigned int input(struct nfha_port *port, struct sk_buff *skb)
 {
@@ -353,7 +300,8 @@ static unsigned int input(struct nfha_port *port, struct sk_buff *skb)
 		return drop(skb);
 	}
 	left_end = port->side == NFHA_SIDE_LEFT ? pkt.swapped : !pkt.swapped;
-	if (!matches(service, &pkt, left_end, verdict == NFHA_PARSE_FLOW))
+	if (!nfha_match_packet(rcu_dereference(service->match), &pkt, !left_end,
+			       verdict == NFHA_PARSE_FLOW))
 		return unmatched(port, &pkt, skb);
 	if (unlikely(verdict == NFHA_PARSE_FRAGMENT))
 		return later_fragment(port, &pkt, skb);
@@ -425,7 +373,9 @@ static unsigned int steer(struct nfha_port *port, struct sk_buff *skb)
 {
 	nfha_port_count_rx(port->stats, nfha_skb_packets(skb),
 			   skb->len + skb->mac_len);
-	if (!port->instance && is_foreign(port, skb)) {
+	if (!port->instance &&
+	    nfha_match_excludes(rcu_dereference(port->service->match), skb,
+				port->side == NFHA_SIDE_LEFT)) {
 		NFHA_COUNT(port->service, UNMATCHED, nfha_skb_packets(skb));
 		return NF_ACCEPT;
 	}
@@ -465,6 +415,11 @@ unsigned int nfha_packet_hook(void *priv, struct sk_buff *skb,
 
 	if (unlikely(!port))
 		return NF_ACCEPT;
+	/* Something has redirected a packet here that is no Ethernet frame. */
+	if (unlikely(skb->mac_len != ETH_HLEN)) {
+		NFHA_COUNT(port->service, DROP_MALFORMED, 1);
+		return drop(skb);
+	}
 	return unlikely(skb_shared(skb)) ? steer_shared(port, skb) :
 					   steer(port, skb);
 }

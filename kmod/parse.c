@@ -61,6 +61,7 @@ static void no_sequence(struct nfha_packet *pkt)
 	pkt->tcp = 0;
 	pkt->tcp_seq = 0;
 	pkt->tcp_end = 0;
+	pkt->tcp_ack = 0;
 }
 
 /* No protocol with ports has a shorter header than UDP, but a quote may end
@@ -94,6 +95,7 @@ static bool parse_tcp(const struct cursor *c, struct nfha_packet *pkt)
 	pkt->key.port[1] = th->dest;
 	pkt->tcp = ((const u8 *)th)[TCP_FLAGS_AT];
 	pkt->tcp_seq = ntohl(th->seq);
+	pkt->tcp_ack = ntohl(th->ack_seq);
 	pkt->tcp_end = pkt->tcp_seq + (c->end - c->at - len) + th->syn +
 		       th->fin;
 	return true;
@@ -380,6 +382,7 @@ static __always_inline bool plain_tcp(const struct iphdr *ih, unsigned int len,
 		return false;
 	pkt->tcp = ((const u8 *)th)[TCP_FLAGS_AT];
 	pkt->tcp_seq = ntohl(th->seq);
+	pkt->tcp_ack = ntohl(th->ack_seq);
 	pkt->tcp_end = pkt->tcp_seq + (end - sizeof(*ih) - off) + th->syn +
 		       th->fin;
 	return true;

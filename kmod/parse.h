@@ -36,6 +36,7 @@ enum nfha_verdict {
  * @tcp: NFHA_TCP_* bits; zero for other protocols
  * @tcp_seq: sequence number of the first byte
  * @tcp_end: sequence number after the last byte, SYN and FIN counted
+ * @tcp_ack: what the sender says it has got; counts with NFHA_TCP_ACK
  * @frag_id: identification of a fragmented packet, network order
  */
 struct nfha_packet {
@@ -46,6 +47,7 @@ struct nfha_packet {
 	u8 tcp;
 	u32 tcp_seq;
 	u32 tcp_end;
+	u32 tcp_ack;
 	__be32 frag_id;
 };
 

@@ -8,6 +8,9 @@
 #include "packet.h"
 #include "port.h"
 
+/* Every packet of the device may look at all of them. */
+#define LINK_PORTS_MAX	1024
+
 /**
  * nfha_port_by_source - the port that a frame on a shared device came in by
  * @link: the device, with several ports
@@ -100,8 +103,14 @@ static int link_check(const struct nfha_link *link,
 		      struct netlink_ext_ack *extack)
 {
 	const struct nfha_port *port;
+	unsigned int ports = 0;
 
 	list_for_each_entry(port, &link->ports, on_link) {
+		if (++ports == LINK_PORTS_MAX) {
+			NL_SET_ERR_MSG(extack,
+				       "the device has as many ports as it can have; use another one, such as a VLAN");
+			return -ENOSPC;
+		}
 		if (!port->has_mac && !config->has_mac) {
 			NL_SET_ERR_MSG(extack,
 				       "the device is a port already; remove that, or give this one a MAC address");

@@ -236,8 +236,31 @@ static int share_check(const struct nfha_net *nn,
 	return 0;
 }
 
+/* Packets see the old match or the new one, never a mixture. */
+static int match_prepare(const struct nfha_settings *set,
+			 struct nfha_match **match)
+{
+	*match = NULL;
+	if (!set->match.family)
+		return 0;
+	*match = kmemdup(&set->match, sizeof(**match), GFP_KERNEL_ACCOUNT);
+	return *match ? 0 : -ENOMEM;
+}
+
+static void match_publish(struct nfha_service *service,
+			  struct nfha_match *match)
+{
+	struct nfha_match *old;
+
+	old = rcu_replace_pointer(service->match, match,
+				  lockdep_is_held(&service->net->lock));
+	if (old)
+		kfree_rcu(old, rcu);
+}
+
 static void service_release(struct nfha_service *service)
 {
+	kfree(rcu_dereference_raw(service->match));
 	nfha_flowtable_free(service);
 	free_percpu(service->rate);
 	free_percpu(service->stats);
@@ -248,6 +271,7 @@ static struct nfha_service *service_alloc(struct nfha_net *nn,
 					  const struct nfha_service_config *config)
 {
 	struct nfha_service *service;
+	struct nfha_match *match;
 
 	service = kvzalloc(sizeof(*service), GFP_KERNEL_ACCOUNT);
 	if (!service)
@@ -262,10 +286,12 @@ static struct nfha_service *service_alloc(struct nfha_net *nn,
 	service->stats = nfha_stats_alloc();
 	service->rate = alloc_percpu_gfp(struct nfha_rate, GFP_KERNEL_ACCOUNT);
 	if (!service->stats || !service->rate ||
-	    nfha_flowtable_init(&service->table)) {
+	    nfha_flowtable_init(&service->table) ||
+	    match_prepare(&config->set, &match)) {
 		service_release(service);
 		return NULL;
 	}
+	RCU_INIT_POINTER(service->match, match);
 	return service;
 }
 
@@ -337,6 +363,7 @@ int nfha_service_change(struct nfha_service *service,
 			struct netlink_ext_ack *extack)
 {
 	int ret = settings_check(&config->set, extack);
+	struct nfha_match *match;
 
 	if (!ret)
 		ret = share_check(service->net, &service->set, &config->set,
@@ -350,14 +377,20 @@ int nfha_service_change(struct nfha_service *service,
 			       "key, affinity, prefixes and tracking cannot change once there are ranges or flows; make a new service");
 		return -EBUSY;
 	}
+	ret = match_prepare(&config->set, &match);
+	if (ret)
+		return ret;
 	if (config->set_ports) {
 		ret = ports_check(service, config, extack);
 		if (!ret)
 			ret = ports_apply(service, config, extack);
-		if (ret)
+		if (ret) {
+			kfree(match);
 			return ret;
+		}
 	}
 	service->set = config->set;
+	match_publish(service, match);
 	nfha_sweep_due(service);
 	nfha_watch_kick(service);
 	return 0;

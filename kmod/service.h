@@ -8,31 +8,10 @@
 #include "flowtable.h"
 #include "fragment.h"
 #include "instance.h"
+#include "match.h"
 #include "namespace.h"
 
 #define NFHA_SERVICE_PORTS_MAX 16
-
-/**
- * struct nfha_match - which IP packets of an external port are the service's
- * @family: 4 or 6; 0 if all are
- * @proto: IPPROTO_*, or 0 for any
- * @prefix_len: bits of @v6 or @v4 that count
- * @has_port: @port counts
- * @port: network order
- * @v4: address of the inner end
- * @v6: the same for IPv6
- */
-struct nfha_match {
-	u8 family;
-	u8 proto;
-	u8 prefix_len;
-	bool has_port;
-	__be16 port;
-	union {
-		__be32 v4;
-		struct in6_addr v6;
-	};
-};
 
 /**
  * struct nfha_settings - what can be set of a service
@@ -48,7 +27,7 @@ struct nfha_match {
  * @flows_max: limit of the flow table
  * @imported_max: limit of imported flows
  * @timeout: seconds, by NFHA_A_TIMEOUTS_*
- * @match: which packets
+ * @match: which packets; family 0: all
  *
  * Replaced field by field under nfha_net.lock; the packet path reads single
  * fields of it, and no two of them have to agree.
@@ -79,6 +58,7 @@ enum nfha_pending {
 /**
  * struct nfha_service - a group of instances behind one range map
  * @set: settings
+ * @match: which packets, or NULL: all; RCU; replaced under nfha_net.lock
  * @map: RCU; replaced under nfha_net.lock
  * @out: first external port of each side; RCU
  * @stats: per CPU
@@ -101,6 +81,7 @@ enum nfha_pending {
  */
 struct nfha_service {
 	struct nfha_settings set;
+	struct nfha_match __rcu *match;
 	struct nfha_map __rcu *map;
 	struct nfha_port __rcu *out[2];
 	struct nfha_stats __percpu *stats;

@@ -87,7 +87,8 @@ void nfha_xmit(struct sk_buff *skb, struct nfha_port *port)
 	struct net_device *dev = port->dev;
 	int ret;
 
-	if (unlikely(!fits(skb, dev))) {
+	/* What LRO has put together cannot be taken apart again. */
+	if (unlikely(!fits(skb, dev) || skb_warn_if_lro(skb))) {
 		NFHA_COUNT(port->service, DROP_TOO_BIG, packets);
 		kfree_skb(skb);
 		return;

@@ -23,11 +23,23 @@ in_own_namespace()
 {
 	as_nobody unshare -Urn bash -c '
 		ip link add l0 type veth peer name l1 && ip link set l0 up &&
-		'"$bin"'/nfhactl service add mine key random left l0 &&
+		'"$bin"'/nfhactl service add mine key random left l0 '"$*"' &&
 		'"$bin"'/nfhactl service show mine'
 }
 
-plan 5
+many_in_own_namespace()
+{
+	as_nobody unshare -Urn bash -c '
+		for i in {1..17}; do
+			echo "link add l$i type veth peer name p$i"
+		done | ip -batch - &&
+		for i in {1..17}; do
+			'"$bin"'/nfhactl service add s$i key random left l$i ||
+				exit
+		done'
+}
+
+plan 8
 setup_ns host
 ip -n "$host" link add l0 type veth peer name l1
 ip -n "$host" link set l0 up
@@ -47,5 +59,10 @@ not_there()
 	! nfhactl service show mine
 }
 check "and nobody else sees that" not_there
+refuse "but not take as much memory as they like" "take CAP_NET_ADMIN" \
+	in_own_namespace flows-max 10000000
+refuse "nor by many services" "more services take CAP_NET_ADMIN" \
+	many_in_own_namespace
+check "root may (control)" ctl service set s flows-max 10000000
 rm -r "$bin"
 finish
