@@ -37,6 +37,7 @@ include libnfha/build.mk
 include daemon/build.mk
 -include tests/unit/build.mk
 -include tests/vnf/build.mk
+-include tests/demo/build.mk
 -include tests/bench/build.mk
 
 all: $(ALL) module
@@ -46,13 +47,19 @@ all: $(ALL) module
 MODULE_SOURCES := $(wildcard kmod/*.[ch] kmod/selftest/*.[ch]) kmod/Kbuild \
 	include/uapi/linux/nfha.h
 
+# The plus hands the jobserver on, for make does not see the $(MAKE) in a call.
+# With -n it would run kbuild on a copy that is not there.
+SUBMAKE = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),,+)$(MAKE)
+
 # $(1): directory, $(2): headers, $(3): variables
+#
+# kbuild has an O= of its own, which is not this one.
 define build_module
 	$(Q)mkdir -p $(1)/src/include
 	$(Q)cp -rpu kmod $(1)/src/
 	$(Q)cp -rpu include/uapi $(1)/src/include/
-	$(Q)$(MAKE) -s -C $(2) M=$(abspath $(1))/src/kmod W=1 KCFLAGS=-Werror \
-		$(3) modules 2>$(1)/log || { cat $(1)/log >&2; exit 1; }
+	$(Q)$(SUBMAKE) -s -C $(2) O= M=$(abspath $(1))/src/kmod W=1 \
+		KCFLAGS=-Werror $(3) modules 2>$(1)/log || { cat $(1)/log >&2; exit 1; }
 	$(Q)grep -v "Skipping BTF" $(1)/log >&2 || true
 	$(Q)cp $(1)/src/kmod/nfha.ko $(1)/nfha.ko
 endef
@@ -95,7 +102,7 @@ bench: bootstrap-build-test-bench
 .PHONY: user
 user: $(ALL)
 
-check: bootstrap-build-test
+check: bootstrap-build-test-demo
 	$(Q)$(MAKE) user $(UNIT_TESTS) $(KERNELS:%=module-%-debug)
 	$(Q)KERNELS="$(KERNELS)" scripts/check
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#include <linux/compiler.h>
+#include <linux/slab.h>
 
 #include "flow.h"
+#include "service.h"
 
 /* A FIN this far from the next sequence number may be out of order; one that
  * is farther away is old or forged.
@@ -11,6 +12,8 @@
 
 /* Farther ahead, a segment cannot belong to the connection (RFC 7323). */
 #define DATA_WINDOW	BIT(30)
+
+static struct kmem_cache *cache_v4, *cache_v6;
 
 static void flag_set(struct nfha_flow *flow, u16 flag)
 {
@@ -153,4 +156,132 @@ bool nfha_flow_update(struct nfha_flow *flow, const struct nfha_packet *pkt)
 	else
 		take_segment(flow, pkt, dir);
 	return false;
+}
+
+/**
+ * nfha_flow_timeout - how long a flow may be idle
+ * @service: its service
+ * @flow: the flow
+ *
+ * Context: any.
+ * Return: jiffies.
+ */
+u32 nfha_flow_timeout(const struct nfha_service *service,
+		      const struct nfha_flow *flow)
+{
+	static const u8 tcp[] = {
+		[NFHA_FLOW_STATE_EMBRYONIC] = NFHA_A_TIMEOUTS_TCP_EMBRYONIC,
+		[NFHA_FLOW_STATE_ESTABLISHED] = NFHA_A_TIMEOUTS_TCP_ESTABLISHED,
+		[NFHA_FLOW_STATE_CLOSING] = NFHA_A_TIMEOUTS_TCP_CLOSING,
+	};
+	unsigned int which;
+
+	switch (flow->key.proto) {
+	case IPPROTO_TCP:
+		which = tcp[READ_ONCE(flow->state)];
+		break;
+	case IPPROTO_UDP:
+		which = NFHA_A_TIMEOUTS_UDP;
+		break;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		which = NFHA_A_TIMEOUTS_ICMP;
+		break;
+	default:
+		which = NFHA_A_TIMEOUTS_OTHER;
+	}
+	return READ_ONCE(service->set.timeout[which]) * HZ;
+}
+
+/**
+ * nfha_flow_is_exception - does another instance own the flow's range?
+ * @service: its service
+ * @flow: the flow
+ *
+ * Context: any; RCU or nfha_net.lock.
+ * Return: true for an exception.
+ */
+bool nfha_flow_is_exception(const struct nfha_service *service,
+			    const struct nfha_flow *flow)
+{
+	const struct nfha_map *map = nfha_service_map(service);
+
+	return !(READ_ONCE(flow->flags) & NFHA_FLOW_LEARNED) &&
+	       (!map ||
+		nfha_map_owner(map, flow->id) != READ_ONCE(flow->owner));
+}
+
+/**
+ * nfha_flow_alloc - make a flow that has a key and nothing else
+ * @pkt: has the key
+ * @hash: upper half of its SipHash
+ *
+ * Context: any.
+ * Return: the flow, to be freed with nfha_flow_free(); NULL without memory.
+ */
+struct nfha_flow *nfha_flow_alloc(const struct nfha_packet *pkt, u32 hash)
+{
+	bool v6 = pkt->key.family == 6;
+	struct nfha_flow *flow;
+
+	flow = kmem_cache_alloc(v6 ? cache_v6 : cache_v4,
+				GFP_ATOMIC | __GFP_NOWARN);
+	if (!flow)
+		return NULL;
+	flow->hash = hash;
+	flow->flags = v6 ? NFHA_FLOW_V6 : 0;
+	memcpy(&flow->key, &pkt->key, nfha_key_len(&pkt->key));
+	return flow;
+}
+
+static void free_rcu_v4(struct rcu_head *rcu)
+{
+	kmem_cache_free(cache_v4, container_of(rcu, struct nfha_flow, rcu));
+}
+
+static void free_rcu_v6(struct rcu_head *rcu)
+{
+	kmem_cache_free(cache_v6, container_of(rcu, struct nfha_flow, rcu));
+}
+
+/**
+ * nfha_flow_free - free a flow after a grace period
+ * @flow: in no chain any more
+ *
+ * Context: any.
+ */
+void nfha_flow_free(struct nfha_flow *flow)
+{
+	call_rcu(&flow->rcu,
+		 flow->flags & NFHA_FLOW_V6 ? free_rcu_v6 : free_rcu_v4);
+}
+
+/**
+ * nfha_flow_cache_init - prepare to make flows
+ *
+ * Context: process, at load.
+ * Return: 0 or -ENOMEM.
+ */
+int nfha_flow_cache_init(void)
+{
+	BUILD_BUG_ON(NFHA_FLOW_SIZE_V4 > 64);
+	cache_v4 = kmem_cache_create("nfha_flow_v4", NFHA_FLOW_SIZE_V4, 0,
+				     SLAB_HWCACHE_ALIGN, NULL);
+	cache_v6 = kmem_cache_create("nfha_flow_v6", NFHA_FLOW_SIZE_V6, 0, 0,
+				     NULL);
+	if (cache_v4 && cache_v6)
+		return 0;
+	nfha_flow_cache_exit();
+	return -ENOMEM;
+}
+
+/**
+ * nfha_flow_cache_exit - undo nfha_flow_cache_init(), at unload
+ *
+ * Context: process; all flows are freed, and their grace periods over.
+ */
+void nfha_flow_cache_exit(void)
+{
+	kmem_cache_destroy(cache_v6);
+	kmem_cache_destroy(cache_v4);
 }

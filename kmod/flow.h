@@ -9,6 +9,8 @@
 
 #include "parse.h"
 
+struct nfha_service;
+
 /* Bits of struct nfha_flow.flags. "First" is the end that sent the packet
  * that made the entry.
  */
@@ -107,6 +109,15 @@ static inline bool nfha_flow_is_settled(struct nfha_flow *flow,
 		WRITE_ONCE(flow->seq[dir], pkt->tcp_end);
 	return true;
 }
+
+u32 nfha_flow_timeout(const struct nfha_service *service,
+		      const struct nfha_flow *flow);
+bool nfha_flow_is_exception(const struct nfha_service *service,
+			    const struct nfha_flow *flow);
+struct nfha_flow *nfha_flow_alloc(const struct nfha_packet *pkt, u32 hash);
+void nfha_flow_free(struct nfha_flow *flow);
+int nfha_flow_cache_init(void);
+void nfha_flow_cache_exit(void);
 
 void nfha_flow_start(struct nfha_flow *flow, const struct nfha_packet *pkt);
 bool nfha_flow_update(struct nfha_flow *flow, const struct nfha_packet *pkt);

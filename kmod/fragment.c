@@ -4,6 +4,7 @@
 #include <linux/slab.h>
 
 #include "fragment.h"
+#include "map.h"
 
 /* Held fragments of one packet; the smallest a packet of 64 KiB is cut into by
  * an MTU of 1,280 are 53.
@@ -13,6 +14,7 @@
 /**
  * struct nfha_fragment - one packet in pieces
  * @on_bucket: in its bucket
+ * @on_known: in the list of entries that hold nothing, if @known
  * @key: addresses and protocol, no ports
  * @id: identification
  * @known: @owner is valid
@@ -22,6 +24,7 @@
  */
 struct nfha_fragment {
 	struct hlist_node on_bucket;
+	struct list_head on_known;
 	struct nfha_key key;
 	__be32 id;
 	bool known;
@@ -65,6 +68,28 @@ static struct nfha_fragment *find(struct hlist_head *bucket,
 	return NULL;
 }
 
+static void drop_entry(struct nfha_fragments *frags, struct nfha_fragment *frag)
+{
+	hlist_del(&frag->on_bucket);
+	list_del(&frag->on_known);
+	WRITE_ONCE(frags->count, frags->count - 1);
+	kmem_cache_free(cache, frag);
+}
+
+/* All pieces of most packets have passed long before their time is over, so an
+ * old entry gives way. Those that hold something are bounded by their bytes.
+ */
+static bool make_room(struct nfha_fragments *frags)
+{
+	if (frags->count < NFHA_FRAGMENTS_MAX)
+		return true;
+	if (list_empty(&frags->known))
+		return false;
+	drop_entry(frags, list_first_entry(&frags->known, struct nfha_fragment,
+					   on_known));
+	return true;
+}
+
 static struct nfha_fragment *create(struct nfha_fragments *frags,
 				    struct hlist_head *bucket,
 				    const struct nfha_key *key, __be32 id,
@@ -72,7 +97,7 @@ static struct nfha_fragment *create(struct nfha_fragments *frags,
 {
 	struct nfha_fragment *frag;
 
-	if (frags->count >= NFHA_FRAGMENTS_MAX)
+	if (!make_room(frags))
 		return NULL;
 	frag = kmem_cache_zalloc(cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!frag)
@@ -81,6 +106,7 @@ static struct nfha_fragment *create(struct nfha_fragments *frags,
 	frag->id = id;
 	frag->expires = expires;
 	__skb_queue_head_init(&frag->held);
+	INIT_LIST_HEAD(&frag->on_known);
 	hlist_add_head(&frag->on_bucket, bucket);
 	WRITE_ONCE(frags->count, frags->count + 1);
 	return frag;
@@ -134,6 +160,9 @@ nfha_fragment_ask(struct nfha_fragments *frags, const siphash_key_t *secret,
 
 	key_reduce(&key, pkt);
 	bucket = bucket_of(frags, secret, &key, pkt->frag_id);
+	/* Nobody is to wait for the fragment while it waits. */
+	skb_orphan(skb);
+	nf_reset_ct(skb);
 	spin_lock_bh(&frags->lock);
 	fate = ask(frags, bucket, &key, pkt->frag_id, skb, expires, owner);
 	spin_unlock_bh(&frags->lock);
@@ -171,6 +200,7 @@ void nfha_fragment_tell(struct nfha_fragments *frags,
 		frag = create(frags, bucket, &key, pkt->frag_id, expires);
 	if (frag) {
 		frag->known = true;
+		list_move_tail(&frag->on_known, &frags->known);
 		frag->owner = owner;
 		frag->expires = expires;
 		skb_queue_walk(&frag->held, skb)
@@ -188,9 +218,7 @@ static void remove(struct nfha_fragments *frags, struct nfha_fragment *frag,
 	skb_queue_walk(&frag->held, skb)
 		frags->bytes -= skb->truesize;
 	skb_queue_splice_tail_init(&frag->held, lost);
-	hlist_del(&frag->on_bucket);
-	WRITE_ONCE(frags->count, frags->count - 1);
-	kmem_cache_free(cache, frag);
+	drop_entry(frags, frag);
 }
 
 static unsigned int sweep(struct nfha_fragments *frags, bool all, u32 now)
@@ -241,6 +269,24 @@ unsigned int nfha_fragments_purge(struct nfha_fragments *frags)
 }
 
 /**
+ * nfha_fragments_disown - let later fragments of an instance's packets go nowhere
+ * @frags: the service's table
+ * @owner: index of an instance that no packet finds any more
+ *
+ * Context: process.
+ */
+void nfha_fragments_disown(struct nfha_fragments *frags, u16 owner)
+{
+	struct nfha_fragment *frag;
+
+	spin_lock_bh(&frags->lock);
+	list_for_each_entry(frag, &frags->known, on_known)
+		if (frag->owner == owner)
+			frag->owner = NFHA_NO_OWNER;
+	spin_unlock_bh(&frags->lock);
+}
+
+/**
  * nfha_fragments_init - make an empty table
  * @frags: zeroed
  *
@@ -249,6 +295,7 @@ unsigned int nfha_fragments_purge(struct nfha_fragments *frags)
 void nfha_fragments_init(struct nfha_fragments *frags)
 {
 	spin_lock_init(&frags->lock);
+	INIT_LIST_HEAD(&frags->known);
 }
 
 int nfha_fragment_init(void)

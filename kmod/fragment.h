@@ -3,6 +3,7 @@
 #define NFHA_FRAGMENT_H
 
 #include <linux/list.h>
+#include <linux/sizes.h>
 #include <linux/skbuff.h>
 #include <linux/spinlock.h>
 
@@ -10,7 +11,7 @@
 
 #define NFHA_FRAGMENT_BUCKETS	256
 #define NFHA_FRAGMENTS_MAX	4096
-#define NFHA_FRAGMENT_BYTES_MAX	(1 << 20)
+#define NFHA_FRAGMENT_BYTES_MAX	SZ_1M
 
 /**
  * enum nfha_fragment_fate - what becomes of a fragment that is not the first
@@ -28,12 +29,14 @@ enum nfha_fragment_fate {
  * struct nfha_fragments - packets in pieces, of one service
  * @lock: guards everything here; BH
  * @bucket: entries by addresses, protocol and identification
+ * @known: entries that hold nothing, the one of longest standing first
  * @count: entries
  * @bytes: truesize of held fragments
  */
 struct nfha_fragments {
 	spinlock_t lock;
 	struct hlist_head bucket[NFHA_FRAGMENT_BUCKETS];
+	struct list_head known;
 	unsigned int count;
 	unsigned int bytes;
 };
@@ -49,6 +52,7 @@ void nfha_fragment_tell(struct nfha_fragments *frags,
 			struct sk_buff_head *held);
 unsigned int nfha_fragments_age(struct nfha_fragments *frags, u32 now);
 unsigned int nfha_fragments_purge(struct nfha_fragments *frags);
+void nfha_fragments_disown(struct nfha_fragments *frags, u16 owner);
 
 int nfha_fragment_init(void);
 void nfha_fragment_exit(void);

@@ -4,6 +4,7 @@
 
 #include "netlink.h"
 #include "split.h"
+#include "sweep.h"
 #include "watch.h"
 
 /**
@@ -361,7 +362,8 @@ void nfha_instance_free(struct nfha_instance *instance)
 {
 	const struct nfha_flow_filter its = { .owner = instance->index };
 
-	nfha_flowtable_purge(instance->service, &its);
+	nfha_sweep_purge(instance->service, &its);
+	nfha_fragments_disown(&instance->service->fragments, instance->index);
 	instance->service->instances--;
 	nfha_load_free(&instance->load);
 	kvfree(instance);

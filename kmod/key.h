@@ -3,6 +3,7 @@
 #define NFHA_KEY_H
 
 #include <linux/in6.h>
+#include <linux/kernel.h>
 #include <linux/siphash.h>
 #include <linux/string.h>
 #include <linux/types.h>
@@ -64,9 +65,9 @@ static inline u64 nfha_key_hash(const struct nfha_key *key,
 /* The flow ID of a hash; its 64 bits all take part. */
 static inline u16 nfha_key_fold(u64 hash)
 {
-	u32 x = (u32)hash ^ (u32)(hash >> 32);
+	u32 x = lower_32_bits(hash) ^ upper_32_bits(hash);
 
-	return (u16)(x ^ (x >> 16));
+	return (x ^ (x >> 16)) & 0xffff;
 }
 
 bool nfha_key_sort(struct nfha_key *key);

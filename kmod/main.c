@@ -59,12 +59,14 @@ load:
 	return ret;
 }
 
-/* Commands end first, then packets, then what both left to RCU. */
+/* Commands end first, then packets, then what both left to RCU. The notifier is
+ * called for all devices once more when it goes, and needs the namespaces.
+ */
 static void __exit nfha_exit(void)
 {
 	nfha_netlink_exit();
-	nfha_net_exit();
 	nfha_port_exit();
+	nfha_net_exit();
 	rcu_barrier();
 	nfha_watch_exit();
 	nfha_fragment_exit();

@@ -18,7 +18,7 @@ struct nfha_map *nfha_map_alloc(unsigned int count)
 {
 	struct nfha_map *map;
 
-	map = kvzalloc(struct_size(map, range, count), GFP_KERNEL);
+	map = kvzalloc(struct_size(map, range, count), GFP_KERNEL_ACCOUNT);
 	if (map)
 		map->count = count;
 	return map;

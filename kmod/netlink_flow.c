@@ -3,6 +3,7 @@
 #include "compat.h"
 #include "netlink.h"
 #include "netlink_gen.h"
+#include "sweep.h"
 
 /**
  * struct request - the flow that a request names
@@ -157,7 +158,7 @@ static int remove(struct nfha_service *service, struct genl_info *info)
 		filter.flags |= NFHA_FLOW_LEARNED;
 	if (flags & NFHA_FLOW_FLAGS_IMPORTED)
 		filter.flags |= NFHA_FLOW_IMPORTED;
-	return nfha_flowtable_purge(service, &filter);
+	return nfha_sweep_purge(service, &filter);
 }
 
 static int removed_put(struct sk_buff *reply, struct genl_info *info, u32 count)
@@ -392,8 +393,8 @@ static int dump_service(struct nfha_service *service, struct dump *dump)
 	if (!cb->args[0] && attrs[NFHA_A_FLOW_CURSOR])
 		cursor = nla_get_u32(attrs[NFHA_A_FLOW_CURSOR]);
 	dump->service = service;
-	if (nfha_flowtable_walk(service, &cursor, dump_begin, dump_visit,
-				dump) && !dump->skb->len)
+	if (nfha_sweep_walk(service, &cursor, dump_begin, dump_visit,
+			    dump) && !dump->skb->len)
 		return -EMSGSIZE;
 	/* 2^32 need not fit into a long: past the end is a state of its own. */
 	cb->args[0] = cursor >> 32 ? 2 : 1;

@@ -65,7 +65,7 @@ static bool has_carrier(const struct net_device *dev)
 
 static struct nfha_link *link_alloc(struct net_device *dev)
 {
-	struct nfha_link *link = kzalloc(sizeof(*link), GFP_KERNEL);
+	struct nfha_link *link = kzalloc(sizeof(*link), GFP_KERNEL_ACCOUNT);
 
 	if (!link)
 		return NULL;

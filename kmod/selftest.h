@@ -12,6 +12,7 @@ bool nfha_selftest_key(void);
 bool nfha_selftest_map(void);
 bool nfha_selftest_flow(void);
 bool nfha_selftest_parse(void);
+bool nfha_selftest_parse_hostile(void);
 bool nfha_selftest_fragment(void);
 
 #endif /* NFHA_SELFTEST_H */

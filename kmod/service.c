@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <linux/capability.h>
 #include <linux/slab.h>
 
 #include "netlink.h"
 #include "service.h"
+#include "sweep.h"
 #include "watch.h"
+
+/* Services of a namespace whose owner has no rights outside of it. */
+#define SERVICES_UNPRIVILEGED 16
 
 /**
  * nfha_settings_default - settings of a service for which nothing is said
@@ -110,12 +115,28 @@ static bool config_is_one_armed(const struct nfha_service_config *config)
 	return true;
 }
 
+static bool is_same_port(const struct nfha_port_config *a,
+			 const struct nfha_port_config *b)
+{
+	return a->dev == b->dev && a->has_mac == b->has_mac &&
+	       (!a->has_mac || ether_addr_equal(a->mac, b->mac));
+}
+
 static int ports_check(const struct nfha_service *service,
 		       const struct nfha_service_config *config,
 		       struct netlink_ext_ack *extack)
 {
-	unsigned int i;
+	unsigned int i, j;
 
+	/* ports_apply() finds a port of its own for each. */
+	for (i = 0; i < config->ports; i++) {
+		for (j = 0; j < i; j++) {
+			if (!is_same_port(&config->port[i], &config->port[j]))
+				continue;
+			NL_SET_ERR_MSG(extack, "the same port is given twice");
+			return -EBUSY;
+		}
+	}
 	for (i = 0; i < config->ports; i++)
 		if (config->port[i].side == NFHA_SIDE_LEFT &&
 		    !config->port[i].detour)
@@ -183,6 +204,38 @@ static int settings_check(const struct nfha_settings *set,
 	return 0;
 }
 
+/* Memory that packets take is charged to nobody. Who has rights in its own user
+ * namespace only gets no more of it than the defaults, and not too often.
+ */
+static int share_check(const struct nfha_net *nn,
+		       const struct nfha_settings *old,
+		       const struct nfha_settings *set,
+		       struct netlink_ext_ack *extack)
+{
+	const struct list_head *each;
+	unsigned int services = 0;
+	struct nfha_settings usual;
+
+	if (capable(CAP_NET_ADMIN))
+		return 0;
+	nfha_settings_default(&usual);
+	if (set->flows_max > max(usual.flows_max, old ? old->flows_max : 0) ||
+	    set->imported_max > max(usual.imported_max,
+				    old ? old->imported_max : 0)) {
+		NL_SET_ERR_MSG(extack,
+			       "more flows than by default take CAP_NET_ADMIN in the first user namespace");
+		return -EPERM;
+	}
+	list_for_each(each, &nn->services)
+		services++;
+	if (!old && services >= SERVICES_UNPRIVILEGED) {
+		NL_SET_ERR_MSG(extack,
+			       "more services take CAP_NET_ADMIN in the first user namespace");
+		return -EPERM;
+	}
+	return 0;
+}
+
 static void service_release(struct nfha_service *service)
 {
 	nfha_flowtable_free(service);
@@ -207,7 +260,7 @@ static struct nfha_service *service_alloc(struct nfha_net *nn,
 	nfha_fragments_init(&service->fragments);
 	service->rate_at = jiffies;
 	service->stats = nfha_stats_alloc();
-	service->rate = alloc_percpu(struct nfha_rate);
+	service->rate = alloc_percpu_gfp(struct nfha_rate, GFP_KERNEL_ACCOUNT);
 	if (!service->stats || !service->rate ||
 	    nfha_flowtable_init(&service->table)) {
 		service_release(service);
@@ -240,6 +293,8 @@ nfha_service_create(struct nfha_net *nn,
 		return ERR_PTR(-EEXIST);
 	}
 	ret = settings_check(&config->set, extack);
+	if (!ret)
+		ret = share_check(nn, NULL, &config->set, extack);
 	if (ret)
 		return ERR_PTR(ret);
 	service = service_alloc(nn, config);
@@ -252,6 +307,7 @@ nfha_service_create(struct nfha_net *nn,
 		/* Frames may have come in by a port that did attach. */
 		synchronize_rcu();
 		cancel_delayed_work_sync(&service->work);
+		nfha_fragments_purge(&service->fragments);
 		service_release(service);
 		return ERR_PTR(ret);
 	}
@@ -282,6 +338,9 @@ int nfha_service_change(struct nfha_service *service,
 {
 	int ret = settings_check(&config->set, extack);
 
+	if (!ret)
+		ret = share_check(service->net, &service->set, &config->set,
+				  extack);
 	if (ret)
 		return ret;
 	if (identity_differs(&service->set, &config->set) &&
@@ -299,7 +358,7 @@ int nfha_service_change(struct nfha_service *service,
 			return ret;
 	}
 	service->set = config->set;
-	nfha_flowtable_due(service);
+	nfha_sweep_due(service);
 	nfha_watch_kick(service);
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "netlink.h"
 #include "split.h"
+#include "sweep.h"
 #include "watch.h"
 
 static int generation_check(const struct nfha_service *service,
@@ -81,7 +82,7 @@ int nfha_map_replace(struct nfha_service *service, struct nfha_map *map,
 		service->threshold_watched = true;
 	if (change->policy == NFHA_POLICY_ALWAYS) {
 		synchronize_rcu();
-		nfha_flowtable_repoint(service);
+		nfha_sweep_repoint(service);
 	}
 	change->exceptions = nfha_service_exceptions(service);
 	nfha_event_map(service);
@@ -188,6 +189,12 @@ int nfha_split(struct nfha_service *service, struct nfha_change *change,
 	map = nfha_map_split(old, i, change->at, change->to->index);
 	if (!map)
 		return -ENOMEM;
+	if (map->count > NFHA_RANGES_MAX) {
+		kvfree(map);
+		NL_SET_ERR_MSG(extack,
+			       "a range map has 4096 ranges at most; merge or set the ranges first");
+		return -ENOSPC;
+	}
 	return nfha_map_replace(service, map, change, extack);
 }
 

@@ -10,7 +10,8 @@
  */
 struct nfha_stats __percpu *nfha_stats_alloc(void)
 {
-	return netdev_alloc_pcpu_stats(struct nfha_stats);
+	return __netdev_alloc_pcpu_stats(struct nfha_stats,
+					 GFP_KERNEL_ACCOUNT);
 }
 
 /**
@@ -49,7 +50,8 @@ u64 nfha_stats_read(const struct nfha_stats __percpu *stats,
  */
 struct nfha_port_stats __percpu *nfha_port_stats_alloc(void)
 {
-	return netdev_alloc_pcpu_stats(struct nfha_port_stats);
+	return __netdev_alloc_pcpu_stats(struct nfha_port_stats,
+					 GFP_KERNEL_ACCOUNT);
 }
 
 /**

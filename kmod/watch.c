@@ -3,6 +3,7 @@
 #include <linux/workqueue.h>
 
 #include "netlink.h"
+#include "sweep.h"
 #include "watch.h"
 
 #define PERIOD		(HZ / 10)
@@ -151,7 +152,7 @@ void nfha_watch_work(struct work_struct *work)
 	bool busy;
 
 	clear_bit(NFHA_PENDING_WORK, &service->pending);
-	nfha_flowtable_age(service, STRIPES_EACH);
+	nfha_sweep_age(service, STRIPES_EACH);
 	busy = fragments_watch(service);
 	busy |= rate_update(service);
 	busy |= events_watch(service);

@@ -2,6 +2,8 @@
 
 #include <linux/if_vlan.h>
 #include <linux/netdevice.h>
+#include <net/dst.h>
+#include <net/sch_generic.h>
 #include <net/xfrm.h>
 
 #include "compat.h"
@@ -17,30 +19,34 @@ static bool has_egress_hooks(const struct net_device *dev)
 	return nfha_dev_has_tc_egress(dev);
 }
 
-/* Without a queue, dev_queue_xmit() has nothing to do but to look whether
- * somebody wants to see the packet, and to choose among queues.
- */
-static bool can_call_directly(struct net_device *dev)
-{
-	return (dev->priv_flags & IFF_NO_QUEUE) &&
-	       dev->real_num_tx_queues == 1 && !has_egress_hooks(dev) &&
-	       !dev_nit_active(dev) && !dev_xmit_recursion();
-}
-
-/* dev_direct_xmit() drops what cutting makes several of. */
-static bool must_be_cut(struct sk_buff *skb)
-{
-	return skb_is_gso(skb) &&
-	       netif_needs_gso(skb, netif_skb_features(skb));
-}
-
 /* Nothing that would have to be done in software before the device gets it. */
 static bool is_plain(const struct sk_buff *skb, const struct net_device *dev)
 {
 	return !skb_is_gso(skb) && skb->ip_summed != CHECKSUM_PARTIAL &&
 	       !skb_vlan_tag_present(skb) && !skb_is_nonlinear(skb) &&
 	       !skb_sec_path(skb) && netif_running(dev) &&
-	       netif_carrier_ok(dev) && nfha_dev_is_lltx(dev);
+	       netif_carrier_ok(dev) && nfha_dev_is_lltx(dev) &&
+	       !netif_xmit_frozen_or_drv_stopped(netdev_get_tx_queue(dev, 0));
+}
+
+/* A device that needs no queue may have been given one. */
+static bool has_queue(const struct net_device *dev)
+{
+	const struct Qdisc *q =
+		rcu_dereference_bh(netdev_get_tx_queue(dev, 0)->qdisc);
+
+	return q->enqueue;
+}
+
+/* Without a queue, dev_queue_xmit() has nothing to do but to look whether
+ * somebody wants to see the packet, and to choose among queues.
+ */
+static bool can_call_directly(const struct sk_buff *skb, struct net_device *dev)
+{
+	return (dev->priv_flags & IFF_NO_QUEUE) &&
+	       dev->real_num_tx_queues == 1 && !has_queue(dev) &&
+	       is_plain(skb, dev) && !has_egress_hooks(dev) &&
+	       !dev_nit_active(dev) && !dev_xmit_recursion();
 }
 
 static int direct(struct sk_buff *skb, struct net_device *dev)
@@ -48,8 +54,6 @@ static int direct(struct sk_buff *skb, struct net_device *dev)
 	struct netdev_queue *txq = netdev_get_tx_queue(dev, 0);
 	netdev_tx_t ret;
 
-	if (!is_plain(skb, dev) || netif_xmit_frozen_or_drv_stopped(txq))
-		return dev_direct_xmit(skb, 0);
 	skb_set_queue_mapping(skb, 0);
 	dev_xmit_recursion_inc();
 	ret = netdev_start_xmit(skb, dev, txq, false);
@@ -96,12 +100,14 @@ void nfha_xmit(struct sk_buff *skb, struct nfha_port *port)
 	skb_push(skb, skb->mac_len);
 	if (port->has_mac)
 		ether_addr_copy(eth_hdr(skb)->h_dest, port->mac);
+	nf_reset_ct(skb);
+	skb_dst_drop(skb);
 	skb_forward_csum(skb);
 	skb_clear_tstamp(skb);
 	skb->dev = dev;
 	nfha_port_count_tx(port->stats, packets, skb->len);
-	ret = can_call_directly(dev) && !must_be_cut(skb) ?
-	      direct(skb, dev) : dev_queue_xmit(skb);
+	ret = can_call_directly(skb, dev) ? direct(skb, dev) :
+					    dev_queue_xmit(skb);
 	if (unlikely(ret != NET_XMIT_SUCCESS && ret != NET_XMIT_CN))
 		NFHA_COUNT(port->service, DROP_XMIT, packets);
 }

@@ -12,7 +12,7 @@
 /* Room for the longest request, a map of 4,096 ranges; the kernel's dumps fill
  * 32 KiB.
  */
-#define BUFFER_SIZE (512 * 1024)
+#define BUFFER_SIZE (512 * 1024UL)
 
 /**
  * struct nfha - a connection

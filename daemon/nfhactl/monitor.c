@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <time.h>
 
@@ -187,9 +188,12 @@ static int run_monitor(struct nfha *h, struct request *r)
 			ret = -ETIMEDOUT;
 			break;
 		}
+		/* A long timeout takes more than one wait. */
+		if (left > INT_MAX)
+			left = INT_MAX;
 		ret = nfha_event_read(h, r->timeout_ms ? left : -1, event_take,
 				      r);
-		if (ret == -EINTR)
+		if (ret == -EINTR || ret == -ETIMEDOUT)
 			ret = 0;
 		if (ret == -ENOBUFS) {
 			fputs("nfhactl: events were lost; look at the objects again\n",

@@ -15,6 +15,7 @@
 static const char *const affinity_names[] = {
 	"five-tuple", "three-tuple", "source", "destination",
 };
+
 static const char *const policy_names[] = { "avoid", "never", "always" };
 static const char *const control_names[] = { "owner", "bypass", "host" };
 static const char *const tracking_names[] = { "flows", "imported" };

@@ -126,6 +126,7 @@ static bool held_are_bounded(struct nfha_fragments *frags)
 static bool entries_are_bounded(struct nfha_fragments *frags)
 {
 	struct nfha_packet later = piece(4, NFHA_FRAGMENTS_MAX, false);
+	struct nfha_packet oldest = piece(4, 0, false);
 	unsigned int i;
 	u16 owner;
 
@@ -135,8 +136,10 @@ static bool entries_are_bounded(struct nfha_fragments *frags)
 		tell(frags, &first);
 	}
 	return frags->count == NFHA_FRAGMENTS_MAX &&
-	       ask(frags, &later, 64, &owner) == NFHA_FRAGMENT_NO_ROOM &&
-	       !nfha_fragments_purge(frags) && !frags->count;
+	       ask(frags, &later, 64, &owner) == NFHA_FRAGMENT_KNOWN &&
+	       ask(frags, &oldest, 64, &owner) == NFHA_FRAGMENT_HELD &&
+	       frags->count == NFHA_FRAGMENTS_MAX &&
+	       nfha_fragments_purge(frags) == 1 && !frags->count;
 }
 
 /* Before the module's own nfha_fragment_init(), so this one has its own. */

@@ -14,6 +14,7 @@ static const struct {
 	{ "map", nfha_selftest_map },
 	{ "flow", nfha_selftest_flow },
 	{ "parse", nfha_selftest_parse },
+	{ "parse-hostile", nfha_selftest_parse_hostile },
 	{ "fragment", nfha_selftest_fragment },
 };
 

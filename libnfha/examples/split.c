@@ -12,7 +12,8 @@
 
 static int at_threshold(const struct nfha_event *event, void *data)
 {
-	if (event->cmd != NFHA_CMD_THRESHOLD_NTF || strcmp(event->service, data))
+	if (event->cmd != NFHA_CMD_THRESHOLD_NTF ||
+	    strcmp(event->service, data) != 0)
 		return 0;
 	printf("exceptions %u\n", event->exceptions);
 	return 1;

@@ -17,6 +17,11 @@ KSFT_SKIP=4
 test_number=0
 test_failed=0
 namespaces=()
+# The two that most tests have; setup_ns() says what they are called.
+host=
+# shellcheck disable=SC2034 # for the tests
+peer=
+# shellcheck disable=SC2034 # for the tests
 KEY=000102030405060708090a0b0c0d0e0f
 
 plan()

@@ -64,5 +64,5 @@ refuse "flow ID too large" "0 to 65535" ctl split s from A to B at 65536
 refuse "split of nothing" "nothing would be left" ctl split s from A to B at 0
 refuse "split of another's" "owns no such range" ctl split s from A to B at 40000
 refuse "same instance" "to itself" ctl split s from A to A
-[ "$before" = "$(state)" ] && ok "and nothing has changed" || not_ok "and nothing has changed"
+check "and nothing has changed" [ "$before" = "$(state)" ]
 finish

@@ -68,7 +68,7 @@ gives_exceptions()
 import_stops()
 {
 	other flow delete u imported && other service set u imported-max 300 &&
-		! lines $FLOWS | other flow import u instance X 2>"$work/error" &&
+		! lines "$FLOWS" | other flow import u instance X 2>"$work/error" &&
 		grep -q "300 of $FLOWS flows imported: imported-max is reached" \
 			"$work/error" && [ "$(wc -l <"$work/error")" = 1 ] &&
 		[ "$(other flow show u count)" = 300 ]
@@ -117,7 +117,7 @@ refuse "the refused attribute is named" "port ifname: no such device" \
 	ctl instance add C service s left nodev
 refuse "also in a map" "range instance: " ctl range set s 0-65535=C
 
-lines $FLOWS | ctl flow import s instance "$A" >"$work/import"
+lines "$FLOWS" | ctl flow import s instance "$A" >"$work/import"
 check "batches of flows go in" grep -qx "imported $FLOWS" "$work/import"
 {
 	"$EXAMPLES/split" "$host" s "$A" "$B"

@@ -193,8 +193,8 @@ START_TEST(map_has_a_limit)
 	for (i = 0; i < 65536; i++) {
 		range[i].first = i;
 		range[i].last = i;
-		memcpy(range[i].instance, "a-name-that-has-31-characters-x",
-		       NFHA_NAME_MAX);
+		snprintf(range[i].instance, sizeof(range[i].instance), "%s",
+			 "a-name-that-has-31-characters-x");
 	}
 	agree();
 	ck_assert_int_eq(nfha_map_set(h, &change, range, 4096, NULL), 0);

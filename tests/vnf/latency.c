@@ -29,24 +29,11 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-int main(int argc, char **argv)
+static int measure(int fd, uint64_t *took, long count)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET };
-	struct timeval patience = { .tv_sec = 5 };
 	char record[64] = "";
-	uint64_t *took;
-	long i, count;
-	int fd;
+	long i;
 
-	if (argc != 4 || inet_pton(AF_INET, argv[1], &to.sin_addr) != 1)
-		return 2;
-	to.sin_port = htons(atoi(argv[2]));
-	count = atol(argv[3]);
-	took = calloc(count > 0 ? count : 1, sizeof(*took));
-	fd = socket(AF_INET, SOCK_DGRAM, 0);
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	if (!took || connect(fd, (struct sockaddr *)&to, sizeof(to)))
-		return 2;
 	for (i = 0; i < count; i++) {
 		uint64_t start = now_ns();
 
@@ -60,4 +47,27 @@ int main(int argc, char **argv)
 	qsort(took, count, sizeof(*took), compare);
 	printf("%llu\n", (unsigned long long)took[count / 2]);
 	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	struct timeval patience = { .tv_sec = 5 };
+	uint64_t *took;
+	int fd, ret = 2;
+	long count;
+
+	if (argc != 4 || inet_pton(AF_INET, argv[1], &to.sin_addr) != 1)
+		return 2;
+	to.sin_port = htons(atoi(argv[2]));
+	count = atol(argv[3]);
+	if (count < 1)
+		return 2;
+	took = calloc(count, sizeof(*took));
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	if (took && !connect(fd, (struct sockaddr *)&to, sizeof(to)))
+		ret = measure(fd, took, count);
+	free(took);
+	return ret;
 }

@@ -33,8 +33,8 @@
 
 #define PLACES		3
 #define VNFS		2
-#define TABLE		(1 << 20)
-#define SECONDS_MAX	3600
+#define TABLE		1048576
+#define SECONDS_MAX	3600UL
 #define SNAP		128
 #define SLICES		2	/* of a second */
 
@@ -131,11 +131,12 @@ static void packet_see(const uint8_t *packet, size_t len, unsigned int place)
 {
 	const struct iphdr *ip = (const struct iphdr *)packet;
 	uint64_t slice = (now_ms() - start_ms) * SLICES / 1000;
+	size_t header = ip->ihl * 4UL;
 
 	if (slice < SECONDS_MAX * SLICES)
 		series[slice][place]++;
-	if (place < VNFS && len >= sizeof(*ip) && len > ip->ihl * 4U)
-		flow_see(ip, packet + ip->ihl * 4, len - ip->ihl * 4, place);
+	if (place < VNFS && len >= sizeof(*ip) && len > header)
+		flow_see(ip, packet + header, len - header, place);
 }
 
 static void socket_read(unsigned int place)

@@ -161,7 +161,7 @@ static void record_make(const struct flow *f, uint8_t *record)
 	memcpy(record, &number, 8);
 	memcpy(record + 8, &n, 4);
 	for (i = 12; i < RECORD; i++)
-		record[i] = number * 31 + n * 7 + i;
+		record[i] = number * 31 + n * 7ULL + i;
 }
 
 static void record_send(struct flow *f, uint64_t now, int again)
@@ -267,7 +267,7 @@ static void flow_read(struct flow *f)
 	if (f->udp && f->got == RECORD)
 		return;
 	record_make(f, record);
-	if (memcmp(in, record + f->got, n)) {
+	if (memcmp(in, record + f->got, n) != 0) {
 		/* A late answer to a record that was sent twice is none. */
 		if (!f->udp)
 			flow_end(f, "data altered");
