@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -134,34 +135,42 @@ static int draw(struct nfha *h, const struct request *r, struct screen *screen,
 	return 0;
 }
 
-static volatile sig_atomic_t interrupted;
-
-static void interrupt(int number)
+/* The terminal has to be put back, so that no signal may just end us: a
+ * descriptor says that there was one. Less than 0 if there is no such thing.
+ */
+static int signals_open(void)
 {
-	(void)number;
-	interrupted = 1;
+	sigset_t ends;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &ends, NULL))
+		return -1;
+	return signalfd(-1, &ends, SFD_CLOEXEC);
 }
 
 /* True if somebody has pressed q, or wants us to end. */
-static bool pause_or_quit(bool keys)
+static bool pause_or_quit(bool keys, int signals)
 {
-	struct pollfd pfd = { .fd = STDIN_FILENO, .events = POLLIN };
+	struct pollfd pfd[] = {
+		{ .fd = keys ? STDIN_FILENO : -1, .events = POLLIN },
+		{ .fd = signals, .events = POLLIN },
+	};
 	char c = 0;
 
-	if (poll(&pfd, keys, 1000) > 0 && read(STDIN_FILENO, &c, 1) == 0)
+	if (poll(pfd, ARRAY_SIZE(pfd), 1000) <= 0)
+		return false;
+	if (pfd[1].revents)
 		return true;
-	return c == 'q' || interrupted;
+	return read(STDIN_FILENO, &c, 1) == 0 || c == 'q';
 }
 
-/* The terminal has to be put back, so that no signal may just end us. */
 static void keys_set(const struct termios *was)
 {
-	const struct sigaction end = { .sa_handler = interrupt };
 	struct termios t = *was;
 
-	sigaction(SIGINT, &end, NULL);
-	sigaction(SIGTERM, &end, NULL);
-	sigaction(SIGHUP, &end, NULL);
 	t.c_lflag &= ~(ICANON | ECHO);
 	tcsetattr(STDIN_FILENO, TCSANOW, &t);
 }
@@ -173,16 +182,18 @@ static int run_top(struct nfha *h, struct request *r)
 	struct timespec t0, t1;
 	struct termios was;
 	bool keys = clear && !tcgetattr(STDIN_FILENO, &was);
-	int ret;
+	int signals = -1, ret;
 
 	if (!screen)
 		return EXIT_REFUSED;
-	if (keys)
+	if (keys) {
+		signals = signals_open();
 		keys_set(&was);
+	}
 	do {
 		clock_gettime(CLOCK_MONOTONIC, &t0);
 		ret = draw(h, r, screen, clear);
-		if (ret || r->once || pause_or_quit(keys))
+		if (ret || r->once || pause_or_quit(keys, signals))
 			break;
 		clock_gettime(CLOCK_MONOTONIC, &t1);
 		screen->elapsed = t1.tv_sec - t0.tv_sec +

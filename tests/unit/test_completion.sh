@@ -70,15 +70,15 @@ namespaces_offered()
 
 wrong_is_seen()
 {
-	! offers "nfhactl ser" services && ! offers "nfhactl s" service &&
-		! nothing "nfhactl ser" && ! among "nfhactl s" top
+	! offers "nfhactl serv" services && ! offers "nfhactl s" service &&
+		! nothing "nfhactl serv" && ! among "nfhactl s" top
 }
 
 plan 26
 # shellcheck source=../../daemon/nfhactl.bash
 . "$COMPLETION"
 check "the shell knows the function" is_registered
-check "an object" offers "nfhactl ser" service
+check "an object" offers "nfhactl serv" service
 check "all objects" objects_are_all
 check "several that begin alike" offers "nfhactl s" service split stats
 check "commands of an object" offers "nfhactl service " add set delete show
@@ -91,9 +91,9 @@ check "one of the choices" offers "nfhactl service set s affinity three" three-t
 check "what is free is not guessed" nothing "nfhactl split s from "
 check "a keyword once" nothing "nfhactl split s from A fr"
 check "one that may come again, again" among "nfhactl service set s timeout x ti" timeout
-check "behind an option" offers "nfhactl -j ser" service
-check "behind a namespace" offers "nfhactl -n other ser" service
-check "a namespace's name is no object" offers "nfhactl -n service ser" service
+check "behind an option" offers "nfhactl -j serv" service
+check "behind a namespace" offers "nfhactl -n other serv" service
+check "a namespace's name is no object" offers "nfhactl -n service serv" service
 check "names of namespaces" namespaces_offered
 check "behind a value with =" among "nfhactl service set s timeout udp=1s thr" threshold
 check "behind ranges" nothing "nfhactl range set s 0-65535=A xyz"

@@ -162,7 +162,7 @@ def both_ways(flow):
     return [flow._replace(side="left"), flow._replace(side="right")]
 
 
-def groups_of(make, n=24, size=6):
+def groups_of(make, n=20, size=4):
     return [[make(base) for _ in range(size)]
             for base in (any_flow(i % 2 == 1) for i in range(n))]
 
@@ -174,26 +174,26 @@ def with_ports(base):
 
 def five_tuple(tap, b):
     renew(b, "affinity five-tuple")
-    agree(tap, b, "five-tuple", [any_flow() for _ in range(150)])
+    agree(tap, b, "five-tuple", [any_flow() for _ in range(80)])
     together(tap, b, "five-tuple: both directions",
-             [both_ways(any_flow(i % 2 == 1)) for i in range(24)])
+             [both_ways(any_flow(i % 2 == 1)) for i in range(20)])
     apart(tap, b, "five-tuple: ports between two hosts", groups_of(with_ports, 6, 24))
 
 
 def three_tuple(tap, b):
     renew(b, "affinity three-tuple")
-    agree(tap, b, "three-tuple", [any_flow() for _ in range(150)])
+    agree(tap, b, "three-tuple", [any_flow() for _ in range(80)])
     together(tap, b, "three-tuple: ports, both ways, between two hosts",
              [[with_ports(base._replace(proto=UDP, side=side))
-               for side in ("left", "right") * 3]
-              for base in (any_flow(i % 2 == 1) for i in range(24))])
+               for side in ("left", "right") * 2]
+              for base in (any_flow(i % 2 == 1) for i in range(20))])
     apart(tap, b, "three-tuple: hosts that talk to one host",
           groups_of(lambda base: like(base, right=base.right, proto=UDP), 6, 24))
 
 
 def one_end(tap, b, affinity, end, other):
     renew(b, f"affinity {affinity}")
-    agree(tap, b, affinity, [any_flow() for _ in range(150)])
+    agree(tap, b, affinity, [any_flow() for _ in range(80)])
     together(tap, b, f"{affinity}: all flows of the host on the {end}, whoever begins,",
              groups_of(lambda base: like(base, **{end: getattr(base, end)})))
     apart(tap, b, f"{affinity}: all flows of the host on the {other}",
@@ -210,7 +210,7 @@ def prefixes(tap, b, affinity, end, bits4, bits6):
     def inside(base):
         return like(base, **{end: near(getattr(base, end), bits(base), True)})
 
-    agree(tap, b, text, [any_flow() for _ in range(100)])
+    agree(tap, b, text, [any_flow() for _ in range(60)])
     groups = groups_of(inside)
     together(tap, b, f"{text}: flows of one network", groups)
     # Two networks may have one flow ID by chance, but not so many.
