@@ -163,7 +163,8 @@ int nfha_nl_port_parse(struct net *net, struct nlattr *attr,
 	config->side = nla_get_u32(tb[NFHA_A_PORT_SIDE]);
 	config->dev = port_device(net, tb, extack);
 	if (!config->dev)
-		return -ENODEV;
+		return tb[NFHA_A_PORT_IFINDEX] || tb[NFHA_A_PORT_IFNAME] ?
+		       -ENODEV : -EINVAL;
 	if (tb[NFHA_A_PORT_DETOUR])
 		config->detour = nla_get_u8(tb[NFHA_A_PORT_DETOUR]);
 	if (!tb[NFHA_A_PORT_MAC])

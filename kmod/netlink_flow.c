@@ -118,6 +118,12 @@ static int remove_one(struct nfha_service *service, struct genl_info *info)
 	struct request req;
 	int ret;
 
+	if (info->attrs[NFHA_A_FLOW_INSTANCE] ||
+	    info->attrs[NFHA_A_FLOW_FLAGS]) {
+		NL_SET_ERR_MSG(info->extack,
+			       "one flow by its addresses, or flows by instance and flags, but not both");
+		return -EINVAL;
+	}
 	ret = request_parse(service, info->attrs, &req, info->extack);
 	if (ret)
 		return ret;
@@ -127,6 +133,14 @@ static int remove_one(struct nfha_service *service, struct genl_info *info)
 	return -ENOENT;
 }
 
+/* Anything that says which flow, and not of which kind. */
+static bool is_one(struct nlattr **attrs)
+{
+	return attrs[NFHA_A_FLOW_SADDR] || attrs[NFHA_A_FLOW_DADDR] ||
+	       attrs[NFHA_A_FLOW_SPORT] || attrs[NFHA_A_FLOW_DPORT] ||
+	       attrs[NFHA_A_FLOW_PROTO] || attrs[NFHA_A_FLOW_SIDE];
+}
+
 /* How many flows were removed, or a negative errno. */
 static int remove(struct nfha_service *service, struct genl_info *info)
 {
@@ -134,7 +148,7 @@ static int remove(struct nfha_service *service, struct genl_info *info)
 	struct nlattr **attrs = info->attrs;
 	u32 flags = 0;
 
-	if (attrs[NFHA_A_FLOW_SADDR] || attrs[NFHA_A_FLOW_DADDR])
+	if (is_one(attrs))
 		return remove_one(service, info);
 	if (attrs[NFHA_A_FLOW_FLAGS])
 		flags = nla_get_u32(attrs[NFHA_A_FLOW_FLAGS]);

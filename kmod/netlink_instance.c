@@ -238,6 +238,7 @@ int nfha_nl_instance_get_doit(struct sk_buff *skb, struct genl_info *info)
 static int dump_service(struct sk_buff *skb, struct netlink_callback *cb,
 			const struct nfha_service *service, long *i)
 {
+	struct nlattr *name = nfha_dump_attrs(cb)[NFHA_A_INSTANCE_NAME];
 	unsigned int index;
 
 	for (index = 0; index < NFHA_INSTANCES_MAX; index++) {
@@ -247,6 +248,7 @@ static int dump_service(struct sk_buff *skb, struct netlink_callback *cb,
 		if ((*i)++ < cb->args[0])
 			continue;
 		if (instance &&
+		    !(name && nla_strcmp(name, instance->name)) &&
 		    message_put(skb, NETLINK_CB(cb->skb).portid,
 				cb->nlh->nlmsg_seq, NLM_F_MULTI, instance))
 			return -EMSGSIZE;

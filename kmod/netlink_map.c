@@ -126,6 +126,7 @@ static int dump_one(struct sk_buff *skb, struct netlink_callback *cb,
 /* A map that no dump buffer has room for can be had with the command alone. */
 int nfha_nl_map_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
+	struct nlattr *name = nfha_dump_attrs(cb)[NFHA_A_MAP_SERVICE];
 	struct nfha_net *nn = nfha_net(sock_net(skb->sk));
 	const struct nfha_service *service;
 	int ret = 0;
@@ -133,12 +134,13 @@ int nfha_nl_map_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 
 	mutex_lock(&nn->lock);
 	list_for_each_entry(service, &nn->services, on_net) {
-		if (i++ < cb->args[0])
+		if (i++ < cb->args[0] ||
+		    (name && nla_strcmp(name, service->name)))
 			continue;
 		ret = dump_one(skb, cb, service);
 		if (ret)
 			break;
-		cb->args[0]++;
+		cb->args[0] = i;
 	}
 	mutex_unlock(&nn->lock);
 	return skb->len ?: ret;
