@@ -49,7 +49,7 @@ MODULE_SOURCES := $(wildcard kmod/*.[ch] kmod/selftest/*.[ch]) kmod/Kbuild \
 
 # The plus hands the jobserver on, for make does not see the $(MAKE) in a call.
 # With -n it would run kbuild on a copy that is not there.
-SUBMAKE = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),,+)$(MAKE)
+RECURSE = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),,+)
 
 # $(1): directory, $(2): headers, $(3): variables
 #
@@ -58,7 +58,7 @@ define build_module
 	$(Q)mkdir -p $(1)/src/include
 	$(Q)cp -rpu kmod $(1)/src/
 	$(Q)cp -rpu include/uapi $(1)/src/include/
-	$(Q)$(SUBMAKE) -s -C $(2) O= M=$(abspath $(1))/src/kmod W=1 \
+	$(Q)$(RECURSE)flock -o $(1)/lock $(MAKE) -s -C $(2) O= M=$(abspath $(1))/src/kmod W=1 \
 		KCFLAGS=-Werror $(3) modules 2>$(1)/log || { cat $(1)/log >&2; exit 1; }
 	$(Q)grep -v "Skipping BTF" $(1)/log >&2 || true
 	$(Q)cp $(1)/src/kmod/nfha.ko $(1)/nfha.ko

@@ -184,6 +184,68 @@ static int put_u64(struct sk_buff *skb, int type, u64 value)
 }
 
 /**
+ * nfha_nl_ports_parse - read all ports of a request
+ * @info: the request
+ * @attrtype: type of the nests that are ports
+ * @port: filled in
+ * @max: how many there may be
+ *
+ * Context: process, RTNL and nfha_net.lock.
+ * Return: how many there are, or a negative errno.
+ */
+int nfha_nl_ports_parse(struct genl_info *info, int attrtype,
+			struct nfha_port_config *port, unsigned int max)
+{
+	struct nlattr *attr;
+	int rem, ret, n = 0;
+
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(attr) != attrtype)
+			continue;
+		if (n == max) {
+			NL_SET_ERR_MSG_ATTR(info->extack, attr,
+					    "too many ports: a service has at most 16, an instance one on each side");
+			return -E2BIG;
+		}
+		ret = nfha_nl_port_parse(genl_info_net(info), attr, &port[n++],
+					 info->extack);
+		if (ret)
+			return ret;
+	}
+	return n;
+}
+
+/**
+ * nfha_nl_answer - reply to a request about a service
+ * @info: the request
+ * @attrtype: which of its attributes names the service
+ * @size: most that the reply takes
+ * @fn: fills it in, with nfha_net.lock held
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int nfha_nl_answer(struct genl_info *info, int attrtype, size_t size,
+		   nfha_nl_answer_fn fn)
+{
+	struct nfha_net *nn = nfha_net(genl_info_net(info));
+	struct sk_buff *reply = genlmsg_new(size, GFP_KERNEL);
+	struct nfha_service *service;
+	int ret;
+
+	if (!reply)
+		return -ENOMEM;
+	mutex_lock(&nn->lock);
+	service = nfha_nl_service(nn, info->attrs[attrtype], info->extack);
+	ret = IS_ERR(service) ? PTR_ERR(service) : fn(service, info, reply);
+	mutex_unlock(&nn->lock);
+	if (!ret)
+		return genlmsg_reply(reply, info);
+	nlmsg_free(reply);
+	return ret;
+}
+
+/**
  * nfha_nl_port_put - describe a port
  * @skb: the message
  * @attrtype: type of the nest

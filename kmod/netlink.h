@@ -24,8 +24,17 @@ struct nfha_instance *nfha_nl_instance(struct nfha_service *service,
 int nfha_nl_port_parse(struct net *net, struct nlattr *attr,
 		       struct nfha_port_config *config,
 		       struct netlink_ext_ack *extack);
+int nfha_nl_ports_parse(struct genl_info *info, int attrtype,
+			struct nfha_port_config *port, unsigned int max);
 int nfha_nl_port_put(struct sk_buff *skb, int attrtype,
 		     const struct nfha_port *port);
+
+/* Fills in the reply to a request about a service; 0 or a negative errno. */
+typedef int (*nfha_nl_answer_fn)(struct nfha_service *service,
+				 struct genl_info *info, struct sk_buff *reply);
+
+int nfha_nl_answer(struct genl_info *info, int attrtype, size_t size,
+		   nfha_nl_answer_fn fn);
 
 /* netlink_service.c */
 int nfha_nl_service_put(struct sk_buff *skb,

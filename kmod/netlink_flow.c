@@ -189,26 +189,18 @@ static int removed_put(struct sk_buff *reply, struct genl_info *info, u32 count)
 	return 0;
 }
 
+static int flow_del(struct nfha_service *service, struct genl_info *info,
+		    struct sk_buff *reply)
+{
+	int count = remove(service, info);
+
+	return count < 0 ? count : removed_put(reply, info, count);
+}
+
 int nfha_nl_flow_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nfha_net *nn = nfha_net(genl_info_net(info));
-	struct sk_buff *reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	struct nfha_service *service;
-	int ret;
-
-	if (!reply)
-		return -ENOMEM;
-	mutex_lock(&nn->lock);
-	service = nfha_nl_service(nn, info->attrs[NFHA_A_FLOW_SERVICE],
-				  info->extack);
-	ret = IS_ERR(service) ? PTR_ERR(service) : remove(service, info);
-	mutex_unlock(&nn->lock);
-	if (ret >= 0)
-		ret = removed_put(reply, info, ret);
-	if (!ret)
-		return genlmsg_reply(reply, info);
-	nlmsg_free(reply);
-	return ret;
+	return nfha_nl_answer(info, NFHA_A_FLOW_SERVICE, GENLMSG_DEFAULT_SIZE,
+			      flow_del);
 }
 
 static int ends_put(struct sk_buff *skb, const struct nfha_flow *flow)
@@ -325,23 +317,8 @@ static int flow_get(struct nfha_service *service, struct genl_info *info,
 
 int nfha_nl_flow_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nfha_net *nn = nfha_net(genl_info_net(info));
-	struct sk_buff *reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	struct nfha_service *service;
-	int ret;
-
-	if (!reply)
-		return -ENOMEM;
-	mutex_lock(&nn->lock);
-	service = nfha_nl_service(nn, info->attrs[NFHA_A_FLOW_SERVICE],
-				  info->extack);
-	ret = IS_ERR(service) ? PTR_ERR(service) :
-				flow_get(service, info, reply);
-	mutex_unlock(&nn->lock);
-	if (!ret)
-		return genlmsg_reply(reply, info);
-	nlmsg_free(reply);
-	return ret;
+	return nfha_nl_answer(info, NFHA_A_FLOW_SERVICE, GENLMSG_DEFAULT_SIZE,
+			      flow_get);
 }
 
 /**

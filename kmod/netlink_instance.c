@@ -9,24 +9,12 @@
 static int ports_parse(struct genl_info *info,
 		       struct nfha_instance_config *config)
 {
-	struct nlattr *attr;
-	int rem, ret;
+	int n = nfha_nl_ports_parse(info, NFHA_A_INSTANCE_PORT, config->port,
+				    NFHA_INSTANCE_PORTS_MAX);
 
-	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
-		if (nla_type(attr) != NFHA_A_INSTANCE_PORT)
-			continue;
-		if (config->ports == NFHA_INSTANCE_PORTS_MAX) {
-			NL_SET_ERR_MSG_ATTR(info->extack, attr,
-					    "an instance has one port on each side at most");
-			return -E2BIG;
-		}
-		ret = nfha_nl_port_parse(genl_info_net(info), attr,
-					 &config->port[config->ports],
-					 info->extack);
-		if (ret)
-			return ret;
-		config->ports++;
-	}
+	if (n < 0)
+		return n;
+	config->ports = n;
 	return 0;
 }
 
@@ -200,16 +188,11 @@ static int message_put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
 	return 0;
 }
 
-static int instance_get(struct nfha_net *nn, struct genl_info *info,
+static int instance_get(struct nfha_service *service, struct genl_info *info,
 			struct sk_buff *reply)
 {
 	struct nfha_instance *instance;
-	struct nfha_service *service;
 
-	service = nfha_nl_service(nn, info->attrs[NFHA_A_INSTANCE_SERVICE],
-				  info->extack);
-	if (IS_ERR(service))
-		return PTR_ERR(service);
 	instance = nfha_nl_instance(service, info->attrs[NFHA_A_INSTANCE_NAME],
 				    info->extack);
 	if (IS_ERR(instance))
@@ -219,19 +202,8 @@ static int instance_get(struct nfha_net *nn, struct genl_info *info,
 
 int nfha_nl_instance_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nfha_net *nn = nfha_net(genl_info_net(info));
-	struct sk_buff *reply = genlmsg_new(NFHA_NL_SIZE, GFP_KERNEL);
-	int ret;
-
-	if (!reply)
-		return -ENOMEM;
-	mutex_lock(&nn->lock);
-	ret = instance_get(nn, info, reply);
-	mutex_unlock(&nn->lock);
-	if (!ret)
-		return genlmsg_reply(reply, info);
-	nlmsg_free(reply);
-	return ret;
+	return nfha_nl_answer(info, NFHA_A_INSTANCE_SERVICE, NFHA_NL_SIZE,
+			      instance_get);
 }
 
 /* args: index of the instance in the service, counted on over services. */

@@ -56,27 +56,19 @@ static int message_put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
 	return 0;
 }
 
+static int load_get(struct nfha_service *service, struct genl_info *info,
+		    struct sk_buff *reply)
+{
+	struct nlattr *first = info->attrs[NFHA_A_LOAD_FIRST];
+
+	return message_put(reply, info->snd_portid, info->snd_seq, 0, service,
+			   first ? nla_get_u16(first) / NFHA_LOAD_PART_IDS : 0);
+}
+
 int nfha_nl_load_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nfha_net *nn = nfha_net(genl_info_net(info));
-	struct nlattr *first = info->attrs[NFHA_A_LOAD_FIRST];
-	struct sk_buff *reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	struct nfha_service *service;
-	int ret;
-
-	if (!reply)
-		return -ENOMEM;
-	mutex_lock(&nn->lock);
-	service = nfha_nl_service(nn, info->attrs[NFHA_A_LOAD_SERVICE],
-				  info->extack);
-	ret = IS_ERR(service) ? PTR_ERR(service) :
-	      message_put(reply, info->snd_portid, info->snd_seq, 0, service,
-			  first ? nla_get_u16(first) / NFHA_LOAD_PART_IDS : 0);
-	mutex_unlock(&nn->lock);
-	if (!ret)
-		return genlmsg_reply(reply, info);
-	nlmsg_free(reply);
-	return ret;
+	return nfha_nl_answer(info, NFHA_A_LOAD_SERVICE, GENLMSG_DEFAULT_SIZE,
+			      load_get);
 }
 
 int nfha_nl_load_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)

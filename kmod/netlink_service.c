@@ -167,25 +167,13 @@ static int settings_parse(struct nlattr **attrs, struct nfha_settings *set,
 static int ports_parse(struct genl_info *info,
 		       struct nfha_service_config *config)
 {
-	struct nlattr *attr;
-	int rem, ret;
+	int n = nfha_nl_ports_parse(info, NFHA_A_SERVICE_PORT, config->port,
+				    NFHA_SERVICE_PORTS_MAX);
 
-	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
-		if (nla_type(attr) != NFHA_A_SERVICE_PORT)
-			continue;
-		if (config->ports == NFHA_SERVICE_PORTS_MAX) {
-			NL_SET_ERR_MSG_ATTR(info->extack, attr,
-					    "a service has at most 16 external ports");
-			return -E2BIG;
-		}
-		ret = nfha_nl_port_parse(genl_info_net(info), attr,
-					 &config->port[config->ports],
-					 info->extack);
-		if (ret)
-			return ret;
-		config->ports++;
-	}
-	config->set_ports = config->ports;
+	if (n < 0)
+		return n;
+	config->ports = n;
+	config->set_ports = n;
 	return 0;
 }
 
@@ -416,25 +404,16 @@ static int message_put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
 	return 0;
 }
 
+static int service_get(struct nfha_service *service, struct genl_info *info,
+		       struct sk_buff *reply)
+{
+	return message_put(reply, info->snd_portid, info->snd_seq, 0, service);
+}
+
 int nfha_nl_service_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nfha_net *nn = nfha_net(genl_info_net(info));
-	struct sk_buff *reply = genlmsg_new(NFHA_NL_SIZE, GFP_KERNEL);
-	struct nfha_service *service;
-	int ret;
-
-	if (!reply)
-		return -ENOMEM;
-	mutex_lock(&nn->lock);
-	service = nfha_nl_service(nn, info->attrs[NFHA_A_SERVICE_NAME],
-				  info->extack);
-	ret = IS_ERR(service) ? PTR_ERR(service) :
-	      message_put(reply, info->snd_portid, info->snd_seq, 0, service);
-	mutex_unlock(&nn->lock);
-	if (!ret)
-		return genlmsg_reply(reply, info);
-	nlmsg_free(reply);
-	return ret;
+	return nfha_nl_answer(info, NFHA_A_SERVICE_NAME, NFHA_NL_SIZE,
+			      service_get);
 }
 
 int nfha_nl_service_get_dumpit(struct sk_buff *skb,

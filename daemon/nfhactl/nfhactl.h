@@ -150,6 +150,21 @@ struct json_object *port_json(const struct nfha_port *port);
 void ports_print(const struct nfha_port *port, unsigned int ports);
 const char *name_of(const char *const *names, size_t n, uint32_t value);
 
+/**
+ * struct services - services that are being shown
+ * @r: the request
+ * @array: what they are in JSON, one after the other
+ */
+struct services {
+	const struct request *r;
+	struct json_object *array;
+};
+
+/* service.c: the service that the request names, or all; @fn gets a struct
+ * services.
+ */
+int services_show(struct nfha *h, struct request *r, nfha_service_fn fn);
+
 /* flow.c, flowline.c: a flow in an answer, and as a line of a file */
 struct json_object *flow_json(const struct nfha_flow *f);
 int flow_line_print(const struct request *r, const struct nfha_flow *f);

@@ -388,14 +388,9 @@ static void service_print(const struct nfha_service *s, bool with_key)
 	ports_print(s->port, s->ports);
 }
 
-struct show {
-	const struct request *r;
-	struct json_object *array;
-};
-
 static int show_one(const struct nfha_service *s, void *data)
 {
-	struct show *show = data;
+	struct services *show = data;
 
 	if (show->r->json)
 		json_object_array_add(show->array,
@@ -405,28 +400,28 @@ static int show_one(const struct nfha_service *s, void *data)
 	return 0;
 }
 
-static int run_show(struct nfha *h, struct request *r)
+int services_show(struct nfha *h, struct request *r, nfha_service_fn fn)
 {
-	struct show show = { .r = r, .array = json_object_new_array() };
+	struct services show = { .r = r, .array = json_object_new_array() };
 	struct nfha_service one;
 	int ret;
 
 	if (r->service.name[0]) {
 		ret = nfha_service_get(h, r->service.name, &one);
 		if (!ret)
-			show_one(&one, &show);
+			fn(&one, &show);
 	} else {
-		ret = nfha_service_dump(h, show_one, &show);
+		ret = nfha_service_dump(h, fn, &show);
 	}
-	if (ret) {
-		json_object_put(show.array);
-		return refused(h, r, ret);
-	}
-	if (r->json)
-		json_print(r, show.array);
-	else
-		json_object_put(show.array);
-	return 0;
+	if (!ret && r->json)
+		json_print(r, json_object_get(show.array));
+	json_object_put(show.array);
+	return ret ? refused(h, r, ret) : 0;
+}
+
+static int run_show(struct nfha *h, struct request *r)
+{
+	return services_show(h, r, show_one);
 }
 
 const struct command service_commands[] = {

@@ -11,14 +11,9 @@ static const struct arg load_args[] = {
 	  ARG_POSITIONAL | ARG_REQUIRED }, {}
 };
 
-struct show {
-	const struct request *r;
-	struct json_object *array;
-};
-
 static int stats_one(const struct nfha_service *s, void *data)
 {
-	struct show *show = data;
+	struct services *show = data;
 	struct json_object *o;
 	unsigned int i;
 
@@ -41,21 +36,7 @@ static int stats_one(const struct nfha_service *s, void *data)
 
 static int run_stats(struct nfha *h, struct request *r)
 {
-	struct show show = { .r = r, .array = json_object_new_array() };
-	struct nfha_service one;
-	int ret;
-
-	if (r->service.name[0]) {
-		ret = nfha_service_get(h, r->service.name, &one);
-		if (!ret)
-			stats_one(&one, &show);
-	} else {
-		ret = nfha_service_dump(h, stats_one, &show);
-	}
-	if (!ret && r->json)
-		json_print(r, json_object_get(show.array));
-	json_object_put(show.array);
-	return ret ? refused(h, r, ret) : 0;
+	return services_show(h, r, stats_one);
 }
 
 #define PARTS 256
