@@ -166,7 +166,7 @@ u16 nfha_load_halve(const struct nfha_load *load, u16 first, u16 last)
 
 /**
  * nfha_rate_halve - find M so that both parts have the same packet rate
- * @rate: packets each second of each of the NFHA_LOAD_PARTS parts of R
+ * @rate: of each of the NFHA_LOAD_PARTS parts of R, in any unit
  * @first: X
  * @last: Y, greater than X
  *

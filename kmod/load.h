@@ -8,6 +8,7 @@
 
 #include "map.h"
 
+#define NFHA_RATE_SHIFT	8
 #define NFHA_LOAD_PARTS		256
 #define NFHA_LOAD_PART_IDS	(65536 / NFHA_LOAD_PARTS)
 

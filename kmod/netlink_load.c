@@ -29,6 +29,14 @@ static u64 part_packets(const struct nfha_service *service, unsigned int part)
 	return sum;
 }
 
+/* Packets each second; a part that has any at all does not show as idle. */
+static u32 rate_of(const struct nfha_service *service, unsigned int part)
+{
+	u32 rate = READ_ONCE(service->rate_avg[part]);
+
+	return DIV_ROUND_UP_ULL(rate, BIT(NFHA_RATE_SHIFT));
+}
+
 static int message_put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
 		       const struct nfha_service *service, unsigned int part)
 {
@@ -48,7 +56,7 @@ static int message_put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
 	    nla_put_u64_64bit(skb, NFHA_A_LOAD_PACKETS,
 			      part_packets(service, part), NFHA_A_LOAD_PAD) ||
 	    nla_put_u32(skb, NFHA_A_LOAD_RATE,
-			READ_ONCE(service->rate_avg[part]))) {
+			rate_of(service, part))) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}

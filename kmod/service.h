@@ -76,7 +76,8 @@ enum nfha_pending {
  * @work: ages flows and watches
  * @rate_seen: sums of @rate at @rate_at; worker only
  * @rate_at: jiffies; worker only
- * @rate_avg: packets each second of each part; written by the worker
+ * @rate_avg: packets each second of each part, times 2^NFHA_RATE_SHIFT, for a
+ *	part of R may well have less than one; written by the worker
  * @instance: RCU, by index; written under nfha_net.lock
  */
 struct nfha_service {

@@ -34,9 +34,15 @@ static unsigned long rate_sum(const struct nfha_service *service,
 	return sum;
 }
 
-/* Once a second: the average of the last second and all before it, so that a
- * second counts for half of what the next one counts for.
- */
+/* A quarter of the last second and three quarters of what was known before. */
+static u32 rate_mix(u32 avg, u64 rate)
+{
+	u64 scaled = min_t(u64, rate << NFHA_RATE_SHIFT, U32_MAX);
+
+	return avg - DIV_ROUND_UP(avg, 4) + scaled / 4;
+}
+
+/* Once a second. */
 static bool rate_update(struct nfha_service *service)
 {
 	unsigned long now = jiffies, elapsed = now - service->rate_at;
@@ -53,7 +59,7 @@ static bool rate_update(struct nfha_service *service)
 
 		service->rate_seen[i] = sum;
 		WRITE_ONCE(service->rate_avg[i],
-			   (service->rate_avg[i] + rate) / 2);
+			   rate_mix(service->rate_avg[i], rate));
 		busy |= service->rate_avg[i];
 	}
 	return busy;

@@ -32,10 +32,7 @@ static bool is_plain(const struct sk_buff *skb, const struct net_device *dev)
 /* A device that needs no queue may have been given one. */
 static bool has_queue(const struct net_device *dev)
 {
-	const struct Qdisc *q =
-		rcu_dereference_bh(netdev_get_tx_queue(dev, 0)->qdisc);
-
-	return q->enqueue;
+	return rcu_dereference_bh(netdev_get_tx_queue(dev, 0)->qdisc)->enqueue;
 }
 
 /* Without a queue, dev_queue_xmit() has nothing to do but to look whether

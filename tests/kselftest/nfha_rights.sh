@@ -27,6 +27,7 @@ in_own_namespace()
 		'"$bin"'/nfhactl service show mine'
 }
 
+# shellcheck disable=SC2016 # i is the other shell's
 many_in_own_namespace()
 {
 	as_nobody unshare -Urn bash -c '
