@@ -55,7 +55,7 @@ static bool seq_advance(struct nfha_flow *flow, const struct nfha_packet *pkt,
 	if ((s32)ahead <= 0)
 		return false;
 	if (ahead > NFHA_SEQ_WINDOW) {
-		flag_set(flow, NFHA_FLOW_DOUBT(dir));
+		flag_set(flow, NFHA_FLOW_ASK(!dir));
 		return false;
 	}
 	WRITE_ONCE(flow->seq[dir], pkt->tcp_end);
@@ -70,13 +70,13 @@ static void take_ack(struct nfha_flow *flow, const struct nfha_packet *pkt,
 {
 	u32 off = pkt->tcp_seq - flow->seq[dir] + NFHA_SEQ_WINDOW;
 
-	if (!(flow->flags & NFHA_FLOW_DOUBT(!dir)) ||
+	if (!(flow->flags & NFHA_FLOW_ASK(dir)) ||
 	    !(flow->flags & NFHA_FLOW_SEQ(dir)) ||
 	    !(pkt->tcp & NFHA_TCP_ACK) || off > 2 * NFHA_SEQ_WINDOW)
 		return;
 	if ((s32)(pkt->tcp_ack - flow->seq[!dir]) > 0)
 		WRITE_ONCE(flow->seq[!dir], pkt->tcp_ack);
-	flag_clear(flow, NFHA_FLOW_DOUBT(!dir));
+	flag_clear(flow, NFHA_FLOW_ASK(dir));
 }
 
 /* A RST ends a connection if it is exactly the next segment (RFC 5961, section

@@ -23,7 +23,7 @@ struct nfha_service;
 #define NFHA_FLOW_FIN(dir)	BIT(7 + (dir))	/* FIN seen */
 #define NFHA_FLOW_V6		BIT(9)	/* size of the entry */
 #define NFHA_FLOW_DEAD		BIT(10)	/* unlinked */
-#define NFHA_FLOW_DOUBT(dir)	BIT(11 + (dir))	/* seq[dir] may be behind */
+#define NFHA_FLOW_ASK(dir)	BIT(11 + (dir))	/* seq[!dir] may be behind */
 
 /* This far ahead of what was seen a segment is believed at once, beyond it when
  * the other end has acknowledged it. Whoever has not seen the connection hits
@@ -104,7 +104,6 @@ static inline bool nfha_flow_is_settled(struct nfha_flow *flow,
 					const struct nfha_packet *pkt,
 					unsigned int dir)
 {
-	u16 known = NFHA_FLOW_SEQ(dir);
 	u16 flags = READ_ONCE(flow->flags);
 	u32 ahead;
 
@@ -112,7 +111,8 @@ static inline bool nfha_flow_is_settled(struct nfha_flow *flow,
 		return !dir || (flags & NFHA_FLOW_REPLIED);
 	if (pkt->tcp & (NFHA_TCP_SYN | NFHA_TCP_FIN | NFHA_TCP_RST) ||
 	    READ_ONCE(flow->state) != NFHA_FLOW_STATE_ESTABLISHED ||
-	    (flags & (known | NFHA_FLOW_DOUBT(!dir))) != known)
+	    ((flags >> dir) & (NFHA_FLOW_SEQ(0) | NFHA_FLOW_ASK(0))) !=
+	    NFHA_FLOW_SEQ(0))
 		return false;
 	ahead = pkt->tcp_end - READ_ONCE(flow->seq[dir]);
 	if ((s32)ahead <= 0)

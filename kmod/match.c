@@ -17,7 +17,7 @@ static bool match_address(const struct nfha_match *match,
 
 /**
  * nfha_match_packet - is a packet one that the service answers for?
- * @match: the match, or NULL, which all match
+ * @match: the match
  * @pkt: the packet
  * @inner: which end of its key is the service's, 0 or 1
  * @has_ports: false for a later fragment; its first fragment will tell
@@ -29,8 +29,6 @@ bool nfha_match_packet(const struct nfha_match *match,
 		       const struct nfha_packet *pkt, unsigned int inner,
 		       bool has_ports)
 {
-	if (!match)
-		return true;
 	if (!match_address(match, &pkt->key, inner))
 		return false;
 	if (match->proto && pkt->key.proto && match->proto != pkt->key.proto)

@@ -39,7 +39,7 @@ static inline bool nfha_match_v4(const struct nfha_match *match, __be32 inner)
 
 /**
  * nfha_match_excludes - does one address show that a packet does not match?
- * @match: the match, or NULL
+ * @match: the match
  * @skb: the packet, data at the network header
  * @left: it came in on the left side
  *
@@ -54,7 +54,7 @@ static inline bool nfha_match_excludes(const struct nfha_match *match,
 {
 	const struct iphdr *ih = (const struct iphdr *)skb->data;
 
-	if (!match || match->family != 4 ||
+	if (match->family != 4 ||
 	    skb->protocol != htons(ETH_P_IP) ||
 	    skb_headlen(skb) < sizeof(*ih) || *(const u8 *)ih != 0x45 ||
 	    (ih->frag_off & htons(IP_MF | IP_OFFSET)) ||

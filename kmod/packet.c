@@ -178,9 +178,9 @@ static void flow_over(struct nfha_service *service,
 
 static u16 owner_find(struct nfha_service *service,
 		      const struct nfha_packet *pkt, u64 hash,
-		      unsigned int left_end, const struct sk_buff *skb)
+		      unsigned int left_end, unsigned int packets,
+		      unsigned int bytes)
 {
-	unsigned int packets = nfha_skb_packets(skb);
 	struct nfha_flow *flow;
 	u16 owner;
 
@@ -189,8 +189,7 @@ static u16 owner_find(struct nfha_service *service,
 		goto new;
 	if (unlikely(pkt->icmp_error))
 		NFHA_COUNT(service, ICMP_ERROR, packets);
-	else if (unlikely(!flow_pass(service, flow, pkt, packets,
-				     skb->len + skb->mac_len)))
+	else if (unlikely(!flow_pass(service, flow, pkt, packets, bytes)))
 		goto over;
 	NFHA_COUNT(service, HIT, packets);
 	count_rate(service, flow->id, packets);
@@ -282,10 +281,12 @@ static unsigned int unmatched(struct nfha_port *port,
 }
 
 /* The input handler: from outside to an instance. */
-static unsigned int input(struct nfha_port *port, struct sk_buff *skb)
+static unsigned int input(struct nfha_port *port, struct sk_buff *skb,
+			  unsigned int packets)
 {
 	struct held from = { .side = port->side, .detour = port->detour };
 	struct nfha_service *service = port->service;
+	const struct nfha_match *match;
 	enum nfha_verdict verdict;
 	struct nfha_packet pkt;
 	unsigned int left_end;
@@ -296,18 +297,20 @@ static unsigned int input(struct nfha_port *port, struct sk_buff *skb)
 	if (unlikely(verdict == NFHA_PARSE_CONTROL))
 		return control(port, skb);
 	if (unlikely(verdict == NFHA_PARSE_MALFORMED)) {
-		NFHA_COUNT(service, DROP_MALFORMED, nfha_skb_packets(skb));
+		NFHA_COUNT(service, DROP_MALFORMED, packets);
 		return drop(skb);
 	}
 	left_end = port->side == NFHA_SIDE_LEFT ? pkt.swapped : !pkt.swapped;
-	if (!nfha_match_packet(rcu_dereference(service->match), &pkt, !left_end,
-			       verdict == NFHA_PARSE_FLOW))
+	match = rcu_dereference(service->match);
+	if (match && !nfha_match_packet(match, &pkt, !left_end,
+					verdict == NFHA_PARSE_FLOW))
 		return unmatched(port, &pkt, skb);
 	if (unlikely(verdict == NFHA_PARSE_FRAGMENT))
 		return later_fragment(port, &pkt, skb);
 
 	hash = nfha_key_hash(&pkt.key, &service->set.key);
-	owner = owner_find(service, &pkt, hash, left_end, skb);
+	owner = owner_find(service, &pkt, hash, left_end, packets,
+			   skb->len + ETH_HLEN);
 	if (unlikely(pkt.first_fragment))
 		return first_fragment(port, owner, &pkt, skb);
 	return deliver(service, owner, from, skb);
@@ -333,7 +336,8 @@ static void learn(struct nfha_port *port, const struct nfha_packet *pkt,
 /* The other direction of flows that come in by no external port: those of
  * a one-armed service, and those that were learned.
  */
-static void observe(struct nfha_port *port, const struct sk_buff *skb)
+static void observe(struct nfha_port *port, const struct sk_buff *skb,
+		    unsigned int packets)
 {
 	struct nfha_service *service = port->service;
 	struct nfha_packet pkt;
@@ -351,7 +355,7 @@ static void observe(struct nfha_port *port, const struct sk_buff *skb)
 	else if (flow && !service->one_armed &&
 		 !(READ_ONCE(flow->flags) & NFHA_FLOW_LEARNED))
 		return;
-	else if (flow && flow_pass(service, flow, &pkt, nfha_skb_packets(skb),
+	else if (flow && flow_pass(service, flow, &pkt, packets,
 				   skb->len + skb->mac_len))
 		return;
 	else if (service->set.learn)
@@ -359,27 +363,35 @@ static void observe(struct nfha_port *port, const struct sk_buff *skb)
 }
 
 /* The output handler: from an instance to outside. */
-static unsigned int output(struct nfha_port *port, struct sk_buff *skb)
+static unsigned int output(struct nfha_port *port, struct sk_buff *skb,
+			   unsigned int packets)
 {
 	struct nfha_service *service = port->service;
 
 	if (service->one_armed || service->set.learn)
-		observe(port, skb);
-	NFHA_COUNT(service, OUTPUT, nfha_skb_packets(skb));
+		observe(port, skb, packets);
+	NFHA_COUNT(service, OUTPUT, packets);
 	return leave(service, port->side, skb);
 }
 
 static unsigned int steer(struct nfha_port *port, struct sk_buff *skb)
 {
-	nfha_port_count_rx(port->stats, nfha_skb_packets(skb),
-			   skb->len + skb->mac_len);
-	if (!port->instance &&
-	    nfha_match_excludes(rcu_dereference(port->service->match), skb,
-				port->side == NFHA_SIDE_LEFT)) {
-		NFHA_COUNT(port->service, UNMATCHED, nfha_skb_packets(skb));
+	const struct nfha_match *match = rcu_dereference(port->service->match);
+	unsigned int packets = nfha_skb_packets(skb);
+
+	nfha_port_count_rx(port->stats, packets, skb->len + skb->mac_len);
+	if (match && !port->instance &&
+	    nfha_match_excludes(match, skb, port->side == NFHA_SIDE_LEFT)) {
+		NFHA_COUNT(port->service, UNMATCHED, packets);
 		return NF_ACCEPT;
 	}
-	return port->instance ? output(port, skb) : input(port, skb);
+	/* Something has redirected a packet here that is no Ethernet frame. */
+	if (unlikely(skb->mac_len != ETH_HLEN)) {
+		NFHA_COUNT(port->service, DROP_MALFORMED, packets);
+		return drop(skb);
+	}
+	return port->instance ? output(port, skb, packets) :
+				input(port, skb, packets);
 }
 
 /* Somebody else holds the skb too, and what is sent on must be ours alone. */
@@ -415,11 +427,6 @@ unsigned int nfha_packet_hook(void *priv, struct sk_buff *skb,
 
 	if (unlikely(!port))
 		return NF_ACCEPT;
-	/* Something has redirected a packet here that is no Ethernet frame. */
-	if (unlikely(skb->mac_len != ETH_HLEN)) {
-		NFHA_COUNT(port->service, DROP_MALFORMED, 1);
-		return drop(skb);
-	}
 	return unlikely(skb_shared(skb)) ? steer_shared(port, skb) :
 					   steer(port, skb);
 }

@@ -95,7 +95,7 @@ void nfha_xmit(struct sk_buff *skb, struct nfha_port *port)
 		kfree_skb(skb);
 		return;
 	}
-	skb_push(skb, skb->mac_len);
+	__skb_push(skb, skb->mac_len);
 	if (port->has_mac)
 		ether_addr_copy(eth_hdr(skb)->h_dest, port->mac);
 	nf_reset_ct(skb);
