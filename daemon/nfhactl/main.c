@@ -32,7 +32,12 @@ static int options_parse(char **words, struct request *r)
 			r->json = true;
 		} else if (!strcmp(*word, "-p")) {
 			r->pretty = true;
-		} else if (!strcmp(*word, "-n") && word[1]) {
+		} else if (!strcmp(*word, "-n")) {
+			if (!word[1]) {
+				fputs("nfhactl: -n needs a value, expected NETNS\n",
+				      stderr);
+				return -1;
+			}
 			r->netns = *++word;
 		} else if (!strcmp(*word, "-V")) {
 			puts("nfhactl " NFHA_VERSION);
