@@ -23,6 +23,10 @@ say = @echo "  $(1)	$(2)";
 MAKEFLAGS += --no-print-directory
 endif
 
+ifneq ($(words $(CURDIR) $(O)),2)
+$(error a path with a space does not work, and kbuild knows none: $(CURDIR))
+endif
+
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -124,7 +128,7 @@ install: $(ALL) $(INSTALL)
 uninstall: $(UNINSTALL)
 
 modules_install: $(O)/kmod/nfha.ko
-	$(MAKE) -C $(KDIR) M=$(abspath $(O))/kmod/src/kmod \
+	$(MAKE) -C $(KDIR) M=$(abspath $(O))/kmod/src/kmod CONFIG_MODULE_SIG_ALL= \
 		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
 
 .PHONY: clean distclean help
