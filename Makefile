@@ -27,6 +27,12 @@ ifneq ($(words $(CURDIR) $(O)),2)
 $(error a path with a space does not work, and kbuild knows none: $(CURDIR))
 endif
 
+ifneq ($(filter demo check check-vm bench,$(MAKECMDGOALS)),)
+ifneq ($(filter /tmp/% /run/% /dev/%,$(CURDIR)),)
+$(error a test machine has a /tmp, /run and /dev of its own: put the tree elsewhere than $(CURDIR))
+endif
+endif
+
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:

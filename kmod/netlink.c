@@ -77,7 +77,7 @@ struct nfha_service *nfha_nl_service(struct nfha_net *nn, struct nlattr *attr,
 	if (service)
 		return service;
 	NL_SET_ERR_MSG_ATTR(extack, attr,
-			    "no such service in this network namespace; create it first");
+			    "no such service in this network namespace");
 	return ERR_PTR(-ENOENT);
 }
 

@@ -5,6 +5,9 @@
 
 #include "nfhactl.h"
 
+#define LINE_WIDTH	79
+#define INDENT		6
+
 /* Choices are separated by one blank. */
 static void choices_print(const char *choices, char between, FILE *to)
 {
@@ -12,12 +15,12 @@ static void choices_print(const char *choices, char between, FILE *to)
 		fputc(*choices == ' ' ? between : *choices, to);
 }
 
-static void arg_help(const struct command *command, const struct arg *arg,
-		     FILE *to)
+static void arg_write(const struct command *command, const struct arg *arg,
+		      FILE *to)
 {
 	bool optional = !is_required(command, arg);
 
-	fprintf(to, " %s", optional ? "[" : "");
+	fputs(optional ? "[" : "", to);
 	if (!(arg->flags & ARG_POSITIONAL))
 		fprintf(to, "%s%s", arg->name,
 			arg->flags & ARG_FLAG ? "" : " ");
@@ -29,15 +32,36 @@ static void arg_help(const struct command *command, const struct arg *arg,
 		arg->flags & ARG_MANY ? "..." : "");
 }
 
+/* Behind what is in the line already, or in a new line. */
+static void arg_help(const struct command *command, const struct arg *arg,
+		     size_t *column, FILE *to)
+{
+	char text[256] = "";
+	FILE *file = fmemopen(text, sizeof(text), "w");
+
+	if (!file)
+		return;
+	arg_write(command, arg, file);
+	fclose(file);
+	if (*column + 1 + strlen(text) > LINE_WIDTH) {
+		fprintf(to, "\n%*s", INDENT, "");
+		*column = INDENT;
+	}
+	fprintf(to, " %s", text);
+	*column += 1 + strlen(text);
+}
+
 static void command_help(const struct command *command, FILE *to)
 {
 	const struct arg *arg;
+	size_t column;
 
-	fprintf(to, "  %s%s%s", command->object, command->verb ? " " : "",
-		command->verb ? command->verb : "");
+	column = fprintf(to, "  %s%s%s", command->object,
+			 command->verb ? " " : "",
+			 command->verb ? command->verb : "");
 	for (arg = command->args; arg->name; arg++)
-		arg_help(command, arg, to);
-	fprintf(to, "\n      %s\n", command->help);
+		arg_help(command, arg, &column, to);
+	fprintf(to, "\n%*s%s\n", INDENT, "", command->help);
 }
 
 void help_print(const struct command *const *tables, const char *object,

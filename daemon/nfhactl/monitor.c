@@ -178,6 +178,10 @@ static int run_monitor(struct nfha *h, struct request *r)
 	uint64_t end = now_ms(CLOCK_MONOTONIC) + r->timeout_ms;
 	int ret = nfha_event_subscribe(h);
 
+	if (!ret && r->service.name[0] &&
+	    nfha_service_get(h, r->service.name, &r->service) == -ENOENT)
+		fprintf(stderr, "nfhactl: there is no service %s yet\n",
+			r->service.name);
 	/* Whoever waits for this line loses no event after it. */
 	if (!ret)
 		fputs("nfhactl: listening\n", stderr);
@@ -185,8 +189,9 @@ static int run_monitor(struct nfha *h, struct request *r)
 		int64_t left = end - now_ms(CLOCK_MONOTONIC);
 
 		if (r->timeout_ms && left <= 0) {
-			ret = -ETIMEDOUT;
-			break;
+			fputs("nfhactl: the timeout is over, and no such event has come\n",
+			      stderr);
+			return EXIT_REFUSED;
 		}
 		/* A long timeout takes more than one wait. */
 		if (left > INT_MAX)

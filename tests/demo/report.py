@@ -94,6 +94,8 @@ def main():
         missed.append("the observer has lost packets, so it cannot judge")
     for text in missed:
         print(f"MISSED: {text}")
+    if not missed:
+        print("All aims are met.")
     print(f"Plots: {out}/load.png {out}/latency.png")
     sys.exit(1 if missed else 0)
 

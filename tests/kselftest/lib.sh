@@ -6,7 +6,8 @@
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)
-PATH=$TOP/build:$PATH
+O=${O:-$TOP/build}
+PATH=$O:$PATH
 PYTHON=/usr/bin/python3
 [ -x $PYTHON ] || PYTHON=python3
 

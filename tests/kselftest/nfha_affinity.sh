@@ -4,6 +4,6 @@
 # Which packets share an owner, by every affinity; the library agrees.
 . "$(dirname "$0")/lib.sh"
 load_module
-[ -x "$TOP/build/examples/owner" ] ||
+[ -x "$O/examples/owner" ] ||
 	skip_all "the examples are not built: make user"
 exec $PYTHON "$HERE/lib/affinity.py"

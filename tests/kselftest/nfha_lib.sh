@@ -8,7 +8,7 @@
 #   host: service s, instances A and B        other: service u, instance X
 . "$(dirname "$0")/lib.sh"
 load_module
-EXAMPLES=$TOP/build/examples
+EXAMPLES=$O/examples
 A=instance-A-of-the-longest-name-x
 A=${A:0:31}
 B=${A/-A-/-B-}
@@ -86,9 +86,9 @@ as_json()
 # The namespace of the caller stays what it was.
 namespace_stays()
 {
-	[ "$(ip netns exec "$other" "$TOP/build/nfhactl" -n "$host" -j service show |
+	[ "$(ip netns exec "$other" "$O/nfhactl" -n "$host" -j service show |
 		jq -r '.[0].name')" = s ] &&
-		[ "$(ip netns exec "$other" "$TOP/build/nfhactl" -j service show |
+		[ "$(ip netns exec "$other" "$O/nfhactl" -j service show |
 			jq -r '.[0].name')" = u ]
 }
 

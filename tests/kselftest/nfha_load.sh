@@ -12,7 +12,7 @@ no_slabs()
 
 family_is_there()
 {
-	"$TOP/build/nfhactl" service show
+	"$O/nfhactl" service show
 }
 
 plan 5

@@ -9,8 +9,8 @@ load_module
 bin=$(mktemp -d)
 chmod 755 "$bin"
 mkdir "$bin/libnfha"
-cp "$TOP/build/nfhactl" "$bin/"
-cp "$TOP/build/libnfha/libnfha.so.1" "$bin/libnfha/"
+cp "$O/nfhactl" "$bin/"
+cp "$O/libnfha/libnfha.so.1" "$bin/libnfha/"
 
 as_nobody()
 {

@@ -4,7 +4,7 @@
 # The family is what its specification says: the kernel tree's own client drives
 # it, events and all.
 . "$(dirname "$0")/lib.sh"
-YNL=$TOP/build/kernels/source/tools/net/ynl
+YNL=$O/kernels/source/tools/net/ynl
 SPEC=$TOP/Documentation/netlink/specs/nfha.yaml
 [ -e "$YNL/cli.py" ] || skip_all "no YNL client; scripts/kernel --source fetches it"
 load_module

@@ -13,7 +13,7 @@ from bench import (Bench, KEY, TOP, Tap, checksum, ether, ip4, ip6, run, seed,
                    struct, tcp, udp)
 from steer import owners
 
-OWNER = os.path.join(TOP, "build/examples/owner")
+OWNER = os.path.join(BUILD, "examples/owner")
 ICMP, TCP, UDP, SCTP, ESP = 1, 6, 17, 132, 50
 
 # The end on the left first, whoever sends; side is the sender's.

@@ -24,7 +24,8 @@ import sys
 import time
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../.."))
-CTL = os.path.join(TOP, "build/nfhactl")
+BUILD = os.environ.get("O") or os.path.join(TOP, "build")
+CTL = os.path.join(BUILD, "nfhactl")
 KEY = bytes(range(16))
 MAC_OUT = bytes.fromhex("020000000001")
 MAC_IN = bytes.fromhex("020000000002")
