@@ -4,6 +4,7 @@
  * offset. These are the names that go with it.
  */
 
+#include <string.h>
 #include <stdio.h>
 
 #include "internal.h"
@@ -193,8 +194,12 @@ void attr_name(const struct nlmsghdr *nlh, uint32_t offset, char *name,
 			return;
 		n += snprintf(name + n, size - n, "%s%s", n ? " " : "",
 			      names->name[type]);
-		if ((const char *)attr == at || !names->nested)
+		if ((const char *)attr == at || !names->nested) {
+			if (!strcmp(names->name[type], "ifname") && n < size)
+				snprintf(name + n, size - n, " %.15s",
+					 (const char *)mnl_attr_get_payload(attr));
 			return;
+		}
 		names = names->nested[type];
 		end = (const char *)mnl_attr_get_payload(attr) +
 		      mnl_attr_get_payload_len(attr);
