@@ -13,6 +13,7 @@
  * @family: 4 or 6; 0 if all are
  * @proto: IPPROTO_*, or 0 for any
  * @prefix_len: bits of @v6 or @v4 that count
+ * @mask: of @v4, network order
  * @has_port: @port counts
  * @port: network order
  * @v4: address of the inner end
@@ -25,6 +26,7 @@ struct nfha_match {
 	u8 prefix_len;
 	bool has_port;
 	__be16 port;
+	__be32 mask;
 	union {
 		__be32 v4;
 		struct in6_addr v6;
@@ -33,8 +35,7 @@ struct nfha_match {
 
 static inline bool nfha_match_v4(const struct nfha_match *match, __be32 inner)
 {
-	return !match->prefix_len ||
-	       !((inner ^ match->v4) & htonl(~0u << (32 - match->prefix_len)));
+	return !((inner ^ match->v4) & match->mask);
 }
 
 /**

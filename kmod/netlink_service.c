@@ -45,10 +45,12 @@ static void match_mask(struct nfha_match *match)
 {
 	struct in6_addr address = match->v6;
 
-	if (match->family == 4)
-		match->v4 &= inet_make_mask(match->prefix_len);
-	else
+	if (match->family == 4) {
+		match->mask = inet_make_mask(match->prefix_len);
+		match->v4 &= match->mask;
+	} else {
 		ipv6_addr_prefix(&match->v6, &address, match->prefix_len);
+	}
 }
 
 /* An empty nest takes the match away. */

@@ -288,7 +288,7 @@ static unsigned int input(struct nfha_port *port, struct sk_buff *skb,
 	struct nfha_service *service = port->service;
 	const struct nfha_match *match;
 	enum nfha_verdict verdict;
-	struct nfha_packet pkt;
+	struct nfha_packet pkt __uninitialized;
 	unsigned int left_end;
 	u64 hash;
 	u16 owner;
@@ -340,7 +340,7 @@ static void observe(struct nfha_port *port, const struct sk_buff *skb,
 		    unsigned int packets)
 {
 	struct nfha_service *service = port->service;
-	struct nfha_packet pkt;
+	struct nfha_packet pkt __uninitialized;
 	struct nfha_flow *flow;
 	unsigned int left_end;
 	u64 hash;

@@ -389,7 +389,8 @@ static __always_inline bool plain_tcp(const struct iphdr *ih, unsigned int len,
 }
 
 /* The packet that is nearly every packet: IPv4 without options, whole, with TCP or
- * UDP, headers in the linear part. False leaves it to the others.
+ * UDP, headers in the linear part. False leaves it to the others. Sets what a whole
+ * packet of its protocol has, and leaves the rest of @pkt alone.
  */
 static __always_inline bool parse_plain(const struct sk_buff *skb,
 					struct nfha_packet *pkt)
@@ -444,7 +445,7 @@ static noinline enum nfha_verdict parse_any(const struct sk_buff *skb,
 	enum nfha_verdict verdict;
 	__be16 type;
 
-	pkt->icmp_error = false;
+	memset(pkt, 0, sizeof(*pkt));
 	if (unlikely(is_multicast_ether_addr(eth_hdr(skb)->h_dest)))
 		return NFHA_PARSE_CONTROL;
 	type = skip_tags(&c);
@@ -465,7 +466,7 @@ static noinline enum nfha_verdict parse_any(const struct sk_buff *skb,
 /**
  * nfha_parse - find out what a frame is
  * @skb: as the ingress hook has it, data at the network header
- * @pkt: filled in
+ * @pkt: filled in; what the packet's kind does not have may stay undefined
  *
  * Reads no byte that the packet does not have, and writes none to it.
  * Extension headers: RFC 8200, section 4. ICMP errors: RFC 792, RFC 4443.
