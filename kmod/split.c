@@ -2,6 +2,7 @@
 
 #include <linux/slab.h>
 
+#include "failover.h"
 #include "netlink.h"
 #include "split.h"
 #include "sweep.h"
@@ -131,6 +132,11 @@ static int split_check(const struct nfha_service *service,
 	if (change->to->state != NFHA_STATE_ACTIVE) {
 		NL_SET_ERR_MSG(extack,
 			       "the instance that takes ranges is not active; set its state first");
+		return -EBUSY;
+	}
+	if (nfha_failover_is_fenced(change->to)) {
+		NL_SET_ERR_MSG(extack,
+			       "the instance that takes ranges is fenced; name another one");
 		return -EBUSY;
 	}
 	return generation_check(service, change, extack);
