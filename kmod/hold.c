@@ -30,6 +30,7 @@ static bool has_room(struct nfha_epoch *epoch, const struct sk_buff *skb)
 		if (READ_ONCE(set->hold_policy) != NFHA_HOLD_POLICY_RELEASE)
 			return false;
 		hold->exposed = epoch->open;
+		nfha_hold_kick(epoch);
 		nfha_epoch_overflow(epoch, NFHA_OVERFLOW_OUTPUT_RELEASED);
 	}
 	return hold->queue.bytes + skb->truesize <= 2 * max;

@@ -13,10 +13,12 @@
 /* Integer value ranges */
 static const struct netlink_range_validation nfha_a_service_log_max_range = {
 	.min	= NFHA_QUEUE_MIN,
+	.max	= 4294967295ULL,
 };
 
 static const struct netlink_range_validation nfha_a_service_hold_max_range = {
 	.min	= NFHA_QUEUE_MIN,
+	.max	= 4294967295ULL,
 };
 
 static const struct netlink_range_validation nfha_a_timeouts_tcp_embryonic_range = {

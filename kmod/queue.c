@@ -25,11 +25,17 @@ static void scrub(struct sk_buff *skb)
  */
 static struct sk_buff *copy(const struct sk_buff *skb)
 {
+	struct sk_buff *new;
+
 	if (skb_is_gso(skb) &&
 	    (skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST))
 		return skb_clone((struct sk_buff *)skb,
 				 GFP_ATOMIC | __GFP_NOWARN);
-	return skb_copy(skb, GFP_ATOMIC | __GFP_NOWARN);
+	new = skb_copy(skb, GFP_ATOMIC | __GFP_NOWARN);
+	/* That alone is left out, for no stack needs it where packets are copied. */
+	if (new)
+		new->mac_len = skb->mac_len;
+	return new;
 }
 
 /**
