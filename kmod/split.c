@@ -129,14 +129,14 @@ static int split_check(const struct nfha_service *service,
 			       "an instance cannot give ranges to itself; name two");
 		return -EINVAL;
 	}
-	if (change->to->state != NFHA_STATE_ACTIVE) {
-		NL_SET_ERR_MSG(extack,
-			       "the instance that takes ranges is not active; set its state first");
-		return -EBUSY;
-	}
 	if (nfha_failover_is_fenced(change->to)) {
 		NL_SET_ERR_MSG(extack,
 			       "the instance that takes ranges is fenced; name another one");
+		return -EBUSY;
+	}
+	if (change->to->state != NFHA_STATE_ACTIVE) {
+		NL_SET_ERR_MSG(extack,
+			       "the instance that takes ranges is not active; set its state first");
 		return -EBUSY;
 	}
 	return generation_check(service, change, extack);
