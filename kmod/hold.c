@@ -118,7 +118,8 @@ bool nfha_hold_output(struct nfha_epoch *epoch, u8 side, struct sk_buff **skb)
 	return false;
 }
 
-static struct sk_buff *release_next(struct nfha_epoch *epoch)
+/* As with the log, only a run that has sent nothing is the last. */
+static struct sk_buff *release_next(struct nfha_epoch *epoch, bool sent)
 {
 	struct nfha_hold *hold = &epoch->hold;
 	struct sk_buff *skb;
@@ -131,7 +132,7 @@ static struct sk_buff *release_next(struct nfha_epoch *epoch)
 	if (skb)
 		nfha_queue_remove(&hold->queue, skb);
 	else
-		hold->busy = false;
+		hold->busy = sent;
 	spin_unlock_bh(&epoch->lock);
 	return skb;
 }
@@ -142,15 +143,18 @@ static struct sk_buff *release_next(struct nfha_epoch *epoch)
  * @end: when to stop, local_clock()
  *
  * Context: softirq, RCU; never two at a time for one instance.
- * Return: true if time was up before the end.
+ * Return: true if there is more, or it has to be looked again.
  */
 bool nfha_hold_release(struct nfha_epoch *epoch, u64 end)
 {
+	bool sent = false;
+
 	do {
-		struct sk_buff *skb = release_next(epoch);
+		struct sk_buff *skb = release_next(epoch, sent);
 
 		if (!skb)
-			return false;
+			return sent;
+		sent = true;
 		nfha_packet_leave(epoch->instance->service,
 				  NFHA_WAIT(skb)->side, skb);
 	} while (local_clock() < end);

@@ -11,6 +11,7 @@
 enum fate {
 	LOGGED,		/* deliver it now */
 	UNLOGGED,	/* the same, and a replay will not have it */
+	NOT_FOR_LOG,	/* the same, for nothing of it is to be repeated */
 	WAITS,		/* the log delivers it later */
 	LOST,
 };
@@ -57,13 +58,16 @@ static enum fate put(struct nfha_epoch *epoch, struct sk_buff *copy,
 	return WAITS;
 }
 
-static unsigned int settle(enum fate fate, struct nfha_service *service,
-			   struct sk_buff *copy, struct sk_buff *skb)
+static bool settle(enum fate fate, struct nfha_service *service,
+		   struct sk_buff *copy, struct sk_buff *skb)
 {
 	unsigned int packets = nfha_skb_packets(skb);
 
 	switch (fate) {
 	case LOGGED:
+		return true;
+	case NOT_FOR_LOG:
+		kfree_skb(copy);
 		return true;
 	case UNLOGGED:
 		NFHA_COUNT(service, UNLOGGED, packets);
@@ -79,6 +83,30 @@ static unsigned int settle(enum fate fate, struct nfha_service *service,
 		kfree_skb(skb);
 		return false;
 	}
+}
+
+/* To the instance, or to the one that has replaced it meanwhile. */
+static enum fate offer(struct nfha_instance **instance, struct sk_buff *copy,
+		       unsigned int packets)
+{
+	enum fate fate = NOT_FOR_LOG;
+	struct nfha_instance *backup;
+	struct nfha_epoch *epoch;
+
+	do {
+		epoch = rcu_dereference((*instance)->epoch);
+		if (!epoch)
+			return NOT_FOR_LOG;
+		spin_lock_bh(&epoch->lock);
+		backup = rcu_dereference(epoch->backup);
+		if (backup)
+			*instance = backup;
+		/* What nobody gets now is nothing to be repeated later. */
+		else if (READ_ONCE((*instance)->state) != NFHA_STATE_DOWN)
+			fate = put(epoch, copy, packets);
+		spin_unlock_bh(&epoch->lock);
+	} while (backup);
+	return fate;
 }
 
 /**
@@ -103,45 +131,28 @@ struct nfha_instance *nfha_log_input(struct nfha_instance *instance, u8 side,
 {
 	struct nfha_service *service = instance->service;
 	struct sk_buff *copy = nfha_queue_copy(skb);
-	struct nfha_instance *backup;
-	struct nfha_epoch *epoch;
 	enum fate fate;
 
 	if (copy) {
 		NFHA_WAIT(copy)->side = side;
 		NFHA_WAIT(copy)->detour = detour;
 	}
-	for (;; instance = backup) {
-		epoch = rcu_dereference(instance->epoch);
-		if (!epoch)
-			break;
-		spin_lock_bh(&epoch->lock);
-		backup = rcu_dereference(epoch->backup);
-		if (!backup)
-			break;
-		spin_unlock_bh(&epoch->lock);
-	}
-	/* What nobody gets now is nothing to be repeated later. */
-	if (!epoch || READ_ONCE(instance->state) == NFHA_STATE_DOWN) {
-		if (epoch)
-			spin_unlock_bh(&epoch->lock);
-		kfree_skb(copy);
-		return instance;
-	}
-	fate = put(epoch, copy, nfha_skb_packets(skb));
-	spin_unlock_bh(&epoch->lock);
+	fate = offer(&instance, copy, nfha_skb_packets(skb));
 	return settle(fate, service, copy, skb) ? instance : NULL;
 }
 
-/* The next packet to be delivered, with a reference. */
-static struct sk_buff *deliver_next(struct nfha_epoch *epoch)
+/* The next packet to be delivered, with a reference. What this CPU has just sent
+ * may still be in its backlog, and another one must not overtake it: only a
+ * run that has sent nothing, with the receive softirq before it, ends it.
+ */
+static struct sk_buff *deliver_next(struct nfha_epoch *epoch, bool sent)
 {
 	struct nfha_log *log = &epoch->log;
 	struct sk_buff *skb = NULL;
 
 	spin_lock_bh(&epoch->lock);
 	if (nfha_epoch_waits(epoch) || !log->next) {
-		log->busy = false;
+		log->busy = sent;
 	} else {
 		skb = skb_get(log->next);
 		log->next = log_after(log, skb);
@@ -160,18 +171,20 @@ static struct sk_buff *deliver_next(struct nfha_epoch *epoch)
  * repeat it.
  *
  * Context: softirq, RCU; never two at a time for one instance.
- * Return: true if time was up before the end.
+ * Return: true if there is more, or it has to be looked again.
  */
 bool nfha_log_deliver(struct nfha_epoch *epoch, u64 end)
 {
 	struct nfha_instance *instance = epoch->instance;
+	bool sent = false;
 
 	do {
-		struct sk_buff *kept = deliver_next(epoch), *skb;
+		struct sk_buff *kept = deliver_next(epoch, sent), *skb;
 		struct nfha_wait wait;
 
 		if (!kept)
-			return false;
+			return sent;
+		sent = true;
 		wait = *NFHA_WAIT(kept);
 		skb = nfha_queue_copy(kept);
 		if (skb)
