@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "nfhactl.h"
 
 const char *const recovery_names[3] = { "none", "checkpoint", "buffer" };
+
+#define LL(n) ((unsigned long long)(n))
 
 static const char *const flag_names[] = {
 	"plugged", "replaying", "releasing", "fenced", "exposed", "incomplete",
@@ -56,7 +57,7 @@ static int number_print(struct nfha *h, const struct request *r, int ret)
 	if (ret)
 		return refused(h, r, ret);
 	if (!r->json) {
-		printf("epoch %" PRIu64 "\n", r->epoch);
+		printf("epoch %llu\n", LL(r->epoch));
 		return 0;
 	}
 	o = json_object_new_object();
@@ -140,21 +141,18 @@ static struct json_object *epoch_json(const struct nfha_epoch *e)
 
 static void queue_print(const char *name, const struct nfha_queue *q)
 {
-	printf("  %-4s %" PRIu64 " packets  %" PRIu64 " of %" PRIu64
-	       " bytes  oldest %u ms  most %" PRIu64 " packets %" PRIu64
-	       " bytes  dropped %" PRIu64 "\n", name, q->packets, q->bytes,
-	       q->limit, q->oldest_ms, q->packets_high, q->bytes_high,
-	       q->dropped);
+	printf("  %-4s %llu packets  %llu of %llu bytes  oldest %u ms  most %llu packets %llu bytes  dropped %llu\n",
+	       name, LL(q->packets), LL(q->bytes), LL(q->limit), q->oldest_ms,
+	       LL(q->packets_high), LL(q->bytes_high), LL(q->dropped));
 }
 
 static void epoch_print(const struct nfha_epoch *e)
 {
 	unsigned int i;
 
-	printf("instance %s  service %s  recovery %s  epoch %" PRIu64
-	       "  committed %" PRIu64 "  pending %u", e->instance, e->service,
-	       NAME_OF(recovery_names, e->recovery), e->epoch, e->committed,
-	       e->pending);
+	printf("instance %s  service %s  recovery %s  epoch %llu  committed %llu  pending %u",
+	       e->instance, e->service, NAME_OF(recovery_names, e->recovery),
+	       LL(e->epoch), LL(e->committed), e->pending);
 	for (i = 0; i < ARRAY_SIZE(flag_names); i++)
 		if (e->flags & 1U << i)
 			printf("  %s", flag_names[i]);
@@ -165,9 +163,9 @@ static void epoch_print(const struct nfha_epoch *e)
 		printf("  replaced by %s\n", e->backup);
 	queue_print("log", &e->log);
 	queue_print("hold", &e->hold);
-	printf("  waiting %" PRIu64 "  unlogged %" PRIu64 "  fenced %" PRIu64
-	       "  uncommitted %" PRIu64 "  replayed %" PRIu64 "\n", e->waiting,
-	       e->unlogged, e->fenced, e->uncommitted, e->replayed);
+	printf("  waiting %llu  unlogged %llu  fenced %llu  uncommitted %llu  replayed %llu\n",
+	       LL(e->waiting), LL(e->unlogged), LL(e->fenced),
+	       LL(e->uncommitted), LL(e->replayed));
 }
 
 struct show {
@@ -216,9 +214,9 @@ static int run_failover(struct nfha *h, struct request *r)
 	if (ret)
 		return refused(h, r, ret);
 	if (!r->json) {
-		printf("backup %s  epoch %" PRIu64 "  replayed %" PRIu64
-		       " packets%s\n", takeover.backup, takeover.committed,
-		       takeover.replayed,
+		printf("backup %s  epoch %llu  replayed %llu packets%s\n",
+		       takeover.backup, LL(takeover.committed),
+		       LL(takeover.replayed),
 		       takeover.complete ? "" : ", which are not all");
 		return 0;
 	}
