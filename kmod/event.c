@@ -169,3 +169,108 @@ void nfha_event_port(const struct nfha_port *port, u32 what)
 		  nla_put_string(skb, NFHA_A_EVENT_IFNAME, port->dev->name) ||
 		  nla_put_u32(skb, NFHA_A_EVENT_PORT_EVENT, what));
 }
+
+static int instance_put(struct sk_buff *skb,
+			const struct nfha_instance *instance)
+{
+	return nla_put_string(skb, NFHA_A_EVENT_SERVICE,
+			      instance->service->name) ||
+	       nla_put_string(skb, NFHA_A_EVENT_INSTANCE, instance->name);
+}
+
+static int u64_put(struct sk_buff *skb, int type, u64 value)
+{
+	return nla_put_u64_64bit(skb, type, value, NFHA_A_EVENT_PAD);
+}
+
+/**
+ * nfha_event_fenced - say that an instance was fenced
+ * @instance: the instance
+ * @reason: enum nfha_fence_reason
+ */
+void nfha_event_fenced(const struct nfha_instance *instance, u32 reason)
+{
+	struct sk_buff *skb;
+	void *hdr;
+
+	skb = event_begin(instance->service, NFHA_CMD_FENCED_NTF, &hdr);
+	if (!skb)
+		return;
+	event_end(instance->service, skb, hdr,
+		  instance_put(skb, instance) ||
+		  nla_put_u32(skb, NFHA_A_EVENT_REASON, reason));
+}
+
+/**
+ * nfha_event_failover - say that a backup has taken over
+ * @master: from whom
+ * @backup: the backup
+ * @takeover: what came of it
+ */
+void nfha_event_failover(const struct nfha_instance *master,
+			 const struct nfha_instance *backup,
+			 const struct nfha_takeover *takeover)
+{
+	struct sk_buff *skb;
+	void *hdr;
+
+	skb = event_begin(master->service, NFHA_CMD_FAILOVER_NTF, &hdr);
+	if (!skb)
+		return;
+	event_end(master->service, skb, hdr,
+		  instance_put(skb, master) ||
+		  nla_put_string(skb, NFHA_A_EVENT_BACKUP, backup->name) ||
+		  u64_put(skb, NFHA_A_EVENT_EPOCH, takeover->committed) ||
+		  u64_put(skb, NFHA_A_EVENT_REPLAYED, takeover->replayed) ||
+		  nla_put_u8(skb, NFHA_A_EVENT_COMPLETE, takeover->complete));
+}
+
+/**
+ * nfha_event_watermark - say that it is time for a checkpoint
+ * @instance: the instance
+ * @which: enum nfha_event_queue
+ * @bytes: that the queue takes
+ *
+ * Context: process; nfha_net.lock is not needed.
+ */
+void nfha_event_watermark(const struct nfha_instance *instance, u32 which,
+			  u64 bytes)
+{
+	const struct nfha_settings *set = &instance->service->set;
+	struct sk_buff *skb;
+	void *hdr;
+
+	skb = event_begin(instance->service, NFHA_CMD_WATERMARK_NTF, &hdr);
+	if (!skb)
+		return;
+	event_end(instance->service, skb, hdr,
+		  instance_put(skb, instance) ||
+		  nla_put_u32(skb, NFHA_A_EVENT_QUEUE, which) ||
+		  u64_put(skb, NFHA_A_EVENT_BYTES, bytes) ||
+		  u64_put(skb, NFHA_A_EVENT_LIMIT,
+			  which == NFHA_EVENT_QUEUE_LOG ?
+			  READ_ONCE(set->log_max) : READ_ONCE(set->hold_max)));
+}
+
+/**
+ * nfha_event_overflow - say what came of a limit
+ * @instance: the instance
+ * @what: enum nfha_overflow
+ * @number: the open epoch
+ *
+ * Context: process; nfha_net.lock is not needed.
+ */
+void nfha_event_overflow(const struct nfha_instance *instance, u32 what,
+			 u64 number)
+{
+	struct sk_buff *skb;
+	void *hdr;
+
+	skb = event_begin(instance->service, NFHA_CMD_OVERFLOW_NTF, &hdr);
+	if (!skb)
+		return;
+	event_end(instance->service, skb, hdr,
+		  instance_put(skb, instance) ||
+		  nla_put_u32(skb, NFHA_A_EVENT_OVERFLOW, what) ||
+		  u64_put(skb, NFHA_A_EVENT_EPOCH, number));
+}

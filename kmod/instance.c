@@ -2,6 +2,7 @@
 
 #include <linux/slab.h>
 
+#include "failover.h"
 #include "netlink.h"
 #include "split.h"
 #include "sweep.h"
@@ -183,10 +184,13 @@ nfha_instance_create(struct nfha_service *service,
 	instance->state = NFHA_STATE_ACTIVE;
 	strscpy(instance->name, config->name, sizeof(instance->name));
 	INIT_LIST_HEAD(&instance->ports);
-	ret = ports_apply(instance, config, extack);
+	ret = nfha_epoch_alloc(instance, service->set.recovery);
+	if (!ret)
+		ret = ports_apply(instance, config, extack);
 	if (ret) {
 		/* Frames may have come in by a port that did attach. */
 		synchronize_rcu();
+		nfha_epoch_free(instance);
 		kvfree(instance);
 		return ERR_PTR(ret);
 	}
@@ -204,6 +208,11 @@ static int state_check(const struct nfha_instance *instance, u8 state,
 	    nfha_map_width(map, instance->index)) {
 		NL_SET_ERR_MSG(extack,
 			       "the instance owns ranges; merge them into another one first");
+		return -EBUSY;
+	}
+	if (state != NFHA_STATE_DOWN && nfha_failover_is_fenced(instance)) {
+		NL_SET_ERR_MSG(extack,
+			       "the instance is fenced for good; remove it and add it again");
 		return -EBUSY;
 	}
 	return 0;
@@ -230,6 +239,8 @@ void nfha_instance_drain(struct nfha_instance *instance, u32 deadline_ms)
 static void state_apply(struct nfha_instance *instance,
 			const struct nfha_instance_config *config)
 {
+	if (config->set_successor)
+		instance->successor = config->successor;
 	if (config->set_state && config->state == NFHA_STATE_DRAINING) {
 		nfha_instance_drain(instance, config->deadline_ms);
 		return;
@@ -268,6 +279,11 @@ int nfha_instance_change(struct nfha_instance *instance,
 	}
 	if (config->set_state) {
 		ret = state_check(instance, config->state, extack);
+		if (ret)
+			return ret;
+	}
+	if (config->set_successor) {
+		ret = nfha_failover_name(instance, config->successor, extack);
 		if (ret)
 			return ret;
 	}
@@ -330,6 +346,7 @@ int nfha_instance_remove(struct nfha_instance *instance, bool force,
 	}
 	nfha_event_instance(instance, NFHA_CMD_INSTANCE_DEL_NTF);
 	nfha_instance_unplug(instance);
+	nfha_failover_forget(instance);
 	rcu_assign_pointer(instance->service->instance[instance->index], NULL);
 	synchronize_rcu();
 	nfha_instance_free(instance);
@@ -365,6 +382,7 @@ void nfha_instance_free(struct nfha_instance *instance)
 	nfha_sweep_purge(instance->service, &its);
 	nfha_fragments_disown(&instance->service->fragments, instance->index);
 	instance->service->instances--;
+	nfha_epoch_free(instance);
 	nfha_load_free(&instance->load);
 	kvfree(instance);
 }

@@ -4,6 +4,7 @@
 
 #include <linux/nfha.h>
 
+#include "epoch.h"
 #include "load.h"
 #include "port.h"
 
@@ -13,6 +14,7 @@
 /**
  * struct nfha_instance - one running copy of the VNF
  * @port: what packets to it leave by, for each side; RCU
+ * @epoch: rollback recovery, or NULL; RCU, replaced under nfha_net.lock
  * @state: enum nfha_state; written under nfha_net.lock, read anywhere
  * @index: its place in service->instance, which flows and ranges refer to
  * @remote: on another host
@@ -25,9 +27,12 @@
  * @drain_watched: an event is due when the drain ends; nfha_net.lock
  * @has_deadline: @deadline counts; nfha_net.lock
  * @deadline: jiffies; nfha_net.lock
+ * @successor: takes over when a carrier is lost, or NULL; nfha_net.lock
+ * @epoch_spare: to become @epoch; nfha_net.lock
  */
 struct nfha_instance {
 	struct nfha_port __rcu *port[2];
+	struct nfha_epoch __rcu *epoch;
 	u8 state;
 	u16 index;
 	bool remote;
@@ -41,6 +46,8 @@ struct nfha_instance {
 	bool drain_watched;
 	bool has_deadline;
 	unsigned long deadline;
+	struct nfha_instance *successor;
+	struct nfha_epoch *epoch_spare;
 };
 
 /**
@@ -51,6 +58,8 @@ struct nfha_instance {
  * @state: enum nfha_state
  * @set_deadline: @deadline_ms is given
  * @deadline_ms: limit of the drain, milliseconds; 0 is none
+ * @set_successor: @successor is given
+ * @successor: or NULL
  * @ports: number of @port
  * @port: ports, at most one for each side
  */
@@ -61,6 +70,8 @@ struct nfha_instance_config {
 	u8 state;
 	bool set_deadline;
 	u32 deadline_ms;
+	bool set_successor;
+	struct nfha_instance *successor;
 	unsigned int ports;
 	struct nfha_port_config port[NFHA_INSTANCE_PORTS_MAX];
 };

@@ -5,6 +5,7 @@
 #include <net/genetlink.h>
 #include <net/sock.h>
 
+#include "failover.h"
 #include "service.h"
 
 /* netlink.c */
@@ -57,5 +58,14 @@ void nfha_event_threshold(const struct nfha_service *service, u32 exceptions);
 void nfha_event_drain(const struct nfha_instance *instance, u32 end);
 void nfha_event_table_full(const struct nfha_service *service);
 void nfha_event_port(const struct nfha_port *port, u32 what);
+void nfha_event_fenced(const struct nfha_instance *instance, u32 reason);
+void nfha_event_failover(const struct nfha_instance *master,
+			 const struct nfha_instance *backup,
+			 const struct nfha_takeover *takeover);
+/* Without nfha_net.lock. */
+void nfha_event_watermark(const struct nfha_instance *instance, u32 which,
+			  u64 bytes);
+void nfha_event_overflow(const struct nfha_instance *instance, u32 what,
+			 u64 number);
 
 #endif /* NFHA_NETLINK_H */

@@ -11,6 +11,16 @@
 #include <uapi/linux/nfha.h>
 
 /* Integer value ranges */
+static const struct netlink_range_validation nfha_a_service_log_max_range = {
+	.min	= NFHA_QUEUE_MIN,
+	.max	= 4294967295ULL,
+};
+
+static const struct netlink_range_validation nfha_a_service_hold_max_range = {
+	.min	= NFHA_QUEUE_MIN,
+	.max	= 4294967295ULL,
+};
+
 static const struct netlink_range_validation nfha_a_timeouts_tcp_embryonic_range = {
 	.min	= 1ULL,
 	.max	= NFHA_TIMEOUT_MAX,
@@ -84,7 +94,7 @@ const struct nla_policy nfha_timeouts_nl_policy[NFHA_A_TIMEOUTS_FRAGMENT + 1] = 
 };
 
 /* NFHA_CMD_SERVICE_NEW - do */
-static const struct nla_policy nfha_service_new_nl_policy[NFHA_A_SERVICE_PORT + 1] = {
+static const struct nla_policy nfha_service_new_nl_policy[NFHA_A_SERVICE_HOLD_POLICY + 1] = {
 	[NFHA_A_SERVICE_NAME] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
 	[NFHA_A_SERVICE_KEY] = NLA_POLICY_EXACT_LEN(NFHA_KEY_LEN),
 	[NFHA_A_SERVICE_AFFINITY] = NLA_POLICY_MAX(NLA_U32, 3),
@@ -100,10 +110,15 @@ static const struct nla_policy nfha_service_new_nl_policy[NFHA_A_SERVICE_PORT + 
 	[NFHA_A_SERVICE_TIMEOUTS] = NLA_POLICY_NESTED(nfha_timeouts_nl_policy),
 	[NFHA_A_SERVICE_MATCH] = NLA_POLICY_NESTED(nfha_match_nl_policy),
 	[NFHA_A_SERVICE_PORT] = NLA_POLICY_NESTED(nfha_port_nl_policy),
+	[NFHA_A_SERVICE_RECOVERY] = NLA_POLICY_MAX(NLA_U32, 2),
+	[NFHA_A_SERVICE_LOG_MAX] = NLA_POLICY_FULL_RANGE(NLA_U32, &nfha_a_service_log_max_range),
+	[NFHA_A_SERVICE_HOLD_MAX] = NLA_POLICY_FULL_RANGE(NLA_U32, &nfha_a_service_hold_max_range),
+	[NFHA_A_SERVICE_WATERMARK] = NLA_POLICY_RANGE(NLA_U8, 1, 100),
+	[NFHA_A_SERVICE_HOLD_POLICY] = NLA_POLICY_MAX(NLA_U32, 1),
 };
 
 /* NFHA_CMD_SERVICE_SET - do */
-static const struct nla_policy nfha_service_set_nl_policy[NFHA_A_SERVICE_PORT + 1] = {
+static const struct nla_policy nfha_service_set_nl_policy[NFHA_A_SERVICE_HOLD_POLICY + 1] = {
 	[NFHA_A_SERVICE_NAME] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
 	[NFHA_A_SERVICE_KEY] = NLA_POLICY_EXACT_LEN(NFHA_KEY_LEN),
 	[NFHA_A_SERVICE_AFFINITY] = NLA_POLICY_MAX(NLA_U32, 3),
@@ -119,6 +134,11 @@ static const struct nla_policy nfha_service_set_nl_policy[NFHA_A_SERVICE_PORT + 
 	[NFHA_A_SERVICE_TIMEOUTS] = NLA_POLICY_NESTED(nfha_timeouts_nl_policy),
 	[NFHA_A_SERVICE_MATCH] = NLA_POLICY_NESTED(nfha_match_nl_policy),
 	[NFHA_A_SERVICE_PORT] = NLA_POLICY_NESTED(nfha_port_nl_policy),
+	[NFHA_A_SERVICE_RECOVERY] = NLA_POLICY_MAX(NLA_U32, 2),
+	[NFHA_A_SERVICE_LOG_MAX] = NLA_POLICY_FULL_RANGE(NLA_U32, &nfha_a_service_log_max_range),
+	[NFHA_A_SERVICE_HOLD_MAX] = NLA_POLICY_FULL_RANGE(NLA_U32, &nfha_a_service_hold_max_range),
+	[NFHA_A_SERVICE_WATERMARK] = NLA_POLICY_RANGE(NLA_U8, 1, 100),
+	[NFHA_A_SERVICE_HOLD_POLICY] = NLA_POLICY_MAX(NLA_U32, 1),
 };
 
 /* NFHA_CMD_SERVICE_DEL - do */
@@ -146,12 +166,13 @@ static const struct nla_policy nfha_instance_new_nl_policy[NFHA_A_INSTANCE_PORT 
 };
 
 /* NFHA_CMD_INSTANCE_SET - do */
-static const struct nla_policy nfha_instance_set_nl_policy[NFHA_A_INSTANCE_DEADLINE_MS + 1] = {
+static const struct nla_policy nfha_instance_set_nl_policy[NFHA_A_INSTANCE_SUCCESSOR + 1] = {
 	[NFHA_A_INSTANCE_SERVICE] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
 	[NFHA_A_INSTANCE_NAME] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
 	[NFHA_A_INSTANCE_STATE] = NLA_POLICY_MAX(NLA_U32, 2),
 	[NFHA_A_INSTANCE_PORT] = NLA_POLICY_NESTED(nfha_port_nl_policy),
 	[NFHA_A_INSTANCE_DEADLINE_MS] = { .type = NLA_U32, },
+	[NFHA_A_INSTANCE_SUCCESSOR] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
 };
 
 /* NFHA_CMD_INSTANCE_DEL - do */
@@ -275,20 +296,65 @@ static const struct nla_policy nfha_load_get_dump_nl_policy[NFHA_A_LOAD_FIRST + 
 	[NFHA_A_LOAD_FIRST] = { .type = NLA_U16, },
 };
 
+/* NFHA_CMD_EPOCH_BEGIN - do */
+static const struct nla_policy nfha_epoch_begin_nl_policy[NFHA_A_EPOCH_INSTANCE + 1] = {
+	[NFHA_A_EPOCH_SERVICE] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
+	[NFHA_A_EPOCH_INSTANCE] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
+};
+
+/* NFHA_CMD_EPOCH_CUT - do */
+static const struct nla_policy nfha_epoch_cut_nl_policy[NFHA_A_EPOCH_INSTANCE + 1] = {
+	[NFHA_A_EPOCH_SERVICE] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
+	[NFHA_A_EPOCH_INSTANCE] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
+};
+
+/* NFHA_CMD_EPOCH_COMMIT - do */
+static const struct nla_policy nfha_epoch_commit_nl_policy[NFHA_A_EPOCH_EPOCH + 1] = {
+	[NFHA_A_EPOCH_SERVICE] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
+	[NFHA_A_EPOCH_INSTANCE] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
+	[NFHA_A_EPOCH_EPOCH] = { .type = NLA_U64, },
+};
+
+/* NFHA_CMD_EPOCH_ABORT - do */
+static const struct nla_policy nfha_epoch_abort_nl_policy[NFHA_A_EPOCH_EPOCH + 1] = {
+	[NFHA_A_EPOCH_SERVICE] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
+	[NFHA_A_EPOCH_INSTANCE] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
+	[NFHA_A_EPOCH_EPOCH] = { .type = NLA_U64, },
+};
+
+/* NFHA_CMD_EPOCH_GET - do */
+static const struct nla_policy nfha_epoch_get_do_nl_policy[NFHA_A_EPOCH_INSTANCE + 1] = {
+	[NFHA_A_EPOCH_SERVICE] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
+	[NFHA_A_EPOCH_INSTANCE] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
+};
+
+/* NFHA_CMD_EPOCH_GET - dump */
+static const struct nla_policy nfha_epoch_get_dump_nl_policy[NFHA_A_EPOCH_INSTANCE + 1] = {
+	[NFHA_A_EPOCH_SERVICE] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
+	[NFHA_A_EPOCH_INSTANCE] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
+};
+
+/* NFHA_CMD_FAILOVER - do */
+static const struct nla_policy nfha_failover_nl_policy[NFHA_A_EPOCH_BACKUP + 1] = {
+	[NFHA_A_EPOCH_SERVICE] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
+	[NFHA_A_EPOCH_INSTANCE] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
+	[NFHA_A_EPOCH_BACKUP] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
+};
+
 /* Ops table for nfha */
-const struct genl_split_ops nfha_nl_ops[21] = {
+const struct genl_split_ops nfha_nl_ops[28] = {
 	{
 		.cmd		= NFHA_CMD_SERVICE_NEW,
 		.doit		= nfha_nl_service_new_doit,
 		.policy		= nfha_service_new_nl_policy,
-		.maxattr	= NFHA_A_SERVICE_PORT,
+		.maxattr	= NFHA_A_SERVICE_HOLD_POLICY,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= NFHA_CMD_SERVICE_SET,
 		.doit		= nfha_nl_service_set_doit,
 		.policy		= nfha_service_set_nl_policy,
-		.maxattr	= NFHA_A_SERVICE_PORT,
+		.maxattr	= NFHA_A_SERVICE_HOLD_POLICY,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -323,7 +389,7 @@ const struct genl_split_ops nfha_nl_ops[21] = {
 		.cmd		= NFHA_CMD_INSTANCE_SET,
 		.doit		= nfha_nl_instance_set_doit,
 		.policy		= nfha_instance_set_nl_policy,
-		.maxattr	= NFHA_A_INSTANCE_DEADLINE_MS,
+		.maxattr	= NFHA_A_INSTANCE_SUCCESSOR,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -423,5 +489,54 @@ const struct genl_split_ops nfha_nl_ops[21] = {
 		.policy		= nfha_load_get_dump_nl_policy,
 		.maxattr	= NFHA_A_LOAD_FIRST,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= NFHA_CMD_EPOCH_BEGIN,
+		.doit		= nfha_nl_epoch_begin_doit,
+		.policy		= nfha_epoch_begin_nl_policy,
+		.maxattr	= NFHA_A_EPOCH_INSTANCE,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= NFHA_CMD_EPOCH_CUT,
+		.doit		= nfha_nl_epoch_cut_doit,
+		.policy		= nfha_epoch_cut_nl_policy,
+		.maxattr	= NFHA_A_EPOCH_INSTANCE,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= NFHA_CMD_EPOCH_COMMIT,
+		.doit		= nfha_nl_epoch_commit_doit,
+		.policy		= nfha_epoch_commit_nl_policy,
+		.maxattr	= NFHA_A_EPOCH_EPOCH,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= NFHA_CMD_EPOCH_ABORT,
+		.doit		= nfha_nl_epoch_abort_doit,
+		.policy		= nfha_epoch_abort_nl_policy,
+		.maxattr	= NFHA_A_EPOCH_EPOCH,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= NFHA_CMD_EPOCH_GET,
+		.doit		= nfha_nl_epoch_get_doit,
+		.policy		= nfha_epoch_get_do_nl_policy,
+		.maxattr	= NFHA_A_EPOCH_INSTANCE,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= NFHA_CMD_EPOCH_GET,
+		.dumpit		= nfha_nl_epoch_get_dumpit,
+		.policy		= nfha_epoch_get_dump_nl_policy,
+		.maxattr	= NFHA_A_EPOCH_INSTANCE,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= NFHA_CMD_FAILOVER,
+		.doit		= nfha_nl_failover_doit,
+		.policy		= nfha_failover_nl_policy,
+		.maxattr	= NFHA_A_EPOCH_BACKUP,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };

@@ -33,6 +33,22 @@ static void state_parse(struct nlattr **attrs,
 	}
 }
 
+/* An empty name takes the successor away. */
+static int successor_parse(struct nfha_service *service,
+			   struct genl_info *info,
+			   struct nfha_instance_config *config)
+{
+	struct nlattr *attr = info->attrs[NFHA_A_INSTANCE_SUCCESSOR];
+
+	if (!attr)
+		return 0;
+	config->set_successor = true;
+	if (!nla_strcmp(attr, ""))
+		return 0;
+	config->successor = nfha_nl_instance(service, attr, info->extack);
+	return PTR_ERR_OR_ZERO(config->successor);
+}
+
 static int instance_new(struct nfha_service *service, struct genl_info *info)
 {
 	struct nlattr *name = info->attrs[NFHA_A_INSTANCE_NAME];
@@ -72,6 +88,8 @@ static int instance_set(struct nfha_service *service, struct genl_info *info)
 	config.remote = instance->remote;
 	state_parse(info->attrs, &config);
 	ret = ports_parse(info, &config);
+	if (!ret)
+		ret = successor_parse(service, info, &config);
 	if (!ret)
 		ret = nfha_instance_change(instance, &config, info->extack);
 	if (!ret)
@@ -164,7 +182,12 @@ int nfha_nl_instance_put(struct sk_buff *skb,
 	    nla_put_u32(skb, NFHA_A_INSTANCE_LEARNED,
 			atomic_read(&instance->learned)) ||
 	    nla_put_u32(skb, NFHA_A_INSTANCE_WIDTH,
-			nfha_map_width(map, instance->index)))
+			nfha_map_width(map, instance->index)) ||
+	    (instance->successor &&
+	     nla_put_string(skb, NFHA_A_INSTANCE_SUCCESSOR,
+			    instance->successor->name)) ||
+	    nla_put_u8(skb, NFHA_A_INSTANCE_FENCED,
+		       nfha_failover_is_fenced(instance)))
 		return -EMSGSIZE;
 	list_for_each_entry(port, &instance->ports, on_owner)
 		if (nfha_nl_port_put(skb, NFHA_A_INSTANCE_PORT, port))

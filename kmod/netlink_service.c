@@ -128,6 +128,21 @@ static void key_parse(const struct nlattr *attr, siphash_key_t *key)
 	key->key[1] = get_unaligned_le64(&half[1]);
 }
 
+static void recovery_parse(struct nlattr **attrs, struct nfha_settings *set)
+{
+	if (attrs[NFHA_A_SERVICE_RECOVERY])
+		set->recovery = nla_get_u32(attrs[NFHA_A_SERVICE_RECOVERY]);
+	if (attrs[NFHA_A_SERVICE_LOG_MAX])
+		set->log_max = nla_get_u32(attrs[NFHA_A_SERVICE_LOG_MAX]);
+	if (attrs[NFHA_A_SERVICE_HOLD_MAX])
+		set->hold_max = nla_get_u32(attrs[NFHA_A_SERVICE_HOLD_MAX]);
+	if (attrs[NFHA_A_SERVICE_WATERMARK])
+		set->watermark = nla_get_u8(attrs[NFHA_A_SERVICE_WATERMARK]);
+	if (attrs[NFHA_A_SERVICE_HOLD_POLICY])
+		set->hold_policy =
+			nla_get_u32(attrs[NFHA_A_SERVICE_HOLD_POLICY]);
+}
+
 static int settings_parse(struct nlattr **attrs, struct nfha_settings *set,
 			  struct netlink_ext_ack *extack)
 {
@@ -156,6 +171,7 @@ static int settings_parse(struct nlattr **attrs, struct nfha_settings *set,
 	if (attrs[NFHA_A_SERVICE_IMPORTED_MAX])
 		set->imported_max =
 			nla_get_u32(attrs[NFHA_A_SERVICE_IMPORTED_MAX]);
+	recovery_parse(attrs, set);
 	ret = prefixes_check(attrs, set, extack);
 	if (!ret && attrs[NFHA_A_SERVICE_TIMEOUTS])
 		ret = timeouts_parse(attrs[NFHA_A_SERVICE_TIMEOUTS], set,
@@ -323,6 +339,15 @@ static int match_put(struct sk_buff *skb, const struct nfha_match *match)
 	return 0;
 }
 
+static int recovery_put(struct sk_buff *skb, const struct nfha_settings *set)
+{
+	return nla_put_u32(skb, NFHA_A_SERVICE_RECOVERY, set->recovery) ||
+	       nla_put_u32(skb, NFHA_A_SERVICE_LOG_MAX, set->log_max) ||
+	       nla_put_u32(skb, NFHA_A_SERVICE_HOLD_MAX, set->hold_max) ||
+	       nla_put_u8(skb, NFHA_A_SERVICE_WATERMARK, set->watermark) ||
+	       nla_put_u32(skb, NFHA_A_SERVICE_HOLD_POLICY, set->hold_policy);
+}
+
 static int settings_put(struct sk_buff *skb, const struct nfha_settings *set)
 {
 	if (siphash_key_put(skb, &set->key) ||
@@ -336,7 +361,7 @@ static int settings_put(struct sk_buff *skb, const struct nfha_settings *set)
 	    nla_put_u32(skb, NFHA_A_SERVICE_THRESHOLD, set->threshold) ||
 	    nla_put_u32(skb, NFHA_A_SERVICE_FLOWS_MAX, set->flows_max) ||
 	    nla_put_u32(skb, NFHA_A_SERVICE_IMPORTED_MAX, set->imported_max) ||
-	    timeouts_put(skb, set))
+	    timeouts_put(skb, set) || recovery_put(skb, set))
 		return -EMSGSIZE;
 	return match_put(skb, &set->match);
 }

@@ -45,17 +45,13 @@ static u16 range_owner(const struct nfha_service *service, u16 id)
 	return map ? nfha_map_owner(map, id) : NFHA_NO_OWNER;
 }
 
-/* To the instance, on the side that the packet came from. */
-static unsigned int deliver(struct nfha_service *service, u16 owner,
-			    struct held from, struct sk_buff *skb)
+/* Onto the wire to the instance. */
+static unsigned int reach(struct nfha_service *service,
+			  struct nfha_instance *instance, struct held from,
+			  struct sk_buff *skb)
 {
-	struct nfha_instance *instance = nfha_service_instance(service, owner);
 	struct nfha_port *out;
 
-	if (unlikely(!instance)) {
-		NFHA_COUNT(service, DROP_NO_OWNER, nfha_skb_packets(skb));
-		return drop(skb);
-	}
 	if (unlikely(READ_ONCE(instance->state) == NFHA_STATE_DOWN)) {
 		NFHA_COUNT(service, DROP_DOWN, nfha_skb_packets(skb));
 		return drop(skb);
@@ -71,6 +67,26 @@ static unsigned int deliver(struct nfha_service *service, u16 owner,
 	}
 	nfha_xmit(skb, out);
 	return NF_STOLEN;
+}
+
+/* To the instance, on the side that the packet came from; with recovery, by
+ * its log, and perhaps to its backup.
+ */
+static unsigned int deliver(struct nfha_service *service, u16 owner,
+			    struct held from, struct sk_buff *skb)
+{
+	struct nfha_instance *instance = nfha_service_instance(service, owner);
+
+	if (unlikely(!instance)) {
+		NFHA_COUNT(service, DROP_NO_OWNER, nfha_skb_packets(skb));
+		return drop(skb);
+	}
+	if (unlikely(rcu_access_pointer(instance->epoch))) {
+		instance = nfha_log_input(instance, from.side, from.detour, skb);
+		if (!instance)
+			return NF_STOLEN;
+	}
+	return reach(service, instance, from, skb);
 }
 
 /* Out of the first external port of a side. */
@@ -366,11 +382,18 @@ static void observe(struct nfha_port *port, const struct sk_buff *skb,
 static unsigned int output(struct nfha_port *port, struct sk_buff *skb,
 			   unsigned int packets)
 {
+	struct nfha_epoch *epoch = rcu_dereference(port->instance->epoch);
 	struct nfha_service *service = port->service;
 
+	/* It would teach flows, too. */
+	if (unlikely(epoch && READ_ONCE(epoch->fenced)))
+		goto hold;
 	if (service->one_armed || service->set.learn)
 		observe(port, skb, packets);
 	NFHA_COUNT(service, OUTPUT, packets);
+hold:
+	if (unlikely(epoch && !nfha_hold_output(epoch, port->side, &skb)))
+		return NF_STOLEN;
 	return leave(service, port->side, skb);
 }
 
@@ -409,6 +432,37 @@ static unsigned int steer_shared(struct nfha_port *port, struct sk_buff *skb)
 	}
 	consume_skb(skb);
 	return NF_STOLEN;
+}
+
+/**
+ * nfha_packet_reach - send a packet that has waited to an instance
+ * @instance: the instance
+ * @side: enum nfha_side, where it came in
+ * @detour: by a detour port
+ * @skb: the packet, as the hook has had it; consumed
+ *
+ * Context: softirq, RCU.
+ */
+void nfha_packet_reach(struct nfha_instance *instance, u8 side, bool detour,
+		       struct sk_buff *skb)
+{
+	struct held from = { .side = side, .detour = detour };
+
+	reach(instance->service, instance, from, skb);
+}
+
+/**
+ * nfha_packet_leave - send a packet that was held out of an external port
+ * @service: the service
+ * @side: enum nfha_side
+ * @skb: the packet, as the hook has had it; consumed
+ *
+ * Context: softirq, RCU.
+ */
+void nfha_packet_leave(struct nfha_service *service, u8 side,
+		       struct sk_buff *skb)
+{
+	leave(service, side, skb);
 }
 
 /**

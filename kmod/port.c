@@ -4,6 +4,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
+#include "failover.h"
 #include "netlink.h"
 #include "packet.h"
 #include "port.h"
@@ -262,11 +263,14 @@ static void link_gone(struct nfha_link *link)
 	struct nfha_port *port, *next;
 
 	list_for_each_entry_safe(port, next, &link->ports, on_link) {
+		struct nfha_instance *instance = port->instance;
 		bool last = list_is_singular(&link->ports);
 
 		nfha_event_port(port, NFHA_PORT_EVENT_GONE);
 		nfha_service_forget_port(port);
 		nfha_port_detach(port);
+		if (instance)
+			nfha_failover_carrier(instance);
 		if (last)
 			return;
 	}
@@ -280,9 +284,12 @@ static void link_changed(struct nfha_link *link)
 	if (carrier == link->carrier)
 		return;
 	link->carrier = carrier;
-	list_for_each_entry(port, &link->ports, on_link)
+	list_for_each_entry(port, &link->ports, on_link) {
 		nfha_event_port(port, carrier ? NFHA_PORT_EVENT_CARRIER_BACK :
 						NFHA_PORT_EVENT_CARRIER_LOST);
+		if (!carrier && port->instance)
+			nfha_failover_carrier(port->instance);
+	}
 }
 
 static int port_netdev_event(struct notifier_block *nb, unsigned long event,

@@ -40,6 +40,11 @@ void nfha_settings_default(struct nfha_settings *set)
 			[NFHA_A_TIMEOUTS_OTHER] = 600,
 			[NFHA_A_TIMEOUTS_FRAGMENT] = 30,
 		},
+		.recovery = NFHA_RECOVERY_NONE,
+		.log_max = SZ_16M,
+		.hold_max = SZ_16M,
+		.watermark = 75,
+		.hold_policy = NFHA_HOLD_POLICY_DROP,
 	};
 }
 
@@ -226,6 +231,11 @@ static int share_check(const struct nfha_net *nn,
 			       "more flows than by default take CAP_NET_ADMIN in the first user namespace");
 		return -EPERM;
 	}
+	if (set->recovery != NFHA_RECOVERY_NONE) {
+		NL_SET_ERR_MSG(extack,
+			       "recovery takes CAP_NET_ADMIN in the first user namespace");
+		return -EPERM;
+	}
 	list_for_each(each, &nn->services)
 		services++;
 	if (!old && services >= SERVICES_UNPRIVILEGED) {
@@ -377,7 +387,9 @@ int nfha_service_change(struct nfha_service *service,
 			       "key, affinity, prefixes and tracking cannot change once there are ranges or flows; make a new service");
 		return -EBUSY;
 	}
-	ret = match_prepare(&config->set, &match);
+	ret = nfha_epoch_prepare(service, config->set.recovery, extack);
+	if (!ret)
+		ret = match_prepare(&config->set, &match);
 	if (ret)
 		return ret;
 	if (config->set_ports) {
@@ -389,6 +401,7 @@ int nfha_service_change(struct nfha_service *service,
 			return ret;
 		}
 	}
+	nfha_epoch_apply(service, config->set.recovery);
 	service->set = config->set;
 	match_publish(service, match);
 	nfha_sweep_due(service);
@@ -481,6 +494,7 @@ void nfha_service_free(struct nfha_service *service)
 		if (!instance)
 			continue;
 		RCU_INIT_POINTER(service->instance[i], NULL);
+		nfha_epoch_free(instance);
 		nfha_load_free(&instance->load);
 		kvfree(instance);
 	}

@@ -28,6 +28,11 @@
  * @imported_max: limit of imported flows
  * @timeout: seconds, by NFHA_A_TIMEOUTS_*
  * @match: which packets; family 0: all
+ * @recovery: enum nfha_recovery
+ * @log_max: limit of an input log, bytes
+ * @hold_max: limit of an output hold, bytes
+ * @watermark: of both, percent
+ * @hold_policy: enum nfha_hold_policy
  *
  * Replaced field by field under nfha_net.lock; the packet path reads single
  * fields of it, and no two of them have to agree.
@@ -46,6 +51,11 @@ struct nfha_settings {
 	u32 imported_max;
 	u32 timeout[NFHA_A_TIMEOUTS_MAX + 1];
 	struct nfha_match match;
+	u8 recovery;
+	u32 log_max;
+	u32 hold_max;
+	u8 watermark;
+	u8 hold_policy;
 };
 
 /* Bits of struct nfha_service.pending: what the worker has to see to. */
@@ -147,6 +157,14 @@ nfha_service_instance(const struct nfha_service *service, u16 index)
 		return NULL;
 	return rcu_dereference_check(service->instance[index],
 				     lockdep_is_held(&service->net->lock));
+}
+
+/* Only for an instance that was found in a service. */
+static inline struct nfha_epoch *
+nfha_instance_epoch(const struct nfha_instance *instance)
+{
+	return rcu_dereference_check(instance->epoch,
+				     lockdep_is_held(&instance->service->net->lock));
 }
 
 static inline struct nfha_map *

@@ -2,6 +2,7 @@
 
 #include <linux/slab.h>
 
+#include "failover.h"
 #include "netlink.h"
 #include "split.h"
 #include "sweep.h"
@@ -127,6 +128,11 @@ static int split_check(const struct nfha_service *service,
 		NL_SET_ERR_MSG(extack,
 			       "an instance cannot give ranges to itself; name two");
 		return -EINVAL;
+	}
+	if (nfha_failover_is_fenced(change->to)) {
+		NL_SET_ERR_MSG(extack,
+			       "the instance that takes ranges is fenced; name another one");
+		return -EBUSY;
 	}
 	if (change->to->state != NFHA_STATE_ACTIVE) {
 		NL_SET_ERR_MSG(extack,

@@ -149,21 +149,24 @@ void nfha_sweep_age(struct nfha_service *service, unsigned int stripes)
 	}
 }
 
-static void repoint_stripe(struct nfha_service *service,
-			   struct nfha_stripe *stripe)
+/* Called for a flow under the lock of its stripe; whose it is to be. */
+typedef u16 (*owner_fn)(const struct nfha_service *service,
+			const struct nfha_flow *flow, const void *arg);
+
+static void own_stripe(struct nfha_service *service,
+		       struct nfha_stripe *stripe, owner_fn owner_of,
+		       const void *arg)
 {
 	struct nfha_buckets *buckets = nfha_stripe_buckets(stripe);
-	const struct nfha_map *map = nfha_service_map(service);
 	struct nfha_flow *flow;
 	unsigned long i;
 
-	for (i = 0; i < 1UL << buckets->bits; i++) {
+	for (i = 0; stripe->count && i < 1UL << buckets->bits; i++) {
 		for (flow = nfha_stripe_next(stripe, &buckets->chain[i]); flow;
 		     flow = nfha_stripe_next(stripe, &flow->next)) {
-			u16 owner = nfha_map_owner(map, flow->id);
+			u16 owner = owner_of(service, flow, arg);
 
 			if (flow->owner == owner ||
-			    (flow->flags & NFHA_FLOW_LEARNED) ||
 			    !nfha_account_reserve(service, owner, flow->id, flow->flags))
 				continue;
 			nfha_account_sub(service, flow);
@@ -171,6 +174,30 @@ static void repoint_stripe(struct nfha_service *service,
 			nfha_account_add(service, flow);
 		}
 	}
+}
+
+static void own(struct nfha_service *service, owner_fn owner_of,
+		const void *arg)
+{
+	unsigned int i;
+
+	for (i = 0; i < NFHA_STRIPES; i++) {
+		struct nfha_stripe *stripe = &service->table.stripe[i];
+
+		rcu_read_lock();
+		spin_lock_bh(&stripe->lock);
+		own_stripe(service, stripe, owner_of, arg);
+		spin_unlock_bh(&stripe->lock);
+		rcu_read_unlock();
+		cond_resched();
+	}
+}
+
+static u16 owner_by_range(const struct nfha_service *service,
+			  const struct nfha_flow *flow, const void *arg)
+{
+	return flow->flags & NFHA_FLOW_LEARNED ?
+	       flow->owner : nfha_map_owner(nfha_service_map(service), flow->id);
 }
 
 /**
@@ -184,18 +211,35 @@ static void repoint_stripe(struct nfha_service *service,
  */
 void nfha_sweep_repoint(struct nfha_service *service)
 {
-	unsigned int i;
+	own(service, owner_by_range, NULL);
+}
 
-	for (i = 0; i < NFHA_STRIPES; i++) {
-		struct nfha_stripe *stripe = &service->table.stripe[i];
+struct move {
+	u16 from;
+	u16 to;
+};
 
-		rcu_read_lock();
-		spin_lock_bh(&stripe->lock);
-		repoint_stripe(service, stripe);
-		spin_unlock_bh(&stripe->lock);
-		rcu_read_unlock();
-		cond_resched();
-	}
+static u16 owner_by_move(const struct nfha_service *service,
+			 const struct nfha_flow *flow, const void *arg)
+{
+	const struct move *move = arg;
+
+	return flow->owner == move->from ? move->to : flow->owner;
+}
+
+/**
+ * nfha_sweep_move - give every flow of an instance to another one
+ * @service: the service; no packet enters flows for @from any more
+ * @from: index of the one that had them, learned ones too
+ * @to: index of the one that gets them
+ *
+ * Context: process, nfha_net.lock.
+ */
+void nfha_sweep_move(struct nfha_service *service, u16 from, u16 to)
+{
+	const struct move move = { .from = from, .to = to };
+
+	own(service, owner_by_move, &move);
 }
 
 /**

@@ -57,6 +57,15 @@ static void other_get(const struct nlmsghdr *nlh, struct nfha_event *event)
 	event->drain_end = get_u32(tb[NFHA_A_EVENT_DRAIN_END]);
 	event->port_event = get_u32(tb[NFHA_A_EVENT_PORT_EVENT]);
 	event->side = get_u32(tb[NFHA_A_EVENT_SIDE]);
+	get_name(tb[NFHA_A_EVENT_BACKUP], event->backup, sizeof(event->backup));
+	event->queue = get_u32(tb[NFHA_A_EVENT_QUEUE]);
+	event->bytes = get_u64(tb[NFHA_A_EVENT_BYTES]);
+	event->limit = get_u64(tb[NFHA_A_EVENT_LIMIT]);
+	event->overflow = get_u32(tb[NFHA_A_EVENT_OVERFLOW]);
+	event->epoch = get_u64(tb[NFHA_A_EVENT_EPOCH]);
+	event->reason = get_u32(tb[NFHA_A_EVENT_REASON]);
+	event->replayed = get_u64(tb[NFHA_A_EVENT_REPLAYED]);
+	event->complete = get_u8(tb[NFHA_A_EVENT_COMPLETE]);
 }
 
 static void event_get(const struct nlmsghdr *nlh, struct nfha_event *event)

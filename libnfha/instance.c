@@ -19,6 +19,9 @@ static int instance_send(struct nfha *h, uint8_t cmd,
 	if (instance->set & NFHA_BIT(NFHA_A_INSTANCE_DEADLINE_MS))
 		mnl_attr_put_u32(nlh, NFHA_A_INSTANCE_DEADLINE_MS,
 				 instance->deadline_ms);
+	if (instance->set & NFHA_BIT(NFHA_A_INSTANCE_SUCCESSOR))
+		mnl_attr_put_strz(nlh, NFHA_A_INSTANCE_SUCCESSOR,
+				  instance->successor);
 	for (i = 0; i < instance->ports && i < PORTS_MAX; i++)
 		port_put(nlh, NFHA_A_INSTANCE_PORT, &instance->port[i]);
 	return request_send(h, nlh, NULL, NULL);
@@ -61,6 +64,9 @@ static void instance_get(const struct nlmsghdr *nlh, struct nfha_instance *i)
 	i->exceptions = get_u32(tb[NFHA_A_INSTANCE_EXCEPTIONS]);
 	i->learned = get_u32(tb[NFHA_A_INSTANCE_LEARNED]);
 	i->width = get_u32(tb[NFHA_A_INSTANCE_WIDTH]);
+	get_name(tb[NFHA_A_INSTANCE_SUCCESSOR], i->successor,
+		 sizeof(i->successor));
+	i->fenced = get_u8(tb[NFHA_A_INSTANCE_FENCED]);
 	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
 		if (mnl_attr_get_type(attr) == NFHA_A_INSTANCE_PORT &&
 		    i->ports < PORTS_MAX)

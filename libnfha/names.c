@@ -63,6 +63,11 @@ static const char *const service_name[NFHA_A_SERVICE_MAX + 1] = {
 	[NFHA_A_SERVICE_MATCH] = "match",
 	[NFHA_A_SERVICE_PORT] = "port",
 	[NFHA_A_SERVICE_FORCE] = "force",
+	[NFHA_A_SERVICE_RECOVERY] = "recovery",
+	[NFHA_A_SERVICE_LOG_MAX] = "log-max",
+	[NFHA_A_SERVICE_HOLD_MAX] = "hold-max",
+	[NFHA_A_SERVICE_WATERMARK] = "watermark",
+	[NFHA_A_SERVICE_HOLD_POLICY] = "hold-policy",
 };
 
 static const char *const instance_name[NFHA_A_INSTANCE_MAX + 1] = {
@@ -73,6 +78,7 @@ static const char *const instance_name[NFHA_A_INSTANCE_MAX + 1] = {
 	[NFHA_A_INSTANCE_PORT] = "port",
 	[NFHA_A_INSTANCE_DEADLINE_MS] = "deadline",
 	[NFHA_A_INSTANCE_FORCE] = "force",
+	[NFHA_A_INSTANCE_SUCCESSOR] = "successor",
 };
 
 static const char *const range_name[NFHA_A_RANGE_MAX + 1] = {
@@ -112,6 +118,13 @@ static const char *const load_name[NFHA_A_LOAD_MAX + 1] = {
 	[NFHA_A_LOAD_FIRST] = "first",
 };
 
+static const char *const epoch_name[NFHA_A_EPOCH_MAX + 1] = {
+	[NFHA_A_EPOCH_SERVICE] = "service",
+	[NFHA_A_EPOCH_INSTANCE] = "instance",
+	[NFHA_A_EPOCH_EPOCH] = "epoch",
+	[NFHA_A_EPOCH_BACKUP] = "to",
+};
+
 static const struct names timeouts = { timeouts_name, NULL,
 				       NFHA_A_TIMEOUTS_MAX };
 static const struct names match = { match_name, NULL, NFHA_A_MATCH_MAX };
@@ -139,6 +152,7 @@ static const struct names instance = { instance_name, in_instance,
 static const struct names map = { map_name, in_map, NFHA_A_MAP_MAX };
 static const struct names flow = { flow_name, NULL, NFHA_A_FLOW_MAX };
 static const struct names load = { load_name, NULL, NFHA_A_LOAD_MAX };
+static const struct names epoch = { epoch_name, NULL, NFHA_A_EPOCH_MAX };
 
 static const struct names *names_of(uint8_t cmd)
 {
@@ -154,6 +168,8 @@ static const struct names *names_of(uint8_t cmd)
 		return &flow;
 	case NFHA_CMD_LOAD_GET:
 		return &load;
+	case NFHA_CMD_EPOCH_BEGIN ... NFHA_CMD_FAILOVER:
+		return &epoch;
 	default:
 		return NULL;
 	}

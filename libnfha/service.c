@@ -65,6 +65,11 @@ static int service_send(struct nfha *h, uint8_t cmd,
 	put_u32(nlh, s, NFHA_A_SERVICE_THRESHOLD, s->threshold);
 	put_u32(nlh, s, NFHA_A_SERVICE_FLOWS_MAX, s->flows_max);
 	put_u32(nlh, s, NFHA_A_SERVICE_IMPORTED_MAX, s->imported_max);
+	put_u32(nlh, s, NFHA_A_SERVICE_RECOVERY, s->recovery);
+	put_u32(nlh, s, NFHA_A_SERVICE_LOG_MAX, s->log_max);
+	put_u32(nlh, s, NFHA_A_SERVICE_HOLD_MAX, s->hold_max);
+	put_u8(nlh, s, NFHA_A_SERVICE_WATERMARK, s->watermark);
+	put_u32(nlh, s, NFHA_A_SERVICE_HOLD_POLICY, s->hold_policy);
 	if (s->set & NFHA_BIT(NFHA_A_SERVICE_TIMEOUTS))
 		timeouts_put(nlh, s);
 	if (s->set & NFHA_BIT(NFHA_A_SERVICE_MATCH))
@@ -129,6 +134,11 @@ static void numbers_get(const struct nlattr **tb, struct nfha_service *s)
 	s->exceptions = get_u32(tb[NFHA_A_SERVICE_EXCEPTIONS]);
 	s->imported = get_u32(tb[NFHA_A_SERVICE_IMPORTED]);
 	s->instances = get_u32(tb[NFHA_A_SERVICE_INSTANCES]);
+	s->recovery = get_u32(tb[NFHA_A_SERVICE_RECOVERY]);
+	s->log_max = get_u32(tb[NFHA_A_SERVICE_LOG_MAX]);
+	s->hold_max = get_u32(tb[NFHA_A_SERVICE_HOLD_MAX]);
+	s->watermark = get_u8(tb[NFHA_A_SERVICE_WATERMARK]);
+	s->hold_policy = get_u32(tb[NFHA_A_SERVICE_HOLD_POLICY]);
 }
 
 static void service_get(const struct nlmsghdr *nlh, struct nfha_service *s)

@@ -54,6 +54,17 @@ int take_deadline(struct request *r, const struct arg *arg, const char *word)
 	return 0;
 }
 
+static int take_successor(struct request *r, const struct arg *arg,
+			  const char *word)
+{
+	r->instance.set |= NFHA_BIT(NFHA_A_INSTANCE_SUCCESSOR);
+	if (arg->flags & ARG_FLAG)
+		r->instance.successor[0] = 0;
+	else if (take_name(r->instance.successor, word))
+		return bad_value(r, arg, word, "a name of 1 to 31 characters");
+	return 0;
+}
+
 #define NAME \
 	{ "name", "NAME", NULL, take_instance, ARG_POSITIONAL | ARG_REQUIRED }
 #define SERVICE \
@@ -72,7 +83,8 @@ static const struct arg set_args[] = {
 	{ "right", "DEV[/MAC]", NULL, take_side, 0 },
 	{ "state", "STATE", "active draining down", take_state, 0 },
 	{ "deadline", "TIME such as 500ms, 30s or 2m", NULL, take_deadline, 0 },
-	{}
+	{ "successor", "INSTANCE", NULL, take_successor, 0 },
+	{ "no-successor", "", NULL, take_successor, ARG_FLAG }, {}
 };
 
 static const struct arg delete_args[] = {
@@ -122,6 +134,9 @@ static struct json_object *instance_json(const struct nfha_instance *i)
 	json_num(o, "exceptions", i->exceptions);
 	json_num(o, "learned", i->learned);
 	json_num(o, "width", i->width);
+	if (i->successor[0])
+		json_put(o, "successor", i->successor);
+	json_object_object_add(o, "fenced", json_object_new_boolean(i->fenced));
 	for (n = 0; n < i->ports; n++)
 		json_object_array_add(ports, port_json(&i->port[n]));
 	json_object_object_add(o, "ports", ports);
@@ -130,8 +145,11 @@ static struct json_object *instance_json(const struct nfha_instance *i)
 
 static void instance_print(const struct nfha_instance *i)
 {
-	printf("instance %s  service %s  %s%s", i->name, i->service,
-	       NAME_OF(state_names, i->state), i->remote ? "  remote" : "");
+	printf("instance %s  service %s  %s%s%s", i->name, i->service,
+	       NAME_OF(state_names, i->state), i->remote ? "  remote" : "",
+	       i->fenced ? "  fenced" : "");
+	if (i->successor[0])
+		printf("  successor %s", i->successor);
 	if (i->deadline_ms)
 		printf("  deadline in %u.%03u s", i->deadline_ms / 1000,
 		       i->deadline_ms % 1000);

@@ -9,7 +9,7 @@
 static const struct command *const tables[] = {
 	service_commands, instance_commands, range_commands, split_commands,
 	flow_commands, transfer_commands, stats_commands, monitor_commands,
-	top_commands, NULL
+	top_commands, epoch_commands, NULL
 };
 
 static void usage(FILE *to)

@@ -19,13 +19,23 @@ static const char *const event_names[] = {
 	[NFHA_CMD_DRAIN_NTF] = "drain",
 	[NFHA_CMD_TABLE_FULL_NTF] = "table-full",
 	[NFHA_CMD_PORT_NTF] = "port",
+	[NFHA_CMD_WATERMARK_NTF] = "watermark",
+	[NFHA_CMD_OVERFLOW_NTF] = "overflow",
+	[NFHA_CMD_FENCED_NTF] = "fenced",
+	[NFHA_CMD_FAILOVER_NTF] = "failover",
 };
 
-#define EVENTS "service-new service-set service-del instance-new instance-set instance-del map-set threshold drain table-full port"
+#define EVENTS "service-new service-set service-del instance-new instance-set instance-del map-set threshold drain table-full port watermark overflow fenced failover"
 
 static const char *const drain_names[] = { "empty", "deadline" };
 static const char *const port_names[] = {
 	"gone", "carrier-lost", "carrier-back",
+};
+
+static const char *const queue_names[] = { "log", "hold" };
+static const char *const reason_names[] = { "failover", "carrier" };
+static const char *const overflow_names[] = {
+	"unlogged", "input-dropped", "output-dropped", "output-released",
 };
 
 int take_timeout_ms(struct request *r, const struct arg *arg, const char *word)
@@ -100,6 +110,25 @@ static void event_put(struct json_object *o, const struct nfha_event *e)
 		json_put(o, "side", NAME_OF(side_names, e->side));
 		json_put(o, "what", NAME_OF(port_names, e->port_event));
 		break;
+	case NFHA_CMD_WATERMARK_NTF:
+		json_put(o, "queue", NAME_OF(queue_names, e->queue));
+		json_num(o, "bytes", e->bytes);
+		json_num(o, "limit", e->limit);
+		break;
+	case NFHA_CMD_OVERFLOW_NTF:
+		json_put(o, "overflow", NAME_OF(overflow_names, e->overflow));
+		json_num(o, "epoch", e->epoch);
+		break;
+	case NFHA_CMD_FENCED_NTF:
+		json_put(o, "reason", NAME_OF(reason_names, e->reason));
+		break;
+	case NFHA_CMD_FAILOVER_NTF:
+		json_put(o, "backup", e->backup);
+		json_num(o, "epoch", e->epoch);
+		json_num(o, "replayed", e->replayed);
+		json_object_object_add(o, "complete",
+				       json_object_new_boolean(e->complete));
+		break;
 	}
 }
 
@@ -115,6 +144,30 @@ static void event_json(const struct request *r, const struct nfha_event *e,
 		json_put(o, "instance", e->instance);
 	event_put(o, e);
 	json_print(r, o);
+}
+
+static void recovery_print(const struct nfha_event *e)
+{
+	switch (e->cmd) {
+	case NFHA_CMD_WATERMARK_NTF:
+		printf(" %s %llu of %llu bytes", NAME_OF(queue_names, e->queue),
+		       (unsigned long long)e->bytes,
+		       (unsigned long long)e->limit);
+		break;
+	case NFHA_CMD_OVERFLOW_NTF:
+		printf(" %s epoch %llu", NAME_OF(overflow_names, e->overflow),
+		       (unsigned long long)e->epoch);
+		break;
+	case NFHA_CMD_FENCED_NTF:
+		printf(" by %s", NAME_OF(reason_names, e->reason));
+		break;
+	case NFHA_CMD_FAILOVER_NTF:
+		printf(" backup %s epoch %llu replayed %llu%s", e->backup,
+		       (unsigned long long)e->epoch,
+		       (unsigned long long)e->replayed,
+		       e->complete ? "" : " incomplete");
+		break;
+	}
 }
 
 static void event_print(const struct nfha_event *e, const char *name)
@@ -152,6 +205,8 @@ static void event_print(const struct nfha_event *e, const char *name)
 		printf(" %s %s %s", NAME_OF(side_names, e->side), e->ifname,
 		       NAME_OF(port_names, e->port_event));
 		break;
+	default:
+		recovery_print(e);
 	}
 	putchar('\n');
 	fflush(stdout);

@@ -40,6 +40,8 @@ struct request {
 	uint32_t timeout_ms;
 	const char *to_netns, *to_service;
 	const char *file;
+	uint64_t epoch;
+	char backup[NFHA_NAME_MAX + 1];
 };
 
 struct arg;
@@ -174,6 +176,7 @@ int flow_line_parse(char *line, struct nfha_flow *flow);
 
 extern const char *const side_names[2];
 extern const char *const state_names[3];
+extern const char *const recovery_names[3];
 extern const char *const stat_names[NFHA_A_SERVICE_STATS_MAX + 1];
 extern const char *const timeout_names[NFHA_A_TIMEOUTS_MAX + 1];
 
@@ -187,6 +190,7 @@ extern const struct command transfer_commands[];
 extern const struct command stats_commands[];
 extern const struct command monitor_commands[];
 extern const struct command top_commands[];
+extern const struct command epoch_commands[];
 
 /* Arguments that several commands have. */
 int take_service(struct request *r, const struct arg *arg, const char *word);

@@ -43,6 +43,14 @@ const char *const stat_names[NFHA_A_SERVICE_STATS_MAX + 1] = {
 	[NFHA_A_SERVICE_STATS_DROP_LOOP] = "drop-loop",
 	[NFHA_A_SERVICE_STATS_DROP_TOO_BIG] = "drop-too-big",
 	[NFHA_A_SERVICE_STATS_DROP_XMIT] = "drop-xmit",
+	[NFHA_A_SERVICE_STATS_PLUGGED] = "plugged",
+	[NFHA_A_SERVICE_STATS_UNLOGGED] = "unlogged",
+	[NFHA_A_SERVICE_STATS_HELD] = "held",
+	[NFHA_A_SERVICE_STATS_REPLAYED] = "replayed",
+	[NFHA_A_SERVICE_STATS_DROP_PLUGGED] = "drop-plugged",
+	[NFHA_A_SERVICE_STATS_DROP_HOLD] = "drop-hold",
+	[NFHA_A_SERVICE_STATS_DROP_FENCED] = "drop-fenced",
+	[NFHA_A_SERVICE_STATS_DROP_UNCOMMITTED] = "drop-uncommitted",
 };
 
 const char *name_of(const char *const *names, size_t n, uint32_t value)

@@ -10,6 +10,8 @@
 #define CONTROLS "owner bypass host"
 #define TRACKINGS "flows imported"
 #define SWITCH "off on"
+#define RECOVERIES "none checkpoint buffer"
+#define HOLD_POLICIES "drop release"
 #define HEX_LEN (NFHA_KEY_LEN * 2UL)
 
 static const char *const affinity_names[] = {
@@ -19,6 +21,7 @@ static const char *const affinity_names[] = {
 static const char *const policy_names[] = { "avoid", "never", "always" };
 static const char *const control_names[] = { "owner", "bypass", "host" };
 static const char *const tracking_names[] = { "flows", "imported" };
+static const char *const hold_policy_names[] = { "drop", "release" };
 
 int take_service(struct request *r, const struct arg *arg, const char *word)
 {
@@ -146,6 +149,51 @@ static int take_learn(struct request *r, const struct arg *arg,
 	return 0;
 }
 
+static int take_recovery(struct request *r, const struct arg *arg,
+			 const char *word)
+{
+	r->service.set |= NFHA_BIT(NFHA_A_SERVICE_RECOVERY);
+	r->service.recovery = choice_index(arg->choices, word);
+	return 0;
+}
+
+static int take_hold_policy(struct request *r, const struct arg *arg,
+			    const char *word)
+{
+	r->service.set |= NFHA_BIT(NFHA_A_SERVICE_HOLD_POLICY);
+	r->service.hold_policy = choice_index(arg->choices, word);
+	return 0;
+}
+
+static int take_watermark(struct request *r, const struct arg *arg,
+			  const char *word)
+{
+	uint64_t n;
+
+	if (take_number(word, 100, &n) || !n)
+		return bad_value(r, arg, word, NULL);
+	r->service.set |= NFHA_BIT(NFHA_A_SERVICE_WATERMARK);
+	r->service.watermark = n;
+	return 0;
+}
+
+static int take_queue_max(struct request *r, const struct arg *arg,
+			  const char *word)
+{
+	uint64_t n;
+
+	if (take_number(word, UINT32_MAX, &n) || n < NFHA_QUEUE_MIN)
+		return bad_value(r, arg, word, NULL);
+	if (!strcmp(arg->name, "log-max")) {
+		r->service.log_max = n;
+		r->service.set |= NFHA_BIT(NFHA_A_SERVICE_LOG_MAX);
+	} else {
+		r->service.hold_max = n;
+		r->service.set |= NFHA_BIT(NFHA_A_SERVICE_HOLD_MAX);
+	}
+	return 0;
+}
+
 static int take_limit(struct request *r, const struct arg *arg,
 		      const char *word)
 {
@@ -253,6 +301,11 @@ static const struct arg settings_args[] = {
 	{ "imported-max", "0 to 4294967295", NULL, take_limit, 0 },
 	{ "timeout", "NAME=TIME", NULL, take_timeout, ARG_MANY },
 	{ "match", "any|ADDRESS[/LENGTH][,PROTO[:PORT]]", NULL, take_match, 0 },
+	{ "recovery", "RECOVERY", RECOVERIES, take_recovery, 0 },
+	{ "log-max", "65536 to 4294967295 bytes", NULL, take_queue_max, 0 },
+	{ "hold-max", "65536 to 4294967295 bytes", NULL, take_queue_max, 0 },
+	{ "watermark", "1 to 100 percent", NULL, take_watermark, 0 },
+	{ "hold-policy", "POLICY", HOLD_POLICIES, take_hold_policy, 0 },
 	{}
 };
 
@@ -358,6 +411,11 @@ static struct json_object *service_json(const struct nfha_service *s,
 	json_num(o, "exceptions", s->exceptions);
 	json_num(o, "imported", s->imported);
 	json_num(o, "instances", s->instances);
+	json_put(o, "recovery", NAME_OF(recovery_names, s->recovery));
+	json_num(o, "log_max", s->log_max);
+	json_num(o, "hold_max", s->hold_max);
+	json_num(o, "watermark", s->watermark);
+	json_put(o, "hold_policy", NAME_OF(hold_policy_names, s->hold_policy));
 	return o;
 }
 
@@ -384,6 +442,9 @@ static void service_print(const struct nfha_service *s, bool with_key)
 	printf("  timeouts");
 	for (i = 1; i <= NFHA_A_TIMEOUTS_MAX; i++)
 		printf(" %s=%us", timeout_names[i], s->timeout[i]);
+	printf("\n  recovery %s  log-max %u  hold-max %u  watermark %u%%  hold-policy %s",
+	       NAME_OF(recovery_names, s->recovery), s->log_max, s->hold_max,
+	       s->watermark, NAME_OF(hold_policy_names, s->hold_policy));
 	printf("\n  external ports\n");
 	ports_print(s->port, s->ports);
 }

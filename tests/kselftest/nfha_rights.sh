@@ -40,7 +40,7 @@ many_in_own_namespace()
 		done'
 }
 
-plan 8
+plan 9
 setup_ns host
 ip -n "$host" link add l0 type veth peer name l1
 ip -n "$host" link set l0 up
@@ -62,6 +62,8 @@ not_there()
 check "and nobody else sees that" not_there
 refuse "but not take as much memory as they like" "take CAP_NET_ADMIN" \
 	in_own_namespace flows-max 10000000
+refuse "nor log and hold packets" "recovery takes CAP_NET_ADMIN" \
+	in_own_namespace recovery checkpoint
 refuse "nor by many services" "more services take CAP_NET_ADMIN" \
 	many_in_own_namespace
 check "root may (control)" ctl service set s flows-max 10000000

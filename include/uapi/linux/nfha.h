@@ -139,6 +139,90 @@ enum nfha_port_event {
 	NFHA_PORT_EVENT_CARRIER_BACK,
 };
 
+#define NFHA_QUEUE_MIN	65536
+
+/**
+ * enum nfha_recovery - Rollback recovery of a service's instances (ETSI 6.3).
+ * @NFHA_RECOVERY_NONE: Nothing is logged and nothing held.
+ * @NFHA_RECOVERY_CHECKPOINT: Input is logged and plugged. Output passes, so
+ *   others may see what a recovered instance does not remember.
+ * @NFHA_RECOVERY_BUFFER: Output is held until the epoch that it belongs to is
+ *   committed, too.
+ */
+enum nfha_recovery {
+	NFHA_RECOVERY_NONE,
+	NFHA_RECOVERY_CHECKPOINT,
+	NFHA_RECOVERY_BUFFER,
+};
+
+/**
+ * enum nfha_hold_policy - What becomes of output when the hold is full.
+ * @NFHA_HOLD_POLICY_DROP: The newest packet is dropped, as by a full link.
+ *   Nothing uncommitted is seen.
+ * @NFHA_HOLD_POLICY_RELEASE: All of it goes out, and the guarantee is lost
+ *   until the open epoch is committed.
+ */
+enum nfha_hold_policy {
+	NFHA_HOLD_POLICY_DROP,
+	NFHA_HOLD_POLICY_RELEASE,
+};
+
+/**
+ * enum nfha_recovery_flags - State of an instance's recovery.
+ * @NFHA_RECOVERY_FLAGS_PLUGGED: An epoch has begun and is not cut. Input waits
+ *   in the log.
+ * @NFHA_RECOVERY_FLAGS_REPLAYING: Input that has waited is being delivered;
+ *   what comes waits behind it.
+ * @NFHA_RECOVERY_FLAGS_RELEASING: Output that was held is being sent; what
+ *   comes waits behind it.
+ * @NFHA_RECOVERY_FLAGS_FENCED: Nothing that the instance still sends is
+ *   forwarded. Input waits in the log.
+ * @NFHA_RECOVERY_FLAGS_EXPOSED: The guarantee is lost. Output that is not
+ *   committed has been released.
+ * @NFHA_RECOVERY_FLAGS_INCOMPLETE: Input that is not committed is missing in
+ *   the log; a replay would not have it.
+ */
+enum nfha_recovery_flags {
+	NFHA_RECOVERY_FLAGS_PLUGGED = 1,
+	NFHA_RECOVERY_FLAGS_REPLAYING = 2,
+	NFHA_RECOVERY_FLAGS_RELEASING = 4,
+	NFHA_RECOVERY_FLAGS_FENCED = 8,
+	NFHA_RECOVERY_FLAGS_EXPOSED = 16,
+	NFHA_RECOVERY_FLAGS_INCOMPLETE = 32,
+};
+
+enum nfha_event_queue {
+	NFHA_EVENT_QUEUE_LOG,
+	NFHA_EVENT_QUEUE_HOLD,
+};
+
+/**
+ * enum nfha_overflow - What came of a limit.
+ * @NFHA_OVERFLOW_UNLOGGED: Input was delivered and not logged; the open epoch
+ *   cannot be replayed as a whole.
+ * @NFHA_OVERFLOW_INPUT_DROPPED: Input that would have had to wait was dropped.
+ * @NFHA_OVERFLOW_OUTPUT_DROPPED: Output was dropped (hold-policy drop).
+ * @NFHA_OVERFLOW_OUTPUT_RELEASED: Output was released uncommitted (hold-policy
+ *   release).
+ */
+enum nfha_overflow {
+	NFHA_OVERFLOW_UNLOGGED,
+	NFHA_OVERFLOW_INPUT_DROPPED,
+	NFHA_OVERFLOW_OUTPUT_DROPPED,
+	NFHA_OVERFLOW_OUTPUT_RELEASED,
+};
+
+/**
+ * enum nfha_fence_reason
+ * @NFHA_FENCE_REASON_FAILOVER: Asked for.
+ * @NFHA_FENCE_REASON_CARRIER: A port of the instance has lost its carrier, or
+ *   its device.
+ */
+enum nfha_fence_reason {
+	NFHA_FENCE_REASON_FAILOVER,
+	NFHA_FENCE_REASON_CARRIER,
+};
+
 enum {
 	NFHA_A_SERVICE_NAME = 1,
 	NFHA_A_SERVICE_KEY,
@@ -162,6 +246,11 @@ enum {
 	NFHA_A_SERVICE_INSTANCES,
 	NFHA_A_SERVICE_STATS,
 	NFHA_A_SERVICE_FORCE,
+	NFHA_A_SERVICE_RECOVERY,
+	NFHA_A_SERVICE_LOG_MAX,
+	NFHA_A_SERVICE_HOLD_MAX,
+	NFHA_A_SERVICE_WATERMARK,
+	NFHA_A_SERVICE_HOLD_POLICY,
 
 	__NFHA_A_SERVICE_MAX
 };
@@ -233,6 +322,14 @@ enum {
 	NFHA_A_SERVICE_STATS_DROP_LOOP,
 	NFHA_A_SERVICE_STATS_DROP_TOO_BIG,
 	NFHA_A_SERVICE_STATS_DROP_XMIT,
+	NFHA_A_SERVICE_STATS_PLUGGED,
+	NFHA_A_SERVICE_STATS_UNLOGGED,
+	NFHA_A_SERVICE_STATS_HELD,
+	NFHA_A_SERVICE_STATS_REPLAYED,
+	NFHA_A_SERVICE_STATS_DROP_PLUGGED,
+	NFHA_A_SERVICE_STATS_DROP_HOLD,
+	NFHA_A_SERVICE_STATS_DROP_FENCED,
+	NFHA_A_SERVICE_STATS_DROP_UNCOMMITTED,
 
 	__NFHA_A_SERVICE_STATS_MAX
 };
@@ -250,6 +347,8 @@ enum {
 	NFHA_A_INSTANCE_LEARNED,
 	NFHA_A_INSTANCE_WIDTH,
 	NFHA_A_INSTANCE_FORCE,
+	NFHA_A_INSTANCE_SUCCESSOR,
+	NFHA_A_INSTANCE_FENCED,
 
 	__NFHA_A_INSTANCE_MAX
 };
@@ -321,6 +420,45 @@ enum {
 #define NFHA_A_LOAD_MAX (__NFHA_A_LOAD_MAX - 1)
 
 enum {
+	NFHA_A_QUEUE_PACKETS = 1,
+	NFHA_A_QUEUE_BYTES,
+	NFHA_A_QUEUE_LIMIT,
+	NFHA_A_QUEUE_OLDEST_MS,
+	NFHA_A_QUEUE_PACKETS_HIGH,
+	NFHA_A_QUEUE_BYTES_HIGH,
+	NFHA_A_QUEUE_TOTAL,
+	NFHA_A_QUEUE_DROPPED,
+	NFHA_A_QUEUE_PAD,
+
+	__NFHA_A_QUEUE_MAX
+};
+#define NFHA_A_QUEUE_MAX (__NFHA_A_QUEUE_MAX - 1)
+
+enum {
+	NFHA_A_EPOCH_SERVICE = 1,
+	NFHA_A_EPOCH_INSTANCE,
+	NFHA_A_EPOCH_EPOCH,
+	NFHA_A_EPOCH_RECOVERY,
+	NFHA_A_EPOCH_COMMITTED,
+	NFHA_A_EPOCH_PENDING,
+	NFHA_A_EPOCH_FLAGS,
+	NFHA_A_EPOCH_SUCCESSOR,
+	NFHA_A_EPOCH_BACKUP,
+	NFHA_A_EPOCH_LOG,
+	NFHA_A_EPOCH_HOLD,
+	NFHA_A_EPOCH_WAITING,
+	NFHA_A_EPOCH_UNLOGGED,
+	NFHA_A_EPOCH_FENCED,
+	NFHA_A_EPOCH_UNCOMMITTED,
+	NFHA_A_EPOCH_REPLAYED,
+	NFHA_A_EPOCH_COMPLETE,
+	NFHA_A_EPOCH_PAD,
+
+	__NFHA_A_EPOCH_MAX
+};
+#define NFHA_A_EPOCH_MAX (__NFHA_A_EPOCH_MAX - 1)
+
+enum {
 	NFHA_A_EVENT_SERVICE = 1,
 	NFHA_A_EVENT_INSTANCE,
 	NFHA_A_EVENT_FLOWS,
@@ -330,6 +468,16 @@ enum {
 	NFHA_A_EVENT_PORT_EVENT,
 	NFHA_A_EVENT_SIDE,
 	NFHA_A_EVENT_IFNAME,
+	NFHA_A_EVENT_QUEUE,
+	NFHA_A_EVENT_BYTES,
+	NFHA_A_EVENT_LIMIT,
+	NFHA_A_EVENT_OVERFLOW,
+	NFHA_A_EVENT_EPOCH,
+	NFHA_A_EVENT_REASON,
+	NFHA_A_EVENT_BACKUP,
+	NFHA_A_EVENT_REPLAYED,
+	NFHA_A_EVENT_COMPLETE,
+	NFHA_A_EVENT_PAD,
 
 	__NFHA_A_EVENT_MAX
 };
@@ -363,6 +511,16 @@ enum {
 	NFHA_CMD_DRAIN_NTF,
 	NFHA_CMD_TABLE_FULL_NTF,
 	NFHA_CMD_PORT_NTF,
+	NFHA_CMD_EPOCH_BEGIN,
+	NFHA_CMD_EPOCH_CUT,
+	NFHA_CMD_EPOCH_COMMIT,
+	NFHA_CMD_EPOCH_ABORT,
+	NFHA_CMD_EPOCH_GET,
+	NFHA_CMD_FAILOVER,
+	NFHA_CMD_WATERMARK_NTF,
+	NFHA_CMD_OVERFLOW_NTF,
+	NFHA_CMD_FENCED_NTF,
+	NFHA_CMD_FAILOVER_NTF,
 
 	__NFHA_CMD_MAX
 };

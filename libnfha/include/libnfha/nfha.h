@@ -74,6 +74,10 @@ struct nfha_service {
 	struct nfha_port port[NFHA_PORTS_MAX];
 	uint32_t generation, flows, exceptions, imported, instances;
 	uint64_t stats[NFHA_A_SERVICE_STATS_MAX + 1];	/**< by attribute */
+	uint32_t recovery;		/**< enum nfha_recovery */
+	uint32_t log_max, hold_max;	/**< of each instance, bytes */
+	uint8_t watermark;		/**< percent */
+	uint32_t hold_policy;		/**< enum nfha_hold_policy */
 };
 
 /** An instance; `set` as in struct nfha_service, NFHA_A_INSTANCE_*. */
@@ -88,6 +92,8 @@ struct nfha_instance {
 	struct nfha_port port[2];
 	uint32_t flows, exceptions, learned;
 	uint32_t width;			/**< flow IDs that it owns */
+	char successor[NFHA_NAME_MAX + 1];	/**< "": none */
+	bool fenced;			/**< nothing it sends is forwarded */
 };
 
 /** A sub-interval of R; without an owner, instance is "". */
@@ -154,6 +160,37 @@ struct nfha_load {
 	uint32_t rate;			/**< each second */
 };
 
+/** An input log or an output hold. */
+struct nfha_queue {
+	uint64_t packets, bytes, limit;
+	uint32_t oldest_ms;		/**< age of the first */
+	uint64_t packets_high, bytes_high;	/**< most that there were */
+	uint64_t total, dropped;	/**< packets */
+};
+
+/** Rollback recovery of an instance (6.3). */
+struct nfha_epoch {
+	char service[NFHA_NAME_MAX + 1];
+	char instance[NFHA_NAME_MAX + 1];
+	uint32_t recovery;		/**< enum nfha_recovery */
+	uint64_t epoch;			/**< the open one */
+	uint64_t committed;		/**< the last one; 0: none */
+	uint32_t pending;		/**< cut, and not committed */
+	uint32_t flags;			/**< NFHA_RECOVERY_FLAGS_* */
+	char successor[NFHA_NAME_MAX + 1];	/**< "": none */
+	char backup[NFHA_NAME_MAX + 1];	/**< has taken over; "": none */
+	struct nfha_queue log, hold;
+	uint64_t waiting, unlogged, fenced, uncommitted, replayed;
+};
+
+/** What came of a failover. */
+struct nfha_takeover {
+	char backup[NFHA_NAME_MAX + 1];
+	uint64_t committed;		/**< epoch that the backup starts from */
+	uint64_t replayed;		/**< packets */
+	bool complete;			/**< these are all since its cut */
+};
+
 /** An event; what is filled in depends on cmd (see the specification). */
 struct nfha_event {
 	uint8_t cmd;			/**< NFHA_CMD_*_NTF */
@@ -165,6 +202,14 @@ struct nfha_event {
 	uint32_t port_event;		/**< enum nfha_port_event */
 	uint32_t side;			/**< enum nfha_side */
 	char ifname[NFHA_IFNAME_MAX + 1];
+	uint32_t queue;			/**< enum nfha_event_queue */
+	uint64_t bytes, limit;
+	uint32_t overflow;		/**< enum nfha_overflow */
+	uint64_t epoch;
+	uint32_t reason;		/**< enum nfha_fence_reason */
+	char backup[NFHA_NAME_MAX + 1];
+	uint64_t replayed;
+	bool complete;
 };
 
 /** Callbacks: a value other than 0 ends the dump, and the call returns it. */
@@ -173,6 +218,7 @@ typedef int (*nfha_instance_fn)(const struct nfha_instance *i, void *data);
 typedef int (*nfha_map_fn)(const struct nfha_map *map, void *data);
 typedef int (*nfha_flow_fn)(const struct nfha_flow *flow, void *data);
 typedef int (*nfha_load_fn)(const struct nfha_load *load, void *data);
+typedef int (*nfha_epoch_fn)(const struct nfha_epoch *epoch, void *data);
 typedef int (*nfha_event_fn)(const struct nfha_event *event, void *data);
 
 /**
@@ -263,6 +309,38 @@ int nfha_flow_dump(struct nfha *h, const char *service,
 int nfha_load_get(struct nfha *h, const char *service, uint16_t first, struct nfha_load *load);
 /** Read the load of all 256 parts of R. */
 int nfha_load_dump(struct nfha *h, const char *service, nfha_load_fn fn, void *data);
+
+/**
+ * Plug the input of an instance: packets for it wait.
+ * @param[out] epoch	its number; may be NULL
+ * @return -ENOENT, -EOPNOTSUPP without recovery, -EBUSY if it is fenced, -EALREADY,
+ *	-ENOSPC if 64 epochs are pending
+ */
+int nfha_epoch_begin(struct nfha *h, const char *service, const char *instance, uint64_t *epoch);
+/** Close the epoch that has begun, and unplug. -EINVAL if none has; else as nfha_epoch_begin() */
+int nfha_epoch_cut(struct nfha *h, const char *service, const char *instance, uint64_t *epoch);
+/** Release output up to an epoch, and trim the log. -ENOENT if it is not pending, -EBUSY */
+int nfha_epoch_commit(struct nfha *h, const char *service, const char *instance, uint64_t epoch);
+/**
+ * Give up an epoch; its output joins the next one.
+ * @param[in,out] epoch	one that is cut, or 0 or NULL: the one that has begun
+ * @return as nfha_epoch_cut() and nfha_epoch_commit()
+ */
+int nfha_epoch_abort(struct nfha *h, const char *service, const char *instance, uint64_t *epoch);
+/** Read the recovery of an instance. -ENOENT, -EOPNOTSUPP */
+int nfha_epoch_get(struct nfha *h, const char *service, const char *instance,
+		   struct nfha_epoch *epoch);
+/** Read that of all instances of a service, or of all if @p service is NULL. */
+int nfha_epoch_dump(struct nfha *h, const char *service, nfha_epoch_fn fn, void *data);
+/**
+ * Fence an instance for good, and let a backup take over: ranges, flows, and the input
+ * since the last committed cut.
+ * @param backup	or NULL: the instance's successor
+ * @param[out] takeover	what came of it; may be NULL
+ * @return -ENOENT, -EINVAL, -EALREADY, -EBUSY if the backup cannot, -EOPNOTSUPP
+ */
+int nfha_failover(struct nfha *h, const char *service, const char *instance,
+		  const char *backup, struct nfha_takeover *takeover);
 
 /** Subscribe to events; use a handle that does nothing else. */
 int nfha_event_subscribe(struct nfha *h);

@@ -1,0 +1,543 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <linux/sched/clock.h>
+#include <linux/slab.h>
+
+#include "epoch.h"
+#include "netlink.h"
+#include "service.h"
+
+/* For the output, and again for the input, at a time. */
+#define BUDGET_NS	(200 * NSEC_PER_USEC)
+
+static void tasklet_run(struct tasklet_struct *tasklet)
+{
+	struct nfha_epoch *epoch = from_tasklet(epoch, tasklet, tasklet);
+	bool more;
+
+	rcu_read_lock();
+	more = nfha_hold_release(epoch, local_clock() + BUDGET_NS);
+	more |= nfha_log_deliver(epoch, local_clock() + BUDGET_NS);
+	rcu_read_unlock();
+	if (more)
+		tasklet_schedule(&epoch->tasklet);
+}
+
+/* Packets find out, and events are sent by processes. The name of an instance
+ * does not change, so no other lock is needed.
+ */
+static void work_run(struct work_struct *work)
+{
+	struct nfha_epoch *epoch =
+		container_of(work, struct nfha_epoch, work);
+	u64 bytes[NFHA_EVENT_QUEUE_HOLD + 1], open;
+	unsigned long due;
+	unsigned int i;
+
+	spin_lock_bh(&epoch->lock);
+	due = epoch->due;
+	epoch->due = 0;
+	open = epoch->open;
+	bytes[NFHA_EVENT_QUEUE_LOG] = epoch->log.queue.bytes;
+	bytes[NFHA_EVENT_QUEUE_HOLD] = epoch->hold.queue.bytes;
+	spin_unlock_bh(&epoch->lock);
+	for (i = NFHA_DUE_WATERMARK; i < NFHA_DUE_BITS; i++)
+		if (due & BIT(i))
+			nfha_event_watermark(epoch->instance,
+					     i - NFHA_DUE_WATERMARK,
+					     bytes[i - NFHA_DUE_WATERMARK]);
+	for (i = NFHA_DUE_OVERFLOW; i < NFHA_DUE_WATERMARK; i++)
+		if (due & BIT(i))
+			nfha_event_overflow(epoch->instance,
+					    i - NFHA_DUE_OVERFLOW, open);
+}
+
+static void say(struct nfha_epoch *epoch, unsigned int what)
+{
+	lockdep_assert_held(&epoch->lock);
+	if ((epoch->said & BIT(what)) || epoch->closed)
+		return;
+	epoch->said |= BIT(what);
+	epoch->due |= BIT(what);
+	schedule_work(&epoch->work);
+}
+
+/**
+ * nfha_epoch_overflow - have it said that a limit was met
+ * @epoch: the recovery of the instance
+ * @what: enum nfha_overflow
+ *
+ * Once for each kind until the next commit.
+ *
+ * Context: any; the lock.
+ */
+void nfha_epoch_overflow(struct nfha_epoch *epoch, u32 what)
+{
+	say(epoch, NFHA_DUE_OVERFLOW + what);
+}
+
+static bool is_over_mark(const struct nfha_epoch *epoch, u32 which)
+{
+	const struct nfha_settings *set = &epoch->instance->service->set;
+	u64 mark = READ_ONCE(set->watermark);
+
+	if (which == NFHA_EVENT_QUEUE_LOG)
+		return epoch->log.queue.bytes * 100 >=
+		       READ_ONCE(set->log_max) * mark;
+	return epoch->hold.queue.bytes * 100 >=
+	       READ_ONCE(set->hold_max) * mark;
+}
+
+/**
+ * nfha_epoch_watermark - have it said that a queue has reached its watermark
+ * @epoch: the recovery of the instance
+ * @which: enum nfha_event_queue
+ *
+ * Once, until a packet finds it below.
+ *
+ * Context: any; the lock.
+ */
+void nfha_epoch_watermark(struct nfha_epoch *epoch, u32 which)
+{
+	if (is_over_mark(epoch, which))
+		say(epoch, NFHA_DUE_WATERMARK + which);
+	else
+		epoch->said &= ~BIT(NFHA_DUE_WATERMARK + which);
+}
+
+static struct nfha_epoch *epoch_new(struct nfha_instance *instance)
+{
+	struct nfha_epoch *epoch = kzalloc(sizeof(*epoch), GFP_KERNEL_ACCOUNT);
+
+	if (!epoch)
+		return NULL;
+	spin_lock_init(&epoch->lock);
+	epoch->instance = instance;
+	epoch->open = 1;
+	nfha_queue_init(&epoch->log.queue);
+	nfha_queue_init(&epoch->hold.queue);
+	tasklet_setup(&epoch->tasklet, tasklet_run);
+	INIT_WORK(&epoch->work, work_run);
+	return epoch;
+}
+
+/**
+ * nfha_epoch_alloc - give a new instance what its service's recovery needs
+ * @instance: no packet has found it
+ * @recovery: enum nfha_recovery
+ *
+ * Context: process, nfha_net.lock.
+ * Return: 0 or -ENOMEM.
+ */
+int nfha_epoch_alloc(struct nfha_instance *instance, u8 recovery)
+{
+	struct nfha_epoch *epoch;
+
+	if (recovery == NFHA_RECOVERY_NONE)
+		return 0;
+	epoch = epoch_new(instance);
+	if (!epoch)
+		return -ENOMEM;
+	epoch->buffers = recovery == NFHA_RECOVERY_BUFFER;
+	RCU_INIT_POINTER(instance->epoch, epoch);
+	return 0;
+}
+
+static void epoch_release(struct nfha_epoch *epoch)
+{
+	struct nfha_service *service = epoch->instance->service;
+
+	spin_lock_bh(&epoch->lock);
+	epoch->closed = true;
+	spin_unlock_bh(&epoch->lock);
+	tasklet_kill(&epoch->tasklet);
+	cancel_work_sync(&epoch->work);
+	local_bh_disable();
+	NFHA_COUNT(service, DROP_PLUGGED, nfha_log_waiting(&epoch->log));
+	NFHA_COUNT(service, DROP_HOLD, epoch->hold.queue.packets);
+	local_bh_enable();
+	nfha_queue_purge(&epoch->log.queue);
+	nfha_queue_purge(&epoch->hold.queue);
+	kfree(epoch);
+}
+
+/**
+ * nfha_epoch_free - free what an instance has for its recovery
+ * @instance: not to be found by packets for a grace period
+ *
+ * Context: process.
+ */
+void nfha_epoch_free(struct nfha_instance *instance)
+{
+	struct nfha_epoch *epoch = rcu_dereference_raw(instance->epoch);
+
+	kfree(instance->epoch_spare);
+	instance->epoch_spare = NULL;
+	if (!epoch)
+		return;
+	RCU_INIT_POINTER(instance->epoch, NULL);
+	epoch_release(epoch);
+}
+
+static bool is_at_rest(struct nfha_epoch *epoch)
+{
+	bool rest;
+
+	spin_lock_bh(&epoch->lock);
+	rest = !nfha_epoch_waits(epoch) && !epoch->buffers &&
+	       !epoch->log.next && !epoch->log.busy && !epoch->hold.busy &&
+	       skb_queue_empty(&epoch->hold.queue.skbs);
+	spin_unlock_bh(&epoch->lock);
+	return rest;
+}
+
+/**
+ * nfha_epoch_prepare - make sure that a service's recovery can change
+ * @service: the service
+ * @recovery: enum nfha_recovery, what it is to be
+ * @extack: told what is wrong
+ *
+ * Context: process, nfha_net.lock.
+ * Return: 0, -EBUSY or -ENOMEM.
+ */
+int nfha_epoch_prepare(struct nfha_service *service, u8 recovery,
+		       struct netlink_ext_ack *extack)
+{
+	unsigned int i;
+
+	for (i = 0; i < NFHA_INSTANCES_MAX; i++) {
+		struct nfha_instance *instance =
+			nfha_service_instance(service, i);
+		struct nfha_epoch *epoch;
+
+		if (!instance)
+			continue;
+		epoch = nfha_instance_epoch(instance);
+		if (recovery == NFHA_RECOVERY_NONE && epoch &&
+		    !is_at_rest(epoch)) {
+			NL_SET_ERR_MSG(extack,
+				       "an instance has packets that wait, or is fenced; set recovery checkpoint to release output, cut or abort epochs, remove what is fenced");
+			return -EBUSY;
+		}
+		if (recovery != NFHA_RECOVERY_NONE && !epoch &&
+		    !instance->epoch_spare)
+			instance->epoch_spare = epoch_new(instance);
+		if (recovery != NFHA_RECOVERY_NONE && !epoch &&
+		    !instance->epoch_spare)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void apply_one(struct nfha_instance *instance, u8 recovery)
+{
+	struct nfha_epoch *epoch = nfha_instance_epoch(instance);
+
+	if (recovery == NFHA_RECOVERY_NONE) {
+		instance->successor = NULL;
+		if (epoch)
+			instance->epoch_spare = epoch;
+		RCU_INIT_POINTER(instance->epoch, NULL);
+		return;
+	}
+	if (!epoch) {
+		epoch = instance->epoch_spare;
+		instance->epoch_spare = NULL;
+		epoch->buffers = recovery == NFHA_RECOVERY_BUFFER;
+		rcu_assign_pointer(instance->epoch, epoch);
+		return;
+	}
+	spin_lock_bh(&epoch->lock);
+	epoch->buffers = recovery == NFHA_RECOVERY_BUFFER;
+	nfha_hold_kick(epoch);
+	spin_unlock_bh(&epoch->lock);
+}
+
+/**
+ * nfha_epoch_apply - change a service's recovery
+ * @service: the service
+ * @recovery: enum nfha_recovery, for which nfha_epoch_prepare() has said yes
+ *
+ * Context: process, nfha_net.lock.
+ */
+void nfha_epoch_apply(struct nfha_service *service, u8 recovery)
+{
+	unsigned int i;
+
+	if (recovery == service->set.recovery)
+		return;
+	for (i = 0; i < NFHA_INSTANCES_MAX; i++)
+		if (nfha_service_instance(service, i))
+			apply_one(nfha_service_instance(service, i), recovery);
+	if (recovery != NFHA_RECOVERY_NONE)
+		return;
+	synchronize_rcu();
+	for (i = 0; i < NFHA_INSTANCES_MAX; i++) {
+		struct nfha_instance *instance =
+			nfha_service_instance(service, i);
+
+		if (!instance || !instance->epoch_spare)
+			continue;
+		epoch_release(instance->epoch_spare);
+		instance->epoch_spare = NULL;
+	}
+}
+
+static struct nfha_epoch *epoch_of(struct nfha_instance *instance,
+				   struct netlink_ext_ack *extack)
+{
+	struct nfha_epoch *epoch = nfha_instance_epoch(instance);
+
+	if (!epoch)
+		NL_SET_ERR_MSG(extack,
+			       "the service has no recovery; set it to checkpoint or buffer first");
+	return epoch;
+}
+
+static int begin_check(const struct nfha_epoch *epoch,
+		       struct netlink_ext_ack *extack)
+{
+	if (epoch->fenced) {
+		NL_SET_ERR_MSG(extack,
+			       "the instance is fenced; fail over to another one");
+		return -EBUSY;
+	}
+	if (epoch->plugged) {
+		NL_SET_ERR_MSG(extack,
+			       "an epoch has begun already; cut or abort it first");
+		return -EALREADY;
+	}
+	if (epoch->pending == NFHA_EPOCHS_PENDING_MAX) {
+		NL_SET_ERR_MSG(extack,
+			       "64 epochs wait for their commit; commit or abort one first");
+		return -ENOSPC;
+	}
+	return 0;
+}
+
+/**
+ * nfha_epoch_begin - plug the input of an instance
+ * @instance: the instance
+ * @number: set to the number of the epoch
+ * @extack: told what is wrong
+ *
+ * When it returns, what was to be delivered before has been sent, and nothing
+ * will be before the cut.
+ *
+ * Context: process, nfha_net.lock; sleeps for a grace period.
+ * Return: 0, -EOPNOTSUPP without recovery, -EBUSY, -EALREADY, -ENOSPC.
+ */
+int nfha_epoch_begin(struct nfha_instance *instance, u64 *number,
+		     struct netlink_ext_ack *extack)
+{
+	struct nfha_epoch *epoch = epoch_of(instance, extack);
+	int ret;
+
+	if (!epoch)
+		return -EOPNOTSUPP;
+	spin_lock_bh(&epoch->lock);
+	ret = begin_check(epoch, extack);
+	if (!ret) {
+		epoch->plugged = true;
+		*number = epoch->open;
+	}
+	spin_unlock_bh(&epoch->lock);
+	if (!ret)
+		synchronize_rcu_expedited();
+	return ret;
+}
+
+static int begun_check(const struct nfha_epoch *epoch,
+		       struct netlink_ext_ack *extack)
+{
+	if (epoch->fenced) {
+		NL_SET_ERR_MSG(extack,
+			       "the instance is fenced; fail over to another one");
+		return -EBUSY;
+	}
+	if (!epoch->plugged) {
+		NL_SET_ERR_MSG(extack, "no epoch has begun; begin one first");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static void unplug(struct nfha_epoch *epoch)
+{
+	epoch->plugged = false;
+	nfha_log_kick(epoch);
+}
+
+/**
+ * nfha_epoch_cut - close the epoch that has begun
+ * @instance: the instance
+ * @number: set to the number of the epoch
+ * @extack: told what is wrong
+ *
+ * Context: process, nfha_net.lock.
+ * Return: 0, -EOPNOTSUPP without recovery, -EBUSY, -EINVAL.
+ */
+int nfha_epoch_cut(struct nfha_instance *instance, u64 *number,
+		   struct netlink_ext_ack *extack)
+{
+	struct nfha_epoch *epoch = epoch_of(instance, extack);
+	int ret;
+
+	if (!epoch)
+		return -EOPNOTSUPP;
+	spin_lock_bh(&epoch->lock);
+	ret = begun_check(epoch, extack);
+	if (!ret) {
+		epoch->cut[epoch->pending++] = (struct nfha_cut) {
+			.epoch = epoch->open,
+			.at = epoch->log.removed + epoch->log.delivered,
+		};
+		*number = epoch->open++;
+		unplug(epoch);
+	}
+	spin_unlock_bh(&epoch->lock);
+	return ret;
+}
+
+/* Where a pending epoch is, or -ENOENT. */
+static int pending_find(const struct nfha_epoch *epoch, u64 number,
+			struct netlink_ext_ack *extack)
+{
+	unsigned int i;
+
+	for (i = 0; i < epoch->pending; i++)
+		if (epoch->cut[i].epoch == number)
+			return i;
+	if (number >= epoch->open)
+		NL_SET_ERR_MSG(extack, "there is no such epoch yet; cut it first");
+	else if (number <= epoch->committed)
+		NL_SET_ERR_MSG(extack, "the epoch is committed already");
+	else
+		NL_SET_ERR_MSG(extack,
+			       "the epoch was aborted; commit the next one");
+	return -ENOENT;
+}
+
+static void pending_drop(struct nfha_epoch *epoch, unsigned int first,
+			 unsigned int n)
+{
+	epoch->pending -= n;
+	memmove(&epoch->cut[first], &epoch->cut[first + n],
+		(epoch->pending - first) * sizeof(epoch->cut[0]));
+}
+
+static int commit(struct nfha_epoch *epoch, u64 number, u64 *cut,
+		  struct netlink_ext_ack *extack)
+{
+	int i;
+
+	if (rcu_access_pointer(epoch->backup)) {
+		NL_SET_ERR_MSG(extack,
+			       "the instance has been replaced; its open epochs are undone");
+		return -EBUSY;
+	}
+	i = pending_find(epoch, number, extack);
+	if (i < 0)
+		return i;
+	*cut = epoch->cut[i].at;
+	epoch->committed = number;
+	/* What comes about again is said again. */
+	epoch->said &= ~GENMASK(NFHA_DUE_WATERMARK - 1, NFHA_DUE_OVERFLOW);
+	pending_drop(epoch, 0, i + 1);
+	nfha_hold_kick(epoch);
+	return 0;
+}
+
+/**
+ * nfha_epoch_commit - stable storage has a checkpoint
+ * @instance: the instance
+ * @number: its epoch, which has been cut; older ones are committed with it
+ * @extack: told what is wrong
+ *
+ * Also for an instance that is fenced and not replaced: what was checkpointed
+ * before is as good as ever.
+ *
+ * Context: process, nfha_net.lock.
+ * Return: 0, -EOPNOTSUPP without recovery, -EBUSY, -ENOENT.
+ */
+int nfha_epoch_commit(struct nfha_instance *instance, u64 number,
+		      struct netlink_ext_ack *extack)
+{
+	struct nfha_epoch *epoch = epoch_of(instance, extack);
+	u64 cut;
+	int ret;
+
+	if (!epoch)
+		return -EOPNOTSUPP;
+	spin_lock_bh(&epoch->lock);
+	ret = commit(epoch, number, &cut, extack);
+	spin_unlock_bh(&epoch->lock);
+	if (ret)
+		return ret;
+	nfha_log_trim(epoch, cut);
+	return 0;
+}
+
+/**
+ * nfha_epoch_abort - give up an epoch
+ * @instance: the instance
+ * @number: the epoch that has begun, or one that waits for its commit; 0 is the
+ *	one that has begun, and then set to its number
+ * @extack: told what is wrong
+ *
+ * Its output is held on, and committed with the next.
+ *
+ * Context: process, nfha_net.lock.
+ * Return: 0, -EOPNOTSUPP without recovery, -EBUSY, -EINVAL, -ENOENT.
+ */
+int nfha_epoch_abort(struct nfha_instance *instance, u64 *number,
+		     struct netlink_ext_ack *extack)
+{
+	struct nfha_epoch *epoch = epoch_of(instance, extack);
+	int ret;
+
+	if (!epoch)
+		return -EOPNOTSUPP;
+	spin_lock_bh(&epoch->lock);
+	if (!*number || *number == epoch->open) {
+		ret = begun_check(epoch, extack);
+		*number = epoch->open;
+		if (!ret)
+			unplug(epoch);
+	} else {
+		ret = pending_find(epoch, *number, extack);
+		if (ret >= 0) {
+			pending_drop(epoch, ret, 1);
+			ret = 0;
+		}
+	}
+	spin_unlock_bh(&epoch->lock);
+	return ret;
+}
+
+/**
+ * nfha_epoch_flags - the state of an instance's recovery
+ * @epoch: the recovery of the instance
+ *
+ * Context: any; the lock.
+ * Return: NFHA_RECOVERY_FLAGS_*.
+ */
+u32 nfha_epoch_flags(struct nfha_epoch *epoch)
+{
+	u32 flags = 0;
+
+	lockdep_assert_held(&epoch->lock);
+	if (epoch->plugged)
+		flags |= NFHA_RECOVERY_FLAGS_PLUGGED;
+	if (epoch->log.busy)
+		flags |= NFHA_RECOVERY_FLAGS_REPLAYING;
+	if (epoch->hold.busy)
+		flags |= NFHA_RECOVERY_FLAGS_RELEASING;
+	if (epoch->fenced)
+		flags |= NFHA_RECOVERY_FLAGS_FENCED;
+	if (epoch->hold.exposed > epoch->committed)
+		flags |= NFHA_RECOVERY_FLAGS_EXPOSED;
+	if (epoch->log.hole > epoch->committed)
+		flags |= NFHA_RECOVERY_FLAGS_INCOMPLETE;
+	return flags;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef NFHA_EPOCH_H
+#define NFHA_EPOCH_H
+
+#include <linux/interrupt.h>
+#include <linux/netlink.h>
+#include <linux/nfha.h>
+#include <linux/workqueue.h>
+
+#include "hold.h"
+#include "log.h"
+
+struct nfha_instance;
+struct nfha_service;
+
+#define NFHA_EPOCHS_PENDING_MAX 64
+
+/* Bits of struct nfha_epoch.due: what is to be said, and below it what has been. */
+enum nfha_epoch_due {
+	NFHA_DUE_OVERFLOW,	/* and enum nfha_overflow */
+	NFHA_DUE_WATERMARK = NFHA_DUE_OVERFLOW +
+			     NFHA_OVERFLOW_OUTPUT_RELEASED + 1,
+				/* and enum nfha_event_queue */
+	NFHA_DUE_BITS = NFHA_DUE_WATERMARK + NFHA_EVENT_QUEUE_HOLD + 1,
+};
+
+/**
+ * struct nfha_cut - an epoch that is cut and not committed
+ * @epoch: its number
+ * @at: what the instance had got then, as struct nfha_log counts
+ */
+struct nfha_cut {
+	u64 epoch;
+	u64 at;
+};
+
+/**
+ * struct nfha_epoch - rollback recovery of an instance
+ * @lock: guards everything here, unless it says otherwise; BH
+ * @instance: whose it is
+ * @buffers: output is held
+ * @plugged: an epoch has begun, input waits
+ * @paused: input waits until the master that this one replaces is fenced
+ * @fenced: nothing that the instance sends is forwarded, and input waits
+ * @closed: the instance goes away
+ * @open: number of the epoch that is not cut
+ * @committed: number of the last that was committed
+ * @backup: the instance that has taken over; RCU, written under nfha_net.lock too
+ * @log: input
+ * @hold: output
+ * @pending: how many @cut
+ * @cut: epochs that wait for their commit, oldest first
+ * @fenced_packets: sent after the fence
+ * @replayed: packets that failover has handed to the backup
+ * @tasklet: delivers and releases what has waited
+ * @due: enum nfha_epoch_due, events that are to be said
+ * @said: the same, that have been
+ * @work: says events
+ */
+struct nfha_epoch {
+	spinlock_t lock;
+	struct nfha_instance *instance;
+	bool buffers;
+	bool plugged;
+	bool paused;
+	bool fenced;
+	bool closed;
+	u64 open;
+	u64 committed;
+	struct nfha_instance __rcu *backup;
+	struct nfha_log log;
+	struct nfha_hold hold;
+	unsigned int pending;
+	struct nfha_cut cut[NFHA_EPOCHS_PENDING_MAX];
+	u64 fenced_packets;
+	u64 replayed;
+	struct tasklet_struct tasklet;
+	unsigned long due;
+	unsigned long said;
+	struct work_struct work;
+};
+
+int nfha_epoch_alloc(struct nfha_instance *instance, u8 recovery);
+void nfha_epoch_free(struct nfha_instance *instance);
+int nfha_epoch_prepare(struct nfha_service *service, u8 recovery,
+		       struct netlink_ext_ack *extack);
+void nfha_epoch_apply(struct nfha_service *service, u8 recovery);
+
+int nfha_epoch_begin(struct nfha_instance *instance, u64 *number,
+		     struct netlink_ext_ack *extack);
+int nfha_epoch_cut(struct nfha_instance *instance, u64 *number,
+		   struct netlink_ext_ack *extack);
+int nfha_epoch_commit(struct nfha_instance *instance, u64 number,
+		      struct netlink_ext_ack *extack);
+int nfha_epoch_abort(struct nfha_instance *instance, u64 *number,
+		     struct netlink_ext_ack *extack);
+void nfha_epoch_overflow(struct nfha_epoch *epoch, u32 what);
+void nfha_epoch_watermark(struct nfha_epoch *epoch, u32 which);
+u32 nfha_epoch_flags(struct nfha_epoch *epoch);
+
+/* Nobody is to see what is younger than this; with the lock held. */
+static inline u64 nfha_epoch_visible(const struct nfha_epoch *epoch)
+{
+	if (!epoch->buffers)
+		return U64_MAX;
+	return max(epoch->committed, epoch->hold.exposed);
+}
+
+/* Input has to wait; with the lock held. */
+static inline bool nfha_epoch_waits(const struct nfha_epoch *epoch)
+{
+	return epoch->plugged || epoch->paused || epoch->fenced ||
+	       epoch->closed;
+}
+
+#endif /* NFHA_EPOCH_H */

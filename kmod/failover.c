@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "failover.h"
+#include "netlink.h"
+#include "service.h"
+#include "split.h"
+#include "sweep.h"
+
+/**
+ * nfha_failover_is_fenced - is nothing forwarded that an instance sends?
+ * @instance: the instance
+ *
+ * Context: process, nfha_net.lock.
+ * Return: true if so.
+ */
+bool nfha_failover_is_fenced(const struct nfha_instance *instance)
+{
+	const struct nfha_epoch *epoch = nfha_instance_epoch(instance);
+
+	return epoch && READ_ONCE(epoch->fenced);
+}
+
+/**
+ * nfha_failover_backup - the instance that has taken over
+ * @instance: the one that it has taken over from
+ *
+ * Context: process, nfha_net.lock.
+ * Return: the backup or NULL.
+ */
+struct nfha_instance *
+nfha_failover_backup(const struct nfha_instance *instance)
+{
+	const struct nfha_epoch *epoch = nfha_instance_epoch(instance);
+
+	return epoch ? rcu_dereference_protected(epoch->backup,
+						 lockdep_is_held(&instance->service->net->lock)) :
+		       NULL;
+}
+
+static int backup_check(const struct nfha_instance *master,
+			const struct nfha_instance *backup,
+			struct netlink_ext_ack *extack)
+{
+	if (!nfha_instance_epoch(master)) {
+		NL_SET_ERR_MSG(extack,
+			       "the service has no recovery; set it to checkpoint or buffer first");
+		return -EOPNOTSUPP;
+	}
+	if (master == backup) {
+		NL_SET_ERR_MSG(extack,
+			       "an instance cannot take over from itself; name another one");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/**
+ * nfha_failover_name - may an instance be named as successor?
+ * @instance: the instance
+ * @successor: the other one, or NULL
+ * @extack: told what is wrong
+ *
+ * Context: process, nfha_net.lock.
+ * Return: 0, -EOPNOTSUPP or -EINVAL.
+ */
+int nfha_failover_name(const struct nfha_instance *instance,
+		       const struct nfha_instance *successor,
+		       struct netlink_ext_ack *extack)
+{
+	return successor ? backup_check(instance, successor, extack) : 0;
+}
+
+static int check(const struct nfha_instance *master,
+		 const struct nfha_instance *backup,
+		 struct netlink_ext_ack *extack)
+{
+	int ret = backup_check(master, backup, extack);
+
+	if (ret)
+		return ret;
+	if (nfha_failover_backup(master)) {
+		NL_SET_ERR_MSG(extack,
+			       "the instance has been replaced already; remove it and add it again");
+		return -EALREADY;
+	}
+	if (nfha_failover_is_fenced(backup)) {
+		NL_SET_ERR_MSG(extack,
+			       "the backup is fenced itself; name another one");
+		return -EBUSY;
+	}
+	if (backup->state != NFHA_STATE_ACTIVE) {
+		NL_SET_ERR_MSG(extack,
+			       "the backup is not active; set its state first");
+		return -EBUSY;
+	}
+	return 0;
+}
+
+/* At one instant the master is fenced, and whatever comes in for it comes in for
+ * the backup, behind the log. No packet takes both locks, and nobody else
+ * takes them but under nfha_net.lock.
+ */
+static void take_over(struct nfha_epoch *master, struct nfha_epoch *backup,
+		      struct nfha_takeover *takeover)
+{
+	spin_lock_bh(&master->lock);
+	spin_lock_nested(&backup->lock, SINGLE_DEPTH_NESTING);
+	WRITE_ONCE(master->fenced, true);
+	master->plugged = false;
+	rcu_assign_pointer(master->backup, backup->instance);
+	backup->paused = true;
+	takeover->committed = master->committed;
+	takeover->complete = master->log.hole <= master->committed;
+	takeover->replayed = nfha_log_join(backup, master);
+	master->replayed = takeover->replayed;
+	spin_unlock(&backup->lock);
+	spin_unlock_bh(&master->lock);
+}
+
+static void resume(struct nfha_epoch *backup)
+{
+	spin_lock_bh(&backup->lock);
+	backup->paused = false;
+	nfha_log_kick(backup);
+	spin_unlock_bh(&backup->lock);
+}
+
+/* Packets for the master find the backup already. This makes that the usual way;
+ * what cannot be moved for want of memory goes the other.
+ */
+static void inherit(struct nfha_instance *master, struct nfha_instance *backup)
+{
+	struct nfha_service *service = master->service;
+	struct nfha_change change = { .policy = NFHA_POLICY_NEVER };
+	struct nfha_map *map;
+
+	if (nfha_map_width(nfha_service_map(service), master->index)) {
+		map = nfha_map_merge(nfha_service_map(service), master->index,
+				     backup->index);
+		if (map)
+			nfha_map_replace(service, map, &change, NULL);
+		synchronize_rcu_expedited();
+	}
+	nfha_sweep_move(service, master->index, backup->index);
+}
+
+/**
+ * nfha_failover - let a backup take over from an instance
+ * @master: the instance, which is fenced for good
+ * @backup: has the checkpoint of the last committed epoch loaded
+ * @takeover: told what came of it
+ * @extack: told what is wrong
+ *
+ * Fence first: nothing is replayed before the last packet of the master is on
+ * its way. An instance that is plugged can be the backup; it gets its packets when it
+ * is unplugged.
+ *
+ * Context: process, nfha_net.lock; sleeps for grace periods.
+ * Return: 0, -EOPNOTSUPP, -EINVAL, -EALREADY or -EBUSY; then all is as it was.
+ */
+int nfha_failover(struct nfha_instance *master, struct nfha_instance *backup,
+		  struct nfha_takeover *takeover,
+		  struct netlink_ext_ack *extack)
+{
+	bool fenced = nfha_failover_is_fenced(master);
+	int ret = check(master, backup, extack);
+
+	if (ret)
+		return ret;
+	take_over(nfha_instance_epoch(master), nfha_instance_epoch(backup),
+		  takeover);
+	synchronize_rcu_expedited();
+	resume(nfha_instance_epoch(backup));
+	local_bh_disable();
+	NFHA_COUNT(master->service, REPLAYED, takeover->replayed);
+	local_bh_enable();
+	nfha_hold_discard(nfha_instance_epoch(master));
+	inherit(master, backup);
+	WRITE_ONCE(master->state, NFHA_STATE_DOWN);
+	master->drain_watched = false;
+	master->has_deadline = false;
+	if (!fenced)
+		nfha_event_fenced(master, NFHA_FENCE_REASON_FAILOVER);
+	nfha_event_failover(master, backup, takeover);
+	nfha_event_instance(master, NFHA_CMD_INSTANCE_SET_NTF);
+	return 0;
+}
+
+static bool can_succeed(const struct nfha_instance *successor)
+{
+	const struct nfha_port *port;
+
+	list_for_each_entry(port, &successor->ports, on_owner)
+		if (!port->link->carrier)
+			return false;
+	return !list_empty(&successor->ports);
+}
+
+/**
+ * nfha_failover_carrier - a port of an instance has lost its carrier, or is gone
+ * @instance: the instance
+ *
+ * It is fenced, and its successor takes over if it has one that can.
+ *
+ * Context: process, nfha_net.lock, RTNL.
+ */
+void nfha_failover_carrier(struct nfha_instance *instance)
+{
+	struct nfha_epoch *epoch = nfha_instance_epoch(instance);
+	struct nfha_takeover takeover;
+
+	if (!epoch || epoch->fenced)
+		return;
+	spin_lock_bh(&epoch->lock);
+	WRITE_ONCE(epoch->fenced, true);
+	spin_unlock_bh(&epoch->lock);
+	nfha_event_fenced(instance, NFHA_FENCE_REASON_CARRIER);
+	if (instance->successor && can_succeed(instance->successor))
+		nfha_failover(instance, instance->successor, &takeover, NULL);
+}
+
+/**
+ * nfha_failover_forget - let no other instance refer to one that goes away
+ * @instance: the instance; a grace period has to follow
+ *
+ * Context: process, nfha_net.lock.
+ */
+void nfha_failover_forget(struct nfha_instance *instance)
+{
+	struct nfha_service *service = instance->service;
+	unsigned int i;
+
+	for (i = 0; i < NFHA_INSTANCES_MAX; i++) {
+		struct nfha_instance *other = nfha_service_instance(service, i);
+
+		if (!other)
+			continue;
+		if (other->successor == instance)
+			other->successor = NULL;
+		if (nfha_failover_backup(other) == instance)
+			RCU_INIT_POINTER(nfha_instance_epoch(other)->backup,
+					 NULL);
+	}
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <linux/sched/clock.h>
+
+#include "epoch.h"
+#include "packet.h"
+#include "service.h"
+#include "xmit.h"
+
+/* What becomes of a packet that an instance sends. */
+enum fate {
+	PASSES,
+	WAITS,
+	NO_ROOM,
+	FENCED,
+};
+
+/* Over the limit, everything may go, or the newest goes. What is let go takes its
+ * time, and what comes behind it finds as much room again.
+ */
+static bool has_room(struct nfha_epoch *epoch, const struct sk_buff *skb)
+{
+	const struct nfha_settings *set = &epoch->instance->service->set;
+	u64 max = READ_ONCE(set->hold_max);
+	struct nfha_hold *hold = &epoch->hold;
+
+	if (hold->queue.bytes + skb->truesize <= max)
+		return true;
+	if (nfha_epoch_visible(epoch) < epoch->open) {
+		if (READ_ONCE(set->hold_policy) != NFHA_HOLD_POLICY_RELEASE)
+			return false;
+		hold->exposed = epoch->open;
+		nfha_hold_kick(epoch);
+		nfha_epoch_overflow(epoch, NFHA_OVERFLOW_OUTPUT_RELEASED);
+	}
+	return hold->queue.bytes + skb->truesize <= 2 * max;
+}
+
+static enum fate judge(struct nfha_epoch *epoch, const struct sk_buff *skb)
+{
+	unsigned int packets = nfha_skb_packets(skb);
+	struct nfha_hold *hold = &epoch->hold;
+
+	if (epoch->fenced) {
+		epoch->fenced_packets += packets;
+		return FENCED;
+	}
+	if (!hold->busy && epoch->open <= nfha_epoch_visible(epoch))
+		return PASSES;
+	if (has_room(epoch, skb))
+		return WAITS;
+	hold->queue.dropped += packets;
+	nfha_epoch_overflow(epoch, NFHA_OVERFLOW_OUTPUT_DROPPED);
+	return NO_ROOM;
+}
+
+static void put(struct nfha_epoch *epoch, u8 side, struct sk_buff *skb)
+{
+	NFHA_WAIT(skb)->side = side;
+	NFHA_WAIT(skb)->epoch = epoch->open;
+	nfha_queue_put(&epoch->hold.queue, skb);
+	nfha_epoch_watermark(epoch, NFHA_EVENT_QUEUE_HOLD);
+	nfha_hold_kick(epoch);
+}
+
+/* Whether a packet has to be kept is known under the lock only, and to make it fit
+ * to be kept is better done without.
+ */
+static enum fate offer(struct nfha_epoch *epoch, u8 side, struct sk_buff **skb)
+{
+	bool owned = false;
+	enum fate fate;
+
+	for (;;) {
+		spin_lock_bh(&epoch->lock);
+		fate = judge(epoch, *skb);
+		if (fate == WAITS && owned)
+			put(epoch, side, *skb);
+		spin_unlock_bh(&epoch->lock);
+		if (fate != WAITS || owned)
+			return fate;
+		*skb = nfha_queue_own(*skb);
+		if (!*skb)
+			return NO_ROOM;
+		owned = true;
+	}
+}
+
+/**
+ * nfha_hold_output - hold what an instance sends, if it may not be seen yet
+ * @epoch: the recovery of the instance
+ * @side: enum nfha_side, where it is to leave
+ * @skb: the packet; what it is set to is to be sent
+ *
+ * Context: softirq, RCU.
+ * Return: true if the packet is to be sent now; false if it was taken, to be
+ * sent later, or lost and counted.
+ */
+bool nfha_hold_output(struct nfha_epoch *epoch, u8 side, struct sk_buff **skb)
+{
+	struct nfha_service *service = epoch->instance->service;
+	unsigned int packets = nfha_skb_packets(*skb);
+
+	switch (offer(epoch, side, skb)) {
+	case PASSES:
+		return true;
+	case WAITS:
+		NFHA_COUNT(service, HELD, packets);
+		return false;
+	case FENCED:
+		NFHA_COUNT(service, DROP_FENCED, packets);
+		break;
+	case NO_ROOM:
+		NFHA_COUNT(service, DROP_HOLD, packets);
+		break;
+	}
+	kfree_skb(*skb);
+	return false;
+}
+
+/* As with the log, only a run that has sent nothing is the last. */
+static struct sk_buff *release_next(struct nfha_epoch *epoch, bool sent)
+{
+	struct nfha_hold *hold = &epoch->hold;
+	struct sk_buff *skb;
+
+	spin_lock_bh(&epoch->lock);
+	skb = skb_peek(&hold->queue.skbs);
+	if (skb && (epoch->closed ||
+		    NFHA_WAIT(skb)->epoch > nfha_epoch_visible(epoch)))
+		skb = NULL;
+	if (skb)
+		nfha_queue_remove(&hold->queue, skb);
+	else
+		hold->busy = sent;
+	spin_unlock_bh(&epoch->lock);
+	return skb;
+}
+
+/**
+ * nfha_hold_release - send what was held and may be seen now, in order
+ * @epoch: the recovery of the instance
+ * @end: when to stop, local_clock()
+ *
+ * Context: softirq, RCU; never two at a time for one instance.
+ * Return: true if there is more, or it has to be looked again.
+ */
+bool nfha_hold_release(struct nfha_epoch *epoch, u64 end)
+{
+	bool sent = false;
+
+	do {
+		struct sk_buff *skb = release_next(epoch, sent);
+
+		if (!skb)
+			return sent;
+		sent = true;
+		nfha_packet_leave(epoch->instance->service,
+				  NFHA_WAIT(skb)->side, skb);
+	} while (local_clock() < end);
+	return true;
+}
+
+/**
+ * nfha_hold_kick - send what may be seen
+ * @epoch: the recovery of the instance
+ *
+ * Context: any; the lock.
+ */
+void nfha_hold_kick(struct nfha_epoch *epoch)
+{
+	const struct sk_buff *skb = skb_peek(&epoch->hold.queue.skbs);
+
+	lockdep_assert_held(&epoch->lock);
+	if (!skb || epoch->hold.busy ||
+	    NFHA_WAIT(skb)->epoch > nfha_epoch_visible(epoch))
+		return;
+	epoch->hold.busy = true;
+	tasklet_schedule(&epoch->tasklet);
+}
+
+static struct sk_buff *discard_next(struct nfha_epoch *epoch)
+{
+	struct nfha_hold *hold = &epoch->hold;
+	struct sk_buff *skb;
+
+	spin_lock_bh(&epoch->lock);
+	skb = skb_peek_tail(&hold->queue.skbs);
+	if (skb && NFHA_WAIT(skb)->epoch <= nfha_epoch_visible(epoch))
+		skb = NULL;
+	if (skb) {
+		nfha_queue_remove(&hold->queue, skb);
+		hold->uncommitted += nfha_skb_packets(skb);
+	}
+	spin_unlock_bh(&epoch->lock);
+	return skb;
+}
+
+/**
+ * nfha_hold_discard - drop all output that is not committed
+ * @epoch: the recovery of an instance that is fenced, and that nothing will be
+ *	committed of any more
+ *
+ * Context: process, nfha_net.lock.
+ */
+void nfha_hold_discard(struct nfha_epoch *epoch)
+{
+	struct nfha_service *service = epoch->instance->service;
+	struct sk_buff *skb;
+
+	while ((skb = discard_next(epoch))) {
+		local_bh_disable();
+		NFHA_COUNT(service, DROP_UNCOMMITTED, nfha_skb_packets(skb));
+		local_bh_enable();
+		kfree_skb(skb);
+		cond_resched();
+	}
+}

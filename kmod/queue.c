@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <linux/jiffies.h>
+#include <net/dst.h>
+
+#include "queue.h"
+#include "xmit.h"
+
+/* What is kept must not be waited for by a socket, a device, a connection or a
+ * namespace that goes away.
+ */
+static void scrub(struct sk_buff *skb)
+{
+	skb_orphan(skb);
+	skb_dst_drop(skb);
+	nf_reset_ct(skb);
+	skb_ext_reset(skb);
+	skb->dev = NULL;
+	memset(skb->cb, 0, sizeof(skb->cb));
+	NFHA_WAIT(skb)->since = jiffies;
+}
+
+/* A list of packets under one header cannot be copied as a whole. Whoever takes
+ * such a list apart makes it his own before.
+ */
+static struct sk_buff *copy(const struct sk_buff *skb)
+{
+	struct sk_buff *new;
+
+	if (skb_is_gso(skb) &&
+	    (skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST))
+		return skb_clone((struct sk_buff *)skb,
+				 GFP_ATOMIC | __GFP_NOWARN);
+	new = skb_copy(skb, GFP_ATOMIC | __GFP_NOWARN);
+	/* That alone is left out, for no stack needs it where packets are copied. */
+	if (new)
+		new->mac_len = skb->mac_len;
+	return new;
+}
+
+/**
+ * nfha_queue_copy - a packet to be kept, of one that goes on
+ * @skb: the packet
+ *
+ * The bytes are copied, and not only shared. Those of a clone may be changed by whoever
+ * has the other one: a sender that has given pages of its memory or of a
+ * file, or a receiver that aggregates packets and takes them for its own.
+ * What is replayed has to be what was delivered.
+ *
+ * Context: any.
+ * Return: the copy, or NULL without memory.
+ */
+struct sk_buff *nfha_queue_copy(const struct sk_buff *skb)
+{
+	struct sk_buff *kept = copy(skb);
+
+	if (kept)
+		scrub(kept);
+	return kept;
+}
+
+/**
+ * nfha_queue_own - make a packet fit to be kept
+ * @skb: the packet; consumed if it cannot be
+ *
+ * A packet goes out once, so nothing is copied, unless its pages belong to
+ * a sender or a driver that would wait for them.
+ *
+ * Context: any.
+ * Return: the packet, or a copy in its place, or NULL without memory.
+ */
+struct sk_buff *nfha_queue_own(struct sk_buff *skb)
+{
+	struct sk_buff *kept = skb;
+
+	if (skb->pp_recycle || skb_zcopy(skb)) {
+		kept = copy(skb);
+		consume_skb(skb);
+	}
+	if (kept)
+		scrub(kept);
+	return kept;
+}
+
+/**
+ * nfha_queue_put - put a packet at the end
+ * @queue: the queue
+ * @skb: from nfha_queue_copy() or nfha_queue_own()
+ *
+ * Context: any; the queue's lock.
+ */
+void nfha_queue_put(struct nfha_queue *queue, struct sk_buff *skb)
+{
+	unsigned int packets = nfha_skb_packets(skb);
+
+	__skb_queue_tail(&queue->skbs, skb);
+	queue->total += packets;
+	queue->packets += packets;
+	queue->bytes += skb->truesize;
+	queue->packets_high = max(queue->packets_high, queue->packets);
+	queue->bytes_high = max(queue->bytes_high, queue->bytes);
+}
+
+/**
+ * nfha_queue_remove - take a packet out
+ * @queue: the queue
+ * @skb: one of its packets; the caller's from now on
+ *
+ * Context: any; the queue's lock.
+ */
+void nfha_queue_remove(struct nfha_queue *queue, struct sk_buff *skb)
+{
+	__skb_unlink(skb, &queue->skbs);
+	queue->packets -= nfha_skb_packets(skb);
+	queue->bytes -= skb->truesize;
+}
+
+/**
+ * nfha_queue_join - put all packets of another queue at the end
+ * @queue: the queue, which may exceed its limit by that
+ * @other: left empty
+ *
+ * Context: any; the locks of both.
+ */
+void nfha_queue_join(struct nfha_queue *queue, struct nfha_queue *other)
+{
+	skb_queue_splice_tail_init(&other->skbs, &queue->skbs);
+	queue->total += other->packets;
+	queue->packets += other->packets;
+	queue->bytes += other->bytes;
+	queue->packets_high = max(queue->packets_high, queue->packets);
+	queue->bytes_high = max(queue->bytes_high, queue->bytes);
+	other->packets = 0;
+	other->bytes = 0;
+}
+
+/**
+ * nfha_queue_purge - drop all packets
+ * @queue: the queue, which nobody else uses any more
+ *
+ * Context: process.
+ */
+void nfha_queue_purge(struct nfha_queue *queue)
+{
+	struct sk_buff *skb;
+
+	while ((skb = skb_peek(&queue->skbs))) {
+		nfha_queue_remove(queue, skb);
+		kfree_skb(skb);
+		cond_resched();
+	}
+}
+
+/**
+ * nfha_queue_age_ms - for how long the first packet has been there
+ * @queue: the queue
+ *
+ * Context: any; the queue's lock.
+ * Return: milliseconds, 0 without a packet.
+ */
+u32 nfha_queue_age_ms(const struct nfha_queue *queue)
+{
+	const struct sk_buff *skb = skb_peek(&queue->skbs);
+
+	return skb ? jiffies_to_msecs(jiffies - NFHA_WAIT(skb)->since) : 0;
+}
+
+/**
+ * nfha_queue_init - make an empty queue
+ * @queue: zeroed
+ *
+ * Context: any.
+ */
+void nfha_queue_init(struct nfha_queue *queue)
+{
+	__skb_queue_head_init(&queue->skbs);
+}
