@@ -729,7 +729,7 @@ def removal(tap):
 
 
 def main():
-    tap = Tap(120)
+    tap = Tap(119)
     seed()
     plug(tap)
     kinds(tap)
