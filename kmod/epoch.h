@@ -58,7 +58,7 @@ struct nfha_cut {
  * @work: says events
  */
 struct nfha_epoch {
-	spinlock_t lock;
+	spinlock_t lock;	/* BH */
 	struct nfha_instance *instance;
 	bool buffers;
 	bool plugged;
