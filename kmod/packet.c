@@ -46,9 +46,9 @@ static u16 range_owner(const struct nfha_service *service, u16 id)
 }
 
 /* Onto the wire to the instance. */
-static unsigned int reach(struct nfha_service *service,
-			  struct nfha_instance *instance, struct held from,
-			  struct sk_buff *skb)
+static __always_inline unsigned int
+reach(struct nfha_service *service, struct nfha_instance *instance,
+      struct held from, struct sk_buff *skb)
 {
 	struct nfha_port *out;
 

@@ -9,7 +9,7 @@ import ipaddress
 import os
 import random
 
-from bench import (Bench, KEY, TOP, Tap, checksum, ether, ip4, ip6, run, seed,
+from bench import (BUILD, Bench, KEY, Tap, checksum, ether, ip4, ip6, run, seed,
                    struct, tcp, udp)
 from steer import owners
 

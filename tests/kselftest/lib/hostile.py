@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What somebody sends or asks for who means no good, or does not know better."""
 
-from bench import (Bench, Tap, ether, ip4, run, seed, tcp4, udp, udp4,
+from bench import (Bench, Tap, ether, ip4, run, seed, udp, udp4,
                    wait_for)
 from states import Connection, fresh, owners, ports
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """TCP states, timeouts, a full table, import and export."""
 
-from bench import (Bench, Namespace, Tap, flow_id, run, seed, tcp4, udp4,
+from bench import (Bench, Tap, flow_id, run, seed, tcp4, udp4,
                    wait_for, CTL, KEY)
 from steer import Monitor, owners
 
