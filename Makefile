@@ -101,19 +101,22 @@ $(O)/kmod-%/nfha.ko: $(MODULE_SOURCES)
 bootstrap-%:
 	$(Q)scripts/bootstrap $(subst -, ,$*)
 
+# Of make's own when -j is given.
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 demo: bootstrap-build-test-demo
-	$(Q)$(MAKE) user module-6.1
+	$(Q)$(MAKE) $(JOBS) user module-6.1
 	$(Q)scripts/demo
 
 bench: bootstrap-build-test-bench
-	$(Q)$(MAKE) user module-6.1
+	$(Q)$(MAKE) $(JOBS) user module-6.1
 	$(Q)scripts/bench
 
 .PHONY: user
 user: $(ALL)
 
 check: bootstrap-build-test-demo
-	$(Q)$(MAKE) user $(UNIT_TESTS) $(KERNELS:%=module-%-debug)
+	$(Q)$(MAKE) $(JOBS) user $(UNIT_TESTS) $(KERNELS:%=module-%-debug)
 	$(Q)KERNELS="$(KERNELS)" scripts/check
 
 check-unit: user $(UNIT_TESTS)
