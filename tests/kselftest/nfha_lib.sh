@@ -113,7 +113,7 @@ other range set u 0-65535=X
 check "the longest map goes in and comes out" long_map
 check "and back to one range" ctl range set s 0-65535="$A"
 check "both namespaces are seen from each" namespace_stays
-refuse "the refused attribute is named" "port ifname: no such device" \
+refuse "the refused attribute is named" "port ifname nodev: no such device" \
 	ctl instance add C service s left nodev
 refuse "also in a map" "range instance: " ctl range set s 0-65535=C
 
