@@ -43,6 +43,14 @@ int nfha_nl_service_put(struct sk_buff *skb,
 /* netlink_instance.c */
 int nfha_nl_instance_put(struct sk_buff *skb,
 			 const struct nfha_instance *instance);
+
+/* Adds a message about an instance; 0 or -EMSGSIZE. */
+typedef int (*nfha_nl_dump_fn)(struct sk_buff *skb, u32 portid, u32 seq,
+			       int flags, const struct nfha_instance *instance);
+
+int nfha_nl_instances_dump(struct sk_buff *skb, struct netlink_callback *cb,
+			   int service_attr, int name_attr,
+			   nfha_nl_dump_fn put);
 /* netlink_map.c */
 int nfha_nl_map_put(struct sk_buff *skb, const struct nfha_service *service);
 struct sk_buff *nfha_nl_map_message(const struct nfha_service *service,

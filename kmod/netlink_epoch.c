@@ -36,8 +36,12 @@ static int number_reply(const struct nfha_instance *instance, u64 number,
 	return 0;
 }
 
-static int epoch_begin(struct nfha_service *service, struct genl_info *info,
-		       struct sk_buff *reply)
+/* What begins or cuts an epoch, and sets its number. */
+typedef int (*step_fn)(struct nfha_instance *instance, u64 *number,
+		       struct netlink_ext_ack *extack);
+
+static int step(struct nfha_service *service, struct genl_info *info,
+		struct sk_buff *reply, step_fn fn)
 {
 	struct nfha_instance *instance = instance_of(service, info);
 	u64 number;
@@ -45,21 +49,20 @@ static int epoch_begin(struct nfha_service *service, struct genl_info *info,
 
 	if (IS_ERR(instance))
 		return PTR_ERR(instance);
-	ret = nfha_epoch_begin(instance, &number, info->extack);
+	ret = fn(instance, &number, info->extack);
 	return ret ?: number_reply(instance, number, info, reply);
+}
+
+static int epoch_begin(struct nfha_service *service, struct genl_info *info,
+		       struct sk_buff *reply)
+{
+	return step(service, info, reply, nfha_epoch_begin);
 }
 
 static int epoch_cut(struct nfha_service *service, struct genl_info *info,
 		     struct sk_buff *reply)
 {
-	struct nfha_instance *instance = instance_of(service, info);
-	u64 number;
-	int ret;
-
-	if (IS_ERR(instance))
-		return PTR_ERR(instance);
-	ret = nfha_epoch_cut(instance, &number, info->extack);
-	return ret ?: number_reply(instance, number, info, reply);
+	return step(service, info, reply, nfha_epoch_cut);
 }
 
 static int epoch_commit(struct nfha_service *service, struct genl_info *info,
@@ -275,49 +278,15 @@ int nfha_nl_epoch_get_doit(struct sk_buff *skb, struct genl_info *info)
 			      epoch_get);
 }
 
-/* args: index of the instance in the service, counted on over services. */
-static int dump_service(struct sk_buff *skb, struct netlink_callback *cb,
-			const struct nfha_service *service, long *i)
+static int dump_put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
+		    const struct nfha_instance *instance)
 {
-	struct nlattr *name = nfha_dump_attrs(cb)[NFHA_A_EPOCH_INSTANCE];
-	unsigned int index;
-
-	for (index = 0; index < NFHA_INSTANCES_MAX; index++) {
-		const struct nfha_instance *instance =
-			nfha_service_instance(service, index);
-
-		if ((*i)++ < cb->args[0])
-			continue;
-		if (instance && nfha_instance_epoch(instance) &&
-		    !(name && nla_strcmp(name, instance->name)) &&
-		    message_put(skb, NETLINK_CB(cb->skb).portid,
-				cb->nlh->nlmsg_seq, NLM_F_MULTI, instance))
-			return -EMSGSIZE;
-		cb->args[0]++;
-	}
-	return 0;
+	return nfha_instance_epoch(instance) ?
+	       message_put(skb, portid, seq, flags, instance) : 0;
 }
 
 int nfha_nl_epoch_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct nlattr *name = nfha_dump_attrs(cb)[NFHA_A_EPOCH_SERVICE];
-	struct nfha_net *nn = nfha_net(sock_net(skb->sk));
-	struct nfha_service *service;
-	long i = 0;
-	int ret = 0;
-
-	mutex_lock(&nn->lock);
-	if (name) {
-		service = nfha_nl_service(nn, name, cb->extack);
-		if (IS_ERR(service))
-			ret = PTR_ERR(service);
-		else
-			dump_service(skb, cb, service, &i);
-	} else {
-		list_for_each_entry(service, &nn->services, on_net)
-			if (dump_service(skb, cb, service, &i))
-				break;
-	}
-	mutex_unlock(&nn->lock);
-	return ret ?: skb->len;
+	return nfha_nl_instances_dump(skb, cb, NFHA_A_EPOCH_SERVICE,
+				      NFHA_A_EPOCH_INSTANCE, dump_put);
 }

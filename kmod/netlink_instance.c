@@ -231,9 +231,10 @@ int nfha_nl_instance_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 /* args: index of the instance in the service, counted on over services. */
 static int dump_service(struct sk_buff *skb, struct netlink_callback *cb,
-			const struct nfha_service *service, long *i)
+			const struct nfha_service *service, int name_attr,
+			nfha_nl_dump_fn put, long *i)
 {
-	struct nlattr *name = nfha_dump_attrs(cb)[NFHA_A_INSTANCE_NAME];
+	struct nlattr *name = nfha_dump_attrs(cb)[name_attr];
 	unsigned int index;
 
 	for (index = 0; index < NFHA_INSTANCES_MAX; index++) {
@@ -244,18 +245,30 @@ static int dump_service(struct sk_buff *skb, struct netlink_callback *cb,
 			continue;
 		if (instance &&
 		    !(name && nla_strcmp(name, instance->name)) &&
-		    message_put(skb, NETLINK_CB(cb->skb).portid,
-				cb->nlh->nlmsg_seq, NLM_F_MULTI, instance))
+		    put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			NLM_F_MULTI, instance))
 			return -EMSGSIZE;
 		cb->args[0]++;
 	}
 	return 0;
 }
 
-int nfha_nl_instance_get_dumpit(struct sk_buff *skb,
-				struct netlink_callback *cb)
+/**
+ * nfha_nl_instances_dump - dump something of each instance
+ * @skb: the message
+ * @cb: the request
+ * @service_attr: which of its attributes names the service; without it, all
+ * @name_attr: which names the instance; without it, all
+ * @put: adds a message about an instance, or none
+ *
+ * Context: process.
+ * Return: length of @skb, or a negative errno.
+ */
+int nfha_nl_instances_dump(struct sk_buff *skb, struct netlink_callback *cb,
+			   int service_attr, int name_attr,
+			   nfha_nl_dump_fn put)
 {
-	struct nlattr *name = nfha_dump_attrs(cb)[NFHA_A_INSTANCE_SERVICE];
+	struct nlattr *name = nfha_dump_attrs(cb)[service_attr];
 	struct nfha_net *nn = nfha_net(sock_net(skb->sk));
 	struct nfha_service *service;
 	long i = 0;
@@ -267,12 +280,19 @@ int nfha_nl_instance_get_dumpit(struct sk_buff *skb,
 		if (IS_ERR(service))
 			ret = PTR_ERR(service);
 		else
-			dump_service(skb, cb, service, &i);
+			dump_service(skb, cb, service, name_attr, put, &i);
 	} else {
 		list_for_each_entry(service, &nn->services, on_net)
-			if (dump_service(skb, cb, service, &i))
+			if (dump_service(skb, cb, service, name_attr, put, &i))
 				break;
 	}
 	mutex_unlock(&nn->lock);
 	return ret ?: skb->len;
+}
+
+int nfha_nl_instance_get_dumpit(struct sk_buff *skb,
+				struct netlink_callback *cb)
+{
+	return nfha_nl_instances_dump(skb, cb, NFHA_A_INSTANCE_SERVICE,
+				      NFHA_A_INSTANCE_NAME, message_put);
 }
