@@ -69,14 +69,13 @@ reach(struct nfha_service *service, struct nfha_instance *instance,
 	return NF_STOLEN;
 }
 
-/* To the instance, on the side that the packet came from; with recovery, by
- * its log, and perhaps to its backup.
+/* To the instance, if there is one, on the side that the packet came from;
+ * with recovery, by its log, and perhaps to its backup.
  */
-static unsigned int deliver(struct nfha_service *service, u16 owner,
-			    struct held from, struct sk_buff *skb)
+static __always_inline unsigned int
+hand_over(struct nfha_service *service, struct nfha_instance *instance,
+	  struct held from, struct sk_buff *skb)
 {
-	struct nfha_instance *instance = nfha_service_instance(service, owner);
-
 	if (unlikely(!instance)) {
 		NFHA_COUNT(service, DROP_NO_OWNER, nfha_skb_packets(skb));
 		return drop(skb);
@@ -87,6 +86,13 @@ static unsigned int deliver(struct nfha_service *service, u16 owner,
 			return NF_STOLEN;
 	}
 	return reach(service, instance, from, skb);
+}
+
+static unsigned int deliver(struct nfha_service *service, u16 owner,
+			    struct held from, struct sk_buff *skb)
+{
+	return hand_over(service, nfha_service_instance(service, owner), from,
+			 skb);
 }
 
 /* Out of the first external port of a side. */
@@ -174,12 +180,17 @@ static __always_inline bool flow_pass(struct nfha_service *service,
 	return true;
 }
 
-/* The instance that had the flow has been removed by force. */
+/* The instance that had the flow, if it is one, has been removed by force. */
 static u16 owner_of_orphan(struct nfha_service *service,
-			   struct nfha_flow *flow)
+			   const struct nfha_packet *pkt, u64 hash)
 {
-	u16 owner = range_owner(service, flow->id);
+	struct nfha_flow *flow;
+	u16 owner;
 
+	flow = nfha_flowtable_find(&service->table, &pkt->key, hash >> 32);
+	if (!flow)
+		return NFHA_NO_OWNER;
+	owner = range_owner(service, flow->id);
 	nfha_flowtable_reown(service, flow, owner);
 	return owner;
 }
@@ -198,7 +209,6 @@ static u16 owner_find(struct nfha_service *service,
 		      unsigned int bytes)
 {
 	struct nfha_flow *flow;
-	u16 owner;
 
 	flow = nfha_flowtable_find(&service->table, &pkt->key, hash >> 32);
 	if (unlikely(!flow))
@@ -209,10 +219,7 @@ static u16 owner_find(struct nfha_service *service,
 		goto over;
 	NFHA_COUNT(service, HIT, packets);
 	count_rate(service, flow->id, packets);
-	owner = READ_ONCE(flow->owner);
-	if (unlikely(!nfha_service_instance(service, owner)))
-		owner = owner_of_orphan(service, flow);
-	return owner;
+	return READ_ONCE(flow->owner);
 over:
 	flow_over(service, pkt, hash);
 new:
@@ -303,6 +310,7 @@ static unsigned int input(struct nfha_port *port, struct sk_buff *skb,
 	struct held from = { .side = port->side, .detour = port->detour };
 	struct nfha_service *service = port->service;
 	const struct nfha_match *match;
+	struct nfha_instance *instance;
 	enum nfha_verdict verdict;
 	struct nfha_packet pkt __uninitialized;
 	unsigned int left_end;
@@ -327,9 +335,14 @@ static unsigned int input(struct nfha_port *port, struct sk_buff *skb,
 	hash = nfha_key_hash(&pkt.key, &service->set.key);
 	owner = owner_find(service, &pkt, hash, left_end, packets,
 			   skb->len + ETH_HLEN);
+	instance = nfha_service_instance(service, owner);
+	if (unlikely(!instance)) {
+		owner = owner_of_orphan(service, &pkt, hash);
+		instance = nfha_service_instance(service, owner);
+	}
 	if (unlikely(pkt.first_fragment))
 		return first_fragment(port, owner, &pkt, skb);
-	return deliver(service, owner, from, skb);
+	return hand_over(service, instance, from, skb);
 }
 
 /* What an instance sends teaches where the answer belongs. */
