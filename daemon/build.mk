@@ -37,3 +37,40 @@ uninstall-nfhactl:
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/nfhactl \
 		$(DESTDIR)$(PREFIX)/share/man/man8/nfhactl.8 \
 		$(DESTDIR)$(PREFIX)/share/man/man3/libnfha.3
+
+NFHAD_SOURCES := $(wildcard daemon/nfhad/*.c)
+NFHAD_HEADERS := $(wildcard daemon/nfhad/*.h)
+NFHAD_PROTOS := $(O)/nfhad.o/rpc.pb-c.o $(O)/nfhad.o/pagemap.pb-c.o
+NFHAD_OBJECTS := $(NFHAD_SOURCES:daemon/nfhad/%.c=$(O)/nfhad.o/%.o)
+NFHAD_LIBS := libsystemd yaml-0.1 libprotobuf-c json-c libnftables \
+	libnetfilter_conntrack libmnl
+NFHAD := $(O)/nfhad
+CRIU_INCLUDE ?= /usr/include/criu
+
+# CRIU's own description of its RPC, and ours of the pagemaps that are merged.
+$(O)/nfhad.o/rpc.pb-c.c: $(CRIU_INCLUDE)/rpc.proto
+	@mkdir -p $(@D)
+	$(call say,PROTO,$@)protoc-c --proto_path=$(<D) --c_out=$(@D) $<
+
+$(O)/nfhad.o/%.pb-c.c: daemon/nfhad/%.proto
+	@mkdir -p $(@D)
+	$(call say,PROTO,$@)protoc-c --proto_path=$(<D) --c_out=$(@D) $<
+
+$(O)/nfhad.o/%.pb-c.o: $(O)/nfhad.o/%.pb-c.c
+	$(call say,CC,$@)$(CC) $(CFLAGS) -c -o $@ $<
+
+$(O)/nfhad.o/%.o: daemon/nfhad/%.c $(NFHAD_HEADERS) $(LIBNFHA_HEADERS) \
+		| $(NFHAD_PROTOS)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -I$(O)/nfhad.o \
+		-DNFHA_VERSION='"$(VERSION)"' \
+		$(shell pkg-config --cflags $(NFHAD_LIBS)) -c -o $@ $<
+
+$(NFHAD): $(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(LIBNFHA_SO)
+	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(NFHAD_OBJECTS) \
+		$(NFHAD_PROTOS) -L$(O)/libnfha -lnfha \
+		$(shell pkg-config --libs $(NFHAD_LIBS)) \
+		'-Wl,-rpath,$$ORIGIN/libnfha'
+
+.PHONY: nfhad-objects
+nfhad-objects: $(NFHAD_OBJECTS) $(NFHAD_PROTOS)

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NFHAD_CONFIG_H
+#define NFHAD_CONFIG_H
+
+#include <linux/nfha.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How sure a checkpoint is to be stored before it counts. */
+enum nfhad_sync {
+	NFHAD_SYNC_NONE,	/* written: survives the daemon */
+	NFHAD_SYNC_FULL,	/* on the medium: survives the host */
+};
+
+/* When nfhad is gone for the dead-man time. */
+enum nfhad_dead_man {
+	NFHAD_DEAD_MAN_RELEASE,	/* traffic before guarantee */
+	NFHAD_DEAD_MAN_HOLD,	/* guarantee before traffic */
+};
+
+/* NHAM's recovery schemes. */
+enum nfhad_scheme {
+	NFHAD_SCHEME_COLD,	/* a backup is restored after the failure */
+	NFHAD_SCHEME_STANDBY,	/* it holds the checkpoint already, stopped */
+};
+
+enum nfhad_driver_kind {
+	NFHAD_DRIVER_CRIU,
+	NFHAD_DRIVER_CONNTRACK,
+	NFHAD_DRIVER_EXEC,
+};
+
+enum nfhad_role {
+	NFHAD_ROLE_ACTIVE,
+	NFHAD_ROLE_BACKUP,
+};
+
+enum nfhad_check_kind {
+	NFHAD_CHECK_EXEC,
+	NFHAD_CHECK_TCP,
+	NFHAD_CHECK_ICMP,
+};
+
+/**
+ * struct nfhad_store_config - stable storage
+ * @directory: absolute; made if it is not there
+ * @sync: before a checkpoint counts as stored
+ * @keep: checkpoints of an instance, at least 1
+ * @bytes_max: of all checkpoints together; 0: no limit
+ */
+struct nfhad_store_config {
+	char *directory;
+	enum nfhad_sync sync;
+	uint32_t keep;
+	uint64_t bytes_max;
+};
+
+/**
+ * struct nfhad_check_config - a health check
+ * @kind: what it does
+ * @command: exec: argument list that ends with NULL; healthy is exit status 0
+ * @address: tcp, icmp: numeric, reached from the namespace @netns
+ * @port: tcp
+ * @netns: name of the namespace where the check runs; NULL: the instance's own
+ * @interval_ms: between the beginnings of two
+ * @timeout_ms: one that takes longer has failed
+ * @failures: in a row that make an instance unhealthy
+ * @successes: in a row that make it healthy again
+ */
+struct nfhad_check_config {
+	enum nfhad_check_kind kind;
+	char **command;
+	char *address;
+	uint16_t port;
+	char *netns;
+	uint32_t interval_ms;
+	uint32_t timeout_ms;
+	uint32_t failures;
+	uint32_t successes;
+};
+
+/**
+ * struct nfhad_instance_config - an instance, as the kernel module has it by this name
+ * @name: of the instance
+ * @role: what it begins as
+ * @netns: name of its network namespace, prepared and persistent
+ * @command: what to launch in it, argument list that ends with NULL; NULL: adopted
+ *	or nothing to run (driver conntrack)
+ * @directory: working directory; NULL: /
+ * @output: file that standard output and error are appended to; NULL: /dev/null
+ * @pidfile: of a process to adopt; NULL: none
+ * @mount_namespace: one of its own
+ */
+struct nfhad_instance_config {
+	char *name;
+	enum nfhad_role role;
+	char *netns;
+	char **command;
+	char *directory;
+	char *output;
+	char *pidfile;
+	bool mount_namespace;
+};
+
+/**
+ * struct nfhad_service_config - a service that is protected
+ * @name: as the kernel module has it
+ * @driver: what saves and loads
+ * @scheme: what a backup does meanwhile
+ * @interval_ms: between the beginnings of two checkpoints
+ * @drain_us: the VNF may take to work off its input before it is frozen, at most
+ * @timeout_ms: a checkpoint, or a restore, that takes longer has failed
+ * @fresh: standby: how many checkpoints it may be behind, 0: none
+ * @save: exec: argument list that ends with NULL
+ * @restore: exec: the same
+ * @ruleset: conntrack: nftables file for the backup; NULL: the master's own is saved
+ * @stall_ms: input and no output for so long is a failure; 0: never
+ * @check: health checks of each instance
+ * @checks: how many
+ * @instance: the instances, active ones first come first served by backups in this order
+ * @instances: how many
+ */
+struct nfhad_service_config {
+	char *name;
+	enum nfhad_driver_kind driver;
+	enum nfhad_scheme scheme;
+	uint32_t interval_ms;
+	uint32_t drain_us;
+	uint32_t timeout_ms;
+	uint32_t fresh;
+	char **save;
+	char **restore;
+	char *ruleset;
+	uint32_t stall_ms;
+	struct nfhad_check_config *check;
+	size_t checks;
+	struct nfhad_instance_config *instance;
+	size_t instances;
+};
+
+/**
+ * struct nfhad_config - what nfhad.yaml says
+ * @store: where checkpoints go
+ * @criu: absolute path of the program
+ * @dead_man_ms: how long the kernel waits for a daemon that is gone; 0: for ever
+ * @dead_man: and what it does then
+ * @service: the services
+ * @services: how many
+ */
+struct nfhad_config {
+	struct nfhad_store_config store;
+	char *criu;
+	uint32_t dead_man_ms;
+	enum nfhad_dead_man dead_man;
+	struct nfhad_service_config *service;
+	size_t services;
+};
+
+/**
+ * nfhad_config_load - read a configuration
+ * @path: the file
+ * @config: set, freed with nfhad_config_free()
+ *
+ * What is wrong is logged, all of it and not only the first, as
+ * "FILE:LINE: KEY: expected ..., got ...".
+ *
+ * Return: 0, -EINVAL if something is wrong with the text, or what reading gave.
+ */
+int nfhad_config_load(const char *path, struct nfhad_config **config);
+void nfhad_config_free(struct nfhad_config *config);
+
+/**
+ * nfhad_config_same_service - do two services want the same?
+ * @a: one
+ * @b: the other
+ *
+ * Return: true if all is alike, so that a reload has nothing to do.
+ */
+bool nfhad_config_same_service(const struct nfhad_service_config *a,
+			       const struct nfhad_service_config *b);
+
+#endif /* NFHAD_CONFIG_H */

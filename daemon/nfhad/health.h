@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NFHAD_HEALTH_H
+#define NFHAD_HEALTH_H
+
+#include <stdbool.h>
+#include "config.h"
+
+struct nfhad_instance;
+struct nfhad_health;
+
+/**
+ * typedef nfhad_health_fn - an instance has become unhealthy, or healthy again
+ * @instance: the instance
+ * @healthy: which
+ * @why: one line: which check, what it found, how often
+ */
+typedef void (*nfhad_health_fn)(struct nfhad_instance *instance, bool healthy,
+				const char *why);
+
+/**
+ * nfhad_health_start - begin the checks of an instance
+ * @instance: the instance; its service's configuration says which
+ * @fn: told of changes, from the loop
+ * @health: set; NULL if there is nothing to check
+ *
+ * One check of a kind runs at a time; what is slow is not started twice. Nothing
+ * is checked while the instance is frozen (nfhad_health_pause()).
+ *
+ * Return: 0 or a negative errno.
+ */
+int nfhad_health_start(struct nfhad_instance *instance, nfhad_health_fn fn,
+		       struct nfhad_health **health);
+
+/* A check that runs while an instance is frozen tells nothing. */
+void nfhad_health_pause(struct nfhad_health *health);
+void nfhad_health_resume(struct nfhad_health *health);
+void nfhad_health_stop(struct nfhad_health *health);
+
+#endif /* NFHAD_HEALTH_H */

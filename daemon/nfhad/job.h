@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NFHAD_JOB_H
+#define NFHAD_JOB_H
+
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+/*
+ * What would block, or needs another namespace, runs in a child process: the
+ * daemon itself never waits and never leaves its namespaces.
+ */
+struct nfhad_job;
+
+/**
+ * typedef nfhad_job_fn - what a job does
+ * @data: as given; a copy, for this is another process
+ *
+ * Return: 0 or a negative errno. It may exec as well; then the exit status of the
+ * program counts, see nfhad_job_start().
+ */
+typedef int (*nfhad_job_fn)(void *data);
+
+/**
+ * typedef nfhad_job_done_fn - a job has ended
+ * @data: as given
+ * @error: 0, or what @fn returned; -ETIMEDOUT: it was killed for that; -ECHILD: it
+ *	died of a signal, or a program ended with a status that is no errno
+ *
+ * The job is freed when this returns.
+ */
+typedef void (*nfhad_job_done_fn)(void *data, int error);
+
+/**
+ * nfhad_job_start - run a function in a child process
+ * @event: the loop
+ * @fn: the function; signals have their default dispositions, no descriptor
+ *	that is close-on-exec survives an exec
+ * @timeout_us: it is killed after, with all that is in its process group; 0: never
+ * @done: called once from the loop, never from here
+ * @data: for @fn and @done
+ * @job: where to put the job, or NULL
+ *
+ * Return: 0 or a negative errno; then @done is not called.
+ */
+int nfhad_job_start(sd_event *event, nfhad_job_fn fn, uint64_t timeout_us,
+		    nfhad_job_done_fn done, void *data, struct nfhad_job **job);
+
+/**
+ * nfhad_job_cancel - kill a job and its process group; done is not called
+ * @job: the job, or NULL; freed
+ */
+void nfhad_job_cancel(struct nfhad_job *job);
+
+#endif /* NFHAD_JOB_H */

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NFHAD_H
+#define NFHAD_H
+
+#include <stddef.h>
+#include <systemd/sd-event.h>
+
+struct nfhad_config;
+struct nfhad_kernel;
+struct nfhad_service;
+struct nfhad_store;
+
+/**
+ * struct nfhad - the daemon
+ * @event: the loop; everything runs in it
+ * @config: what is wanted
+ * @store: where checkpoints go
+ * @kernel: the module
+ * @services: how many
+ * @service: what is protected
+ */
+struct nfhad {
+	sd_event *event;
+	struct nfhad_config *config;
+	struct nfhad_store *store;
+	struct nfhad_kernel *kernel;
+	size_t services;
+	struct nfhad_service **service;
+};
+
+#endif /* NFHAD_H */
