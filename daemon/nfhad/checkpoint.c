@@ -176,7 +176,8 @@ static void on_saved(struct nfhad_save *save, int error)
 	}
 	c->image->epoch = c->epoch;
 	c->step = STEP_STORING;
-	error = nfhad_image_store(c->image, driver->prepare, c->newest,
+	error = nfhad_image_store(c->image, driver->prepare,
+				  (void *)c->save.parent,
 				  config_of(c)->timeout_ms * 1000ULL,
 				  on_stored, c);
 	if (error)
@@ -224,7 +225,8 @@ static void begin(struct nfhad_checkpoint *c)
 	sd_event_source_set_enabled(c->deadline, SD_EVENT_ONESHOT);
 	nfhad_health_pause(c->instance->health);
 	c->save.image = c->image;
-	c->save.parent = c->newest;
+	/* Nothing is incremental to somebody else's. */
+	c->save.parent = c->instance->base ? NULL : c->newest;
 	ret = c->instance->service->driver->save(&c->save);
 	if (ret)
 		fail(c, ret, "save");

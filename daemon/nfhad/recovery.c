@@ -15,6 +15,7 @@
 #include "nfhad.h"
 #include "process.h"
 #include "recovery.h"
+#include "service.h"
 #include "standby.h"
 #include "store.h"
 
@@ -150,6 +151,28 @@ static void load(struct nfhad_recovery *r)
 		backup_failed(r, ret);
 }
 
+static void log_pass(struct nfhad_recovery *r, struct nfhad_instance *to)
+{
+	r->holder->recovery = NULL;
+	r->holder = to;
+	to->recovery = r;
+}
+
+/* The module has named a successor itself, at the fence. */
+static bool has_heir(struct nfhad_recovery *r)
+{
+	struct nfhad_instance *heir;
+	struct nfha_epoch epoch;
+
+	if (nfhad_kernel_epoch(r->holder, &epoch) || !epoch.backup[0])
+		return false;
+	heir = nfhad_service_instance(r->holder->service, epoch.backup);
+	if (!heir || nfhad_kernel_begin(heir))
+		return false;
+	log_pass(r, heir);
+	return true;
+}
+
 /* The backup is plugged first, so that it gets nothing before it is there. */
 static int fence(struct nfhad_recovery *r, struct nfhad_instance *backup)
 {
@@ -169,9 +192,7 @@ static int fence(struct nfhad_recovery *r, struct nfhad_instance *backup)
 			   backup->config->name,
 			   (unsigned long long)takeover.replayed,
 			   takeover.complete ? "" : ", which is incomplete");
-	r->holder->recovery = NULL;
-	r->holder = backup;
-	backup->recovery = r;
+	log_pass(r, backup);
 	return 0;
 }
 
@@ -189,7 +210,7 @@ static bool hand_on(struct nfhad_recovery *r)
 {
 	struct nfhad_instance *backup = r->image ? backup_of(r) : NULL;
 
-	if (backup && !fence(r, backup)) {
+	if (has_heir(r) || (backup && !fence(r, backup))) {
 		sd_event_source_set_enabled(r->timer, SD_EVENT_OFF);
 		return true;
 	}
