@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* From a failure to a backup that has taken over (ETSI GS NFV-REL 002, 6.3.2). */
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,8 +146,8 @@ static void load(struct nfhad_recovery *r)
 		return;
 	}
 	r->holder->state = NFHAD_INSTANCE_LOADING;
-	ret = nfhad_loading_start(r->holder, r->image, on_loaded, r,
-				  &r->loading);
+	ret = r->image ? nfhad_loading_start(r->holder, r->image, on_loaded, r,
+					     &r->loading) : -ENODATA;
 	if (ret)
 		backup_failed(r, ret);
 }
@@ -208,9 +209,12 @@ static void say_nothing_left(struct nfhad_recovery *r)
 /* Fences at once, and hands the log on if there is somebody. */
 static bool hand_on(struct nfhad_recovery *r)
 {
-	struct nfhad_instance *backup = r->image ? backup_of(r) : NULL;
+	struct nfhad_instance *backup = NULL;
+	bool has_one = has_heir(r);
 
-	if (has_heir(r) || (backup && !fence(r, backup))) {
+	if (!has_one && r->image)
+		backup = backup_of(r);
+	if (has_one || (backup && !fence(r, backup))) {
 		sd_event_source_set_enabled(r->timer, SD_EVENT_OFF);
 		return true;
 	}
