@@ -46,9 +46,10 @@ static u16 range_owner(const struct nfha_service *service, u16 id)
 }
 
 /* Onto the wire to the instance. */
-static __always_inline unsigned int
-reach(struct nfha_service *service, struct nfha_instance *instance,
-      struct held from, struct sk_buff *skb)
+static __always_inline unsigned int reach(struct nfha_service *service,
+					  struct nfha_instance *instance,
+					  struct held from,
+					  struct sk_buff *skb)
 {
 	struct nfha_port *out;
 
@@ -72,9 +73,10 @@ reach(struct nfha_service *service, struct nfha_instance *instance,
 /* To the instance, if there is one, on the side that the packet came from;
  * with recovery, by its log, and perhaps to its backup.
  */
-static __always_inline unsigned int
-hand_over(struct nfha_service *service, struct nfha_instance *instance,
-	  struct held from, struct sk_buff *skb)
+static __always_inline unsigned int hand_over(struct nfha_service *service,
+					      struct nfha_instance *instance,
+					      struct held from,
+					      struct sk_buff *skb)
 {
 	if (unlikely(!instance)) {
 		NFHA_COUNT(service, DROP_NO_OWNER, nfha_skb_packets(skb));

@@ -141,8 +141,9 @@ static struct json_object *epoch_json(const struct nfha_epoch *e)
 
 static void queue_print(const char *name, const struct nfha_queue *q)
 {
-	printf("  %-4s %llu packets  %llu of %llu bytes  oldest %u ms  most %llu packets %llu bytes  dropped %llu\n",
-	       name, LL(q->packets), LL(q->bytes), LL(q->limit), q->oldest_ms,
+	printf("  %-4s %llu packets  %llu of %llu bytes  oldest %u ms", name,
+	       LL(q->packets), LL(q->bytes), LL(q->limit), q->oldest_ms);
+	printf("  most %llu packets %llu bytes  dropped %llu\n",
 	       LL(q->packets_high), LL(q->bytes_high), LL(q->dropped));
 }
 
