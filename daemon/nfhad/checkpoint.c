@@ -113,7 +113,7 @@ static void fail(struct nfhad_checkpoint *c, int error, const char *where)
 				      "a checkpoint has left it in disorder");
 }
 
-static void succeed(struct nfhad_checkpoint *c)
+static void accept_image(struct nfhad_checkpoint *c)
 {
 	if (c->failures)
 		nfhad_log_instance(LOG_NOTICE, c->instance,
@@ -134,7 +134,7 @@ static void commit(struct nfhad_checkpoint *c)
 	if (ret)
 		fail(c, ret, "commit");
 	else
-		succeed(c);
+		accept_image(c);
 }
 
 static void on_standby(void *data, int error)
@@ -322,7 +322,7 @@ struct nfhad_image *nfhad_checkpoint_settle(struct nfhad_instance *instance)
 	if (c->step == STEP_LOADING) {
 		nfhad_standby_withdraw(instance);
 		if (!nfhad_kernel_commit(instance, c->epoch))
-			succeed(c);
+			accept_image(c);
 	}
 	newest = c->newest;
 	c->newest = NULL;

@@ -50,7 +50,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 	return 0;
 }
 
-static void again(struct nfhad_cleaning *c, int error)
+static void retry_later(struct nfhad_cleaning *c, int error)
 {
 	sd_event *event = c->instance->service->nfhad->event;
 
@@ -86,7 +86,7 @@ static void on_cleaned(void *data, int error)
 	c->job = NULL;
 	error = error ?: renew(instance);
 	if (error) {
-		again(c, error);
+		retry_later(c, error);
 		return;
 	}
 	cleaning_free(c);
@@ -117,7 +117,7 @@ static void begin(struct nfhad_cleaning *c)
 	ret = nfhad_job_start(instance->service->nfhad->event, clean, LIMIT_US,
 			      on_cleaned, c, &c->job);
 	if (ret)
-		again(c, ret);
+		retry_later(c, ret);
 }
 
 void nfhad_cleaning_start(struct nfhad_instance *instance)
