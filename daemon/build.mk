@@ -42,8 +42,8 @@ NFHAD_SOURCES := $(wildcard daemon/nfhad/*.c)
 NFHAD_HEADERS := $(wildcard daemon/nfhad/*.h)
 NFHAD_PROTOS := $(O)/nfhad.o/rpc.pb-c.o $(O)/nfhad.o/pagemap.pb-c.o
 NFHAD_OBJECTS := $(NFHAD_SOURCES:daemon/nfhad/%.c=$(O)/nfhad.o/%.o)
-NFHAD_LIBS := libsystemd yaml-0.1 libprotobuf-c json-c libnftables \
-	libnetfilter_conntrack libmnl
+NFHAD_LIBS := libsystemd yaml-0.1 libprotobuf-c json-c libxxhash \
+	libnftables libnetfilter_conntrack libmnl
 NFHAD := $(O)/nfhad
 CRIU_INCLUDE ?= /usr/include/criu
 
