@@ -97,7 +97,7 @@ static void on_cleaned(void *data, int error)
 
 static int clean(void *data)
 {
-	struct nfhad_instance *instance = data;
+	struct nfhad_instance *instance = ((struct nfhad_cleaning *)data)->instance;
 	int ret;
 
 	ret = nfhad_stray_kill(instance->config->netns);
