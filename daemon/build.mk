@@ -41,7 +41,7 @@ uninstall-nfhactl:
 NFHAD_SOURCES := $(wildcard daemon/nfhad/*.c)
 NFHAD_HEADERS := $(wildcard daemon/nfhad/*.h)
 NFHAD_PROTOS := $(O)/nfhad.o/rpc.pb-c.o $(O)/nfhad.o/pagemap.pb-c.o
-NFHAD_PRELOAD := $(O)/nfhad.o/lock.o
+NFHAD_PRELOAD := $(O)/nfhad.o/preload.o
 NFHAD_OBJECTS := $(NFHAD_SOURCES:daemon/nfhad/%.c=$(O)/nfhad.o/%.o)
 NFHAD_LIBS := libsystemd yaml-0.1 libprotobuf-c json-c libxxhash \
 	libnftables libnetfilter_conntrack libmnl
@@ -61,12 +61,12 @@ $(O)/nfhad.o/%.pb-c.o: $(O)/nfhad.o/%.pb-c.c
 	$(call say,CC,$@)$(CC) $(CFLAGS) -c -o $@ $<
 
 # What criu is started with, as a file inside the program.
-$(O)/nfhad.o/lock.so: daemon/nfhad/preload/lock.c
+$(O)/nfhad.o/preload.so: $(wildcard daemon/nfhad/preload/*.c)
 	@mkdir -p $(@D)
-	$(call say,LD,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -fPIC -shared -nostdlib \
-		-fvisibility=hidden $(LDFLAGS) -s -o $@ $<
+	$(call say,LD,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -fPIC -shared \
+		-fvisibility=hidden $(LDFLAGS) -s -o $@ $^
 
-$(NFHAD_PRELOAD): $(O)/nfhad.o/lock.so
+$(NFHAD_PRELOAD): $(O)/nfhad.o/preload.so
 	$(call say,LD,$@)cd $(@D) && $(LD) -r -b binary -z noexecstack \
 		-o $(@F) $(<F)
 
