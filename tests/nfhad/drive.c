@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -58,6 +59,24 @@ void nfhad_log(int priority, const char *s, const char *i, const char *format,
 	vfprintf(stderr, format, args);
 	va_end(args);
 	fputc('\n', stderr);
+}
+
+/* A receive buffer that is so small that events get lost, if a test wants it. */
+int __wrap_setsockopt(int fd, int level, int name, const void *value,
+		      socklen_t len);
+int __real_setsockopt(int fd, int level, int name, const void *value,
+		      socklen_t len);
+
+int __wrap_setsockopt(int fd, int level, int name, const void *value,
+		      socklen_t len)
+{
+	const char *text = getenv("DRIVE_RECEIVE_BUFFER");
+	int bytes = text ? (int)strtol(text, NULL, 10) : 0;
+
+	if (bytes && level == SOL_SOCKET && name == SO_RCVBUFFORCE)
+		return __real_setsockopt(fd, level, name, &bytes,
+					 sizeof(bytes));
+	return __real_setsockopt(fd, level, name, value, len);
 }
 
 int nfhad_instance_follow(struct nfhad_instance *instance, pid_t pid,
