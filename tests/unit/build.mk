@@ -10,7 +10,11 @@ UNIT_LIBRARY_TESTS := $(O)/unit/test_flowid $(O)/unit/test_message \
 	$(O)/unit/test_event
 # On the tables of nfhactl.
 UNIT_NFHACTL_TESTS := $(O)/unit/test_args $(O)/unit/test_value
-UNIT_TESTS += $(UNIT_PUBLIC_TESTS) $(UNIT_LIBRARY_TESTS) $(UNIT_NFHACTL_TESTS)
+# On files of the daemon's that need no kernel.
+UNIT_CT_TESTS := $(O)/unit/test_ctimage
+UNIT_CT_OBJECTS := $(patsubst %,$(O)/nfhad.o/%.o,ctattr ctfile ctimage \
+	ctrequest ctstate cttuple)
+UNIT_TESTS += $(UNIT_CT_TESTS) $(UNIT_PUBLIC_TESTS) $(UNIT_LIBRARY_TESTS) $(UNIT_NFHACTL_TESTS)
 
 UNIT_HEADERS := tests/unit/unit.h tests/unit/transport.h $(LIBNFHA_HEADERS)
 UNIT_WRAP := sendto recvfrom get_fd
@@ -39,3 +43,10 @@ $(UNIT_NFHACTL_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		$(shell pkg-config --cflags json-c) $(LDFLAGS) -o $@ $< \
 		$(filter-out %/main.o,$(NFHACTL_OBJECTS)) $(LIBNFHA_OBJECTS) \
 		$(UNIT_CHECK) $(shell pkg-config --libs json-c) -lmnl -pthread
+
+$(UNIT_CT_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
+		$(UNIT_CT_OBJECTS) $(NFHAD_HEADERS)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -Idaemon/nfhad \
+		$(LDFLAGS) -o $@ $< $(UNIT_CT_OBJECTS) $(UNIT_CHECK) -lmnl \
+		-pthread
