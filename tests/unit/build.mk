@@ -69,7 +69,8 @@ $(O)/unit/nfhad.a: $(UNIT_NFHAD_OBJECTS)
 	$(call say,AR,$@)rm -f $@ && ar rcs $@ $^
 
 $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
-		tests/unit/bed.c tests/unit/bed.h $(NFHAD_HEADERS) $(O)/unit/nfhad.a $(NFHAD_PROTOS) \
+		tests/unit/bed.c tests/unit/bed.h tests/unit/faults.h \
+		$(NFHAD_HEADERS) $(O)/unit/nfhad.a $(NFHAD_PROTOS) \
 		$(LIBNFHA_OBJECTS)
 	$(call say,CC,$@)$(CC) $(UNIT_NFHAD_CFLAGS) -Idaemon/nfhad $(LDFLAGS) \
 		$(UNIT_WRAP_$*:%=-Wl,--wrap=%) -o $@ $< \

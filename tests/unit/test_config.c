@@ -270,66 +270,71 @@ START_TEST(each_key_has_a_wrong_value)
 }
 
 /* A map with what it needs, and a key of a table with a value in a line of its own. */
-static void map_add(char *text, size_t size, const struct nfhad_field *table,
+static void map_add(FILE *text, const struct nfhad_field *table,
 		    const char *const (*needs)[2], const struct value *value,
 		    const char *with)
 {
-	size_t n = strlen(text);
 	bool own = value->table == table;
 
-	n += snprintf(text + n, size - n, "{");
+	fputs("{", text);
 	for (; (*needs)[0]; needs++)
 		if (!own || strcmp((*needs)[0], value->key) != 0)
-			n += snprintf(text + n, size - n, "%s: %s, ",
-				      (*needs)[0], (*needs)[1]);
+			fprintf(text, "%s: %s, ", (*needs)[0], (*needs)[1]);
 	if (own)
-		n += snprintf(text + n, size - n, "\n%s: %s\n, ", value->key,
-			      with);
-	snprintf(text + n, size - n, "}");
+		fprintf(text, "\n%s: %s\n, ", value->key, with);
 }
 
-static void text_of_value(char *text, size_t size, const struct value *value,
+static const char *const nothing[][2] = { { NULL, NULL } };
+static const char *const of_service[][2] = {
+	{ "name", "fw" }, { "driver", "conntrack" }, { NULL, NULL },
+};
+
+static const char *const of_check[][2] = {
+	{ "kind", "tcp" }, { "address", "192.0.2.1" }, { "port", "80" },
+	{ NULL, NULL },
+};
+
+static const char *const of_instance[][2] = {
+	{ "name", "A" }, { "role", "active" }, { "netns", "v" },
+	{ "command", "[/v]" }, { NULL, NULL },
+};
+
+static void service_add(FILE *text, const struct value *value, const char *with)
+{
+	const char *own = value->table == service_field ? value->key : "";
+
+	fputs("services: [\n", text);
+	map_add(text, service_field, of_service, value, with);
+	if (strcmp(own, "checks") != 0) {
+		fputs("checks: [", text);
+		map_add(text, check_field, of_check, value, with);
+		fputs("}], ", text);
+	}
+	if (strcmp(own, "instances") != 0) {
+		fputs("instances: [", text);
+		map_add(text, instance_field, of_instance, value, with);
+		fputs("}], ", text);
+	}
+	fputs("}]\n", text);
+}
+
+static void text_of_value(char *buffer, size_t size, const struct value *value,
 			  const char *with)
 {
-	static const char *const none[][2] = { { NULL, NULL } };
-	static const char *const service[][2] = {
-		{ "name", "fw" }, { "driver", "conntrack" }, { NULL, NULL },
-	};
-	static const char *const check[][2] = {
-		{ "kind", "tcp" }, { "address", "192.0.2.1" }, { "port", "80" },
-		{ NULL, NULL },
-	};
-	static const char *const instance[][2] = {
-		{ "name", "A" }, { "role", "active" }, { "netns", "v" },
-		{ "command", "[/v]" }, { NULL, NULL },
-	};
-	char inner[2][512] = { "[", "[" };
-	bool top = value->table == config_field;
-	bool list = value->table == service_field;
+	FILE *text = fmemopen(buffer, size, "w");
 
-	*text = 0;
-	if (top)
-		snprintf(text, size, "%s: %s\n", value->key, with);
-	if (top && !strcmp(value->key, "services"))
-		return;
+	ck_assert_ptr_nonnull(text);
+	if (value->table == config_field)
+		fprintf(text, "%s: %s\n", value->key, with);
 	if (value->table == store_field || value->table == dead_man_field) {
-		strcat(text, value->table == store_field ? "store: " :
-							   "dead-man: ");
-		map_add(text, size, value->table, none, value, with);
-		strcat(text, "\n");
+		fputs(value->table == store_field ? "store: " : "dead-man: ",
+		      text);
+		map_add(text, value->table, nothing, value, with);
+		fputs("}\n", text);
 	}
-	map_add(inner[0], 510, check_field, check, value, with);
-	strcat(inner[0], "]");
-	map_add(inner[1], 510, instance_field, instance, value, with);
-	strcat(inner[1], "]");
-	strcat(text, "services: [\n");
-	map_add(text, size, service_field, service, value, with);
-	text[strlen(text) - 1] = 0;
-	if (!list || strcmp(value->key, "checks") != 0)
-		sprintf(text + strlen(text), "checks: %s, ", inner[0]);
-	if (!list || strcmp(value->key, "instances") != 0)
-		sprintf(text + strlen(text), "instances: %s, ", inner[1]);
-	strcat(text, "}]\n");
+	if (value->table != config_field || strcmp(value->key, "services") != 0)
+		service_add(text, value, with);
+	fclose(text);
 }
 
 static size_t line_of(const char *text, const char *key)
@@ -365,12 +370,12 @@ START_TEST(wrong_values)
 /* What differs in one key is not the same, and what does not, is. */
 START_TEST(same_services)
 {
-	static const struct value nothing = { .table = NULL };
+	static const struct value none = { .table = NULL };
 	struct nfhad_config *config, *other, *again;
 	char text[2048];
 	size_t v;
 
-	text_of_value(text, sizeof(text), &nothing, "");
+	text_of_value(text, sizeof(text), &none, "");
 	config = good(text);
 	for (v = 0; v < ARRAY_SIZE(values); v++) {
 		const struct value *value = &values[v];
@@ -463,7 +468,7 @@ START_TEST(syntax)
 	BAD("criu: \t/c\n\tx: y\n", ": YAML: ");
 	BAD("a: \"", ": YAML: ");
 	BAD("a: \x80\xff\n", ": YAML: ");
-	BAD("\x7f" "ELF\x02\x01\x01\0\0\0\0\0\0\0\0\0", ": YAML: ");
+	BAD("\177ELF\2\1\1\0\0\0\0\0\0\0\0\0", ": YAML: ");
 	BAD(ONE "---\n" ONE, ":2: YAML: expected one document");
 	BAD("criu: !x /c\n" ONE, ":1: YAML: ");
 	BAD("criu: &c /c\n" ONE, ":1: YAML: ");
@@ -486,12 +491,12 @@ START_TEST(bombs)
 	bad(big, 1 << 20, deep);
 	memset(big, ' ', sizeof(big));
 	bad(big, sizeof(big), huge);
-	for (i = 0; i < 100000; i++)
-		memcpy(big + 4 * i, "- a\n", 4);
-	bad(big, 4 * i, many);
-	for (i = 0; i < 1 << 20; i += 2)
-		memcpy(big + i, "{?", 2);
-	bad(big, 1 << 20, deep);
+	for (i = 0; i < 400000; i++)
+		big[i] = "- a\n"[i % 4];
+	bad(big, i, many);
+	for (i = 0; i < 1 << 20; i++)
+		big[i] = "{?"[i % 2];
+	bad(big, i, deep);
 }
 
 START_TEST(errors_are_bounded)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bed.h"
+#include "faults.h"
 #include "unit.h"
 
 /* What happens at a system call of a job, and at which one. */
@@ -37,24 +38,36 @@ static int at_fault(void)
 	return -1;
 }
 
-#define WRAP(type, name, parameters, ...)				\
-type __real_##name parameters;						\
-type __wrap_##name parameters;						\
-type __wrap_##name parameters						\
-{									\
-	return at_fault() ? -1 : __real_##name(__VA_ARGS__);		\
+int __wrap_openat(int dir, const char *name, int flags, mode_t mode)
+{
+	return at_fault() ? -1 : __real_openat(dir, name, flags, mode);
 }
 
-WRAP(int, openat, (int dir, const char *name, int flags, mode_t mode), dir,
-     name, flags, mode)
-WRAP(int, mkdirat, (int dir, const char *name, mode_t mode), dir, name, mode)
-WRAP(ssize_t, read, (int fd, void *buffer, size_t size), fd, buffer, size)
-WRAP(ssize_t, write, (int fd, const void *buffer, size_t size), fd, buffer,
-     size)
-WRAP(int, fsync, (int fd), fd)
-WRAP(int, renameat2,
-     (int from, const char *a, int to, const char *b, unsigned int flags), from,
-     a, to, b, flags)
+int __wrap_mkdirat(int dir, const char *name, mode_t mode)
+{
+	return at_fault() ? -1 : __real_mkdirat(dir, name, mode);
+}
+
+ssize_t __wrap_read(int fd, void *buffer, size_t size)
+{
+	return at_fault() ? -1 : __real_read(fd, buffer, size);
+}
+
+ssize_t __wrap_write(int fd, const void *buffer, size_t size)
+{
+	return at_fault() ? -1 : __real_write(fd, buffer, size);
+}
+
+int __wrap_fsync(int fd)
+{
+	return at_fault() ? -1 : __real_fsync(fd);
+}
+
+int __wrap_renameat2(int from, const char *a, int to, const char *b,
+		     unsigned int flags)
+{
+	return at_fault() ? -1 : __real_renameat2(from, a, to, b, flags);
+}
 
 static void setup(void)
 {
@@ -154,7 +167,7 @@ static unsigned int seed_of(void)
 }
 
 /* Stores one checkpoint after the other until it is killed. */
-static void __attribute__((noreturn)) store_for_ever(uint64_t epoch)
+static void store_for_ever(uint64_t epoch)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	daemon_pid = getpid();
@@ -180,7 +193,7 @@ START_TEST(killed_at_any_time)
 		ck_assert_int_ge(pid, 0);
 		if (!pid)
 			store_for_ever(before + 1);
-		ts.tv_nsec = 1000 * (1000 + rand_r(&seed) % 60000);
+		ts.tv_nsec = 1000L * (1000 + rand_r(&seed) % 60000);
 		nanosleep(&ts, NULL);
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
