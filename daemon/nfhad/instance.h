@@ -48,6 +48,7 @@ enum nfhad_instance_state {
  * @config: what is wanted
  * @driver: of all its instances
  * @standby: its standby, or NULL
+ * @alive: tells the module that there is a daemon
  * @started: its instances have been, for the kernel has it
  * @instances: how many
  * @instance: its instances, as in the configuration
@@ -57,6 +58,7 @@ struct nfhad_service {
 	const struct nfhad_service_config *config;
 	const struct nfhad_driver *driver;
 	struct nfhad_standby *standby;
+	sd_event_source *alive;
 	bool started;
 	size_t instances;
 	struct nfhad_instance *instance;

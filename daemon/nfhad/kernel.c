@@ -187,6 +187,36 @@ int nfhad_kernel_fence(struct nfhad_instance *instance)
 		       "failover");
 }
 
+int nfhad_kernel_dead_man(struct nfhad_service *service)
+{
+	static const uint32_t policies[] = {
+		[NFHAD_DEAD_MAN_RELEASE] = NFHA_DEAD_MAN_POLICY_RELEASE,
+		[NFHAD_DEAD_MAN_HOLD] = NFHA_DEAD_MAN_POLICY_HOLD,
+	};
+	const struct nfhad_config *config = service->nfhad->config;
+	struct nfha *commands = service->nfhad->kernel->commands;
+	struct nfha_service change = {
+		.set = NFHA_BIT(NFHA_A_SERVICE_DEAD_MAN_MS) |
+		       NFHA_BIT(NFHA_A_SERVICE_DEAD_MAN_POLICY),
+		.dead_man_ms = config->dead_man_ms,
+		.dead_man_policy = policies[config->dead_man],
+	};
+	int ret;
+
+	snprintf(change.name, sizeof(change.name), "%s", service->config->name);
+	ret = nfha_service_set(commands, &change);
+	if (ret)
+		nfhad_log_service(LOG_ERR, service, "service-set: %s (%s)",
+				  nfha_error(commands), strerror(-ret));
+	return ret;
+}
+
+int nfhad_kernel_alive(struct nfhad_service *service)
+{
+	return nfha_epoch_alive(service->nfhad->kernel->commands,
+				service->config->name, NULL);
+}
+
 bool nfhad_kernel_owns(struct nfhad_instance *instance)
 {
 	struct nfha_instance answer;

@@ -7,6 +7,7 @@
 
 struct nfhad_instance;
 struct nfhad_kernel;
+struct nfhad_service;
 
 /**
  * typedef nfhad_kernel_event_fn - something has happened in the module
@@ -54,6 +55,15 @@ int nfhad_kernel_failover(struct nfhad_instance *master,
  * @instance: the instance; its input waits in its log
  */
 int nfhad_kernel_fence(struct nfhad_instance *instance);
+
+/**
+ * nfhad_kernel_dead_man - say what is to become of a service without a daemon
+ * @service: the service
+ */
+int nfhad_kernel_dead_man(struct nfhad_service *service);
+
+/* The daemon is there, for this service. */
+int nfhad_kernel_alive(struct nfhad_service *service);
 
 /* Has it ranges or flows? */
 bool nfhad_kernel_owns(struct nfhad_instance *instance);

@@ -248,6 +248,8 @@ static int configure(struct nfhad *d, struct nfhad_config *config)
 	nfhad_config_free(d->config);
 	d->config = config;
 	services_start(d);
+	for (n = 0; n < d->services; n++)
+		nfhad_service_set(d->service[n]);
 	return 0;
 }
 

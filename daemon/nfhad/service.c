@@ -34,6 +34,36 @@ struct found {
 	int master;
 };
 
+/* A sign of life three times in the time that the module waits for one. */
+static void alive_set(struct nfhad_service *s)
+{
+	uint64_t every = s->nfhad->config->dead_man_ms * 1000ULL / 3;
+
+	sd_event_source_set_time_relative(s->alive, every);
+	sd_event_source_set_enabled(s->alive,
+				    every ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+}
+
+static int on_alive(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct nfhad_service *s = data;
+
+	(void)source;
+	(void)usec;
+	if (s->started)
+		nfhad_kernel_alive(s);
+	alive_set(s);
+	return 0;
+}
+
+static void service_free(struct nfhad_service *s)
+{
+	sd_event_source_disable_unref(s->alive);
+	nfhad_standby_free(s);
+	free(s->instance);
+	free(s);
+}
+
 struct nfhad_service *
 nfhad_service_new(struct nfhad *nfhad,
 		  const struct nfhad_service_config *config)
@@ -48,9 +78,10 @@ nfhad_service_new(struct nfhad *nfhad,
 	s->driver = drivers[config->driver];
 	s->instances = config->instances;
 	s->instance = calloc(s->instances, sizeof(*s->instance));
-	if (!s->instance || nfhad_standby_new(s)) {
-		free(s->instance);
-		free(s);
+	if (!s->instance || nfhad_standby_new(s) ||
+	    sd_event_add_time(nfhad->event, &s->alive, CLOCK_MONOTONIC,
+			      UINT64_MAX, 0, on_alive, s) < 0) {
+		service_free(s);
 		return NULL;
 	}
 	for (n = 0; n < s->instances; n++) {
@@ -213,6 +244,14 @@ static int look(struct nfhad_service *s, struct found *all,
 	return ret;
 }
 
+void nfhad_service_set(struct nfhad_service *s)
+{
+	if (!s->started)
+		return;
+	nfhad_kernel_dead_man(s);
+	alive_set(s);
+}
+
 void nfhad_service_start(struct nfhad_service *s)
 {
 	struct nfhad_record *records;
@@ -232,6 +271,7 @@ void nfhad_service_start(struct nfhad_service *s)
 	s->started = !ret;
 	for (n = 0; !ret && n < s->instances; n++)
 		take_up(&s->instance[n], all);
+	nfhad_service_set(s);
 	free(all);
 	free(records);
 }
@@ -254,7 +294,5 @@ void nfhad_service_free(struct nfhad_service *s)
 		return;
 	for (n = 0; n < s->instances; n++)
 		nfhad_instance_leave(&s->instance[n]);
-	nfhad_standby_free(s);
-	free(s->instance);
-	free(s);
+	service_free(s);
 }

@@ -32,6 +32,9 @@ void nfhad_service_start(struct nfhad_service *service);
 void nfhad_service_move(struct nfhad_service *service,
 			const struct nfhad_service_config *config);
 
+/* What is set for all services has changed, perhaps. */
+void nfhad_service_set(struct nfhad_service *service);
+
 /* Be concerned with it no more; what runs runs on. NULL is fine. */
 void nfhad_service_free(struct nfhad_service *service);
 
