@@ -18,7 +18,7 @@
 #include "service.h"
 #include "store.h"
 
-#define CONFIG_PATH "/etc/nfha/nfhad.yaml"
+#define CONFIG_PATH "/etc/nfhad.yaml"
 
 /**
  * struct options - the command line

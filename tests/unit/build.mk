@@ -13,7 +13,7 @@ UNIT_NFHACTL_TESTS := $(O)/unit/test_args $(O)/unit/test_value
 # On the parts of nfhad.
 UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config \
 	$(O)/unit/test_store $(O)/unit/test_image $(O)/unit/test_faults \
-	$(O)/unit/test_health $(O)/unit/test_ctimage
+	$(O)/unit/test_health $(O)/unit/test_stall $(O)/unit/test_ctimage
 UNIT_TESTS += $(UNIT_PUBLIC_TESTS) $(UNIT_LIBRARY_TESTS) $(UNIT_NFHACTL_TESTS) \
 	$(UNIT_NFHAD_TESTS)
 
@@ -70,6 +70,7 @@ $(O)/unit/nfhad.a: $(UNIT_NFHAD_OBJECTS)
 
 $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/bed.c tests/unit/bed.h tests/unit/faults.h \
+		tests/unit/config_values.h \
 		$(NFHAD_HEADERS) $(O)/unit/nfhad.a $(NFHAD_PROTOS) \
 		$(NFHAD_PRELOAD) $(LIBNFHA_OBJECTS)
 	$(call say,CC,$@)$(CC) $(UNIT_NFHAD_CFLAGS) -Idaemon/nfhad $(LDFLAGS) \

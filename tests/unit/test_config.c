@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../../daemon/nfhad/config.c"
+#include "config_values.h"
 #include "log.h"
 #include "unit.h"
 
@@ -177,77 +178,6 @@ START_TEST(all_values)
 	ck_assert_int_eq(service->instance[1].role, NFHAD_ROLE_BACKUP);
 	nfhad_config_free(config);
 }
-
-/* For each key of each table: a value that is wrong, and one that is not the default. */
-static const struct value {
-	const struct nfhad_field *table;
-	const char *key;
-	const char *wrong;
-	const char *other;
-} values[] = {
-	{ store_field, "directory", "var/lib", "/s" },
-	{ store_field, "sync", "maybe", "none" },
-	{ store_field, "keep", "0", "3" },
-	{ store_field, "keep", "1001", "4" },
-	{ store_field, "max-bytes", "1K", "2M" },
-	{ store_field, "max-bytes", "5T", "2M" },
-	{ store_field, "max-bytes", "99999999999999999999", "2M" },
-	{ dead_man_field, "time", "99ms", "1s" },
-	{ dead_man_field, "time", "5", "1s" },
-	{ dead_man_field, "time", "-1s", "1s" },
-	{ dead_man_field, "policy", "Release", "hold" },
-	{ config_field, "store", "[]", "{keep: 5}" },
-	{ config_field, "criu", "{}", "/c" },
-	{ config_field, "dead-man", "5s", "{time: 1s}" },
-	{ config_field, "services", "[]", NULL },
-	{ config_field, "services", "{}", NULL },
-	{ config_field, "services", "~", NULL },
-	{ service_field, "name", "a/b", "other" },
-	{ service_field, "name", "\"a\\0b\"", "other" },
-	{ service_field, "driver", "crui", "criu" },
-	{ service_field, "scheme", "hot", NULL },
-	{ service_field, "interval", "0", "200ms" },
-	{ service_field, "interval", "1500us", "200ms" },
-	{ service_field, "interval", "2h", "200ms" },
-	{ service_field, "drain", "11s", "3ms" },
-	{ service_field, "drain", "2 ms", "3ms" },
-	{ service_field, "timeout", "1ms", "5s" },
-	{ service_field, "fresh", "1001", NULL },
-	{ service_field, "save", "/bin/save", NULL },
-	{ service_field, "save", "[save]", NULL },
-	{ service_field, "save", "[]", NULL },
-	{ service_field, "restore", "[/r, [x]]", NULL },
-	{ service_field, "ruleset", "rules", "/r" },
-	{ service_field, "stall", "5ms", "3s" },
-	{ service_field, "checks", "tcp", "[{kind: exec, command: [/c]}]" },
-	{ service_field, "instances", "[]", NULL },
-	{ service_field, "instances", "A", NULL },
-	{ check_field, "kind", "udp", NULL },
-	{ check_field, "command", "[c]", NULL },
-	{ check_field, "address", "localhost", "192.0.2.2" },
-	{ check_field, "address", "2001:db8::x", "192.0.2.2" },
-	{ check_field, "port", "0", "81" },
-	{ check_field, "port", "65536", "81" },
-	{ check_field, "port", "http", "81" },
-	{ check_field, "netns", "a/b", "n" },
-	{ check_field, "interval", "9ms", "3s" },
-	{ check_field, "timeout", "9ms", "3s" },
-	{ check_field, "failures", "0", "9" },
-	{ check_field, "successes", "0", "9" },
-	{ instance_field, "name", "a1234567890123456789012345678901", "C" },
-	{ instance_field, "name", ".", "C" },
-	{ instance_field, "name", "\"\"", "C" },
-	{ instance_field, "role", "master", NULL },
-	{ instance_field, "netns", "../v", "w" },
-	{ instance_field, "netns", "..", "w" },
-	{ instance_field, "command", "[vnf]", "[/w, x]" },
-	{ instance_field, "command", "[/v, {a: b}]", NULL },
-	{ instance_field, "directory", "tmp", "/w" },
-	{ instance_field, "output", "log", "/w" },
-	{ instance_field, "output", "\"/a\\nb\"", "/w" },
-	{ instance_field, "pidfile", "pid", NULL },
-	{ instance_field, "mount-namespace", "maybe", "true" },
-};
 
 static const struct nfhad_field *const tables[] = {
 	config_field, store_field, dead_man_field, service_field, check_field,

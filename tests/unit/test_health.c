@@ -21,7 +21,6 @@
 #include "instance.h"
 #include "log.h"
 #include "nfhad.h"
-#include "stall.h"
 #include "unit.h"
 
 #define SECOND 1000000ull
@@ -451,19 +450,21 @@ START_TEST(frozen_time_does_not_count)
 {
 	int i;
 
-	exec_check("sleep 0.2");
-	checks[0].timeout_ms = 400;
+	/* It ends after its deadline, and in time without the freeze. */
+	exec_check("sleep 1");
+	checks[0].timeout_ms = 800;
 	checks[0].failures = 1;
 	begin();
 	run_for(50000);
 	nfhad_health_pause(health);
-	run_for(SECOND / 2);
+	run_for(SECOND * 7 / 10);
 	nfhad_health_resume(health);
-	run_for(SECOND / 10);
+	run_for(SECOND / 2);
 	ck_assert_msg(!told, "%s", reason);
 	nfhad_health_stop(health);
 	/* And however often it is frozen, one that hangs is found. */
 	exec_check("sleep 1000");
+	checks[0].timeout_ms = 300;
 	begin();
 	for (i = 0; i < 500 && !told; i++) {
 		run_for(10000);
@@ -520,63 +521,16 @@ START_TEST(stalled)
 START_TEST(not_stalled_while_frozen)
 {
 	service_config.checks = 0;
-	service_config.stall_ms = 200;
+	service_config.stall_ms = 800;
 	packets_each = 1;
 	begin();
-	run_for(50000);
+	run_for(SECOND * 3 / 10);
 	nfhad_health_pause(health);
-	run_for(SECOND / 2);
+	run_for(SECOND * 45 / 100);
 	nfhad_health_resume(health);
-	run_for(50000);
+	run_for(SECOND * 3 / 10);
 	ck_assert_int_eq(told, 0);
 	wait_until_told(1);
-}
-
-/* Time, packets to, packets from, and whether that is a stall of 1000. */
-struct look {
-	uint64_t now;
-	uint64_t to;
-	uint64_t from;
-	bool stalled;
-};
-
-static void looks(const struct look *look, size_t n)
-{
-	struct nfhad_stall stall = { 0 };
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		ck_assert_msg(nfhad_stall_look(&stall, look[i].to, look[i].from,
-					       look[i].now, 1000) ==
-			      look[i].stalled, "%zu", i);
-}
-
-#define LOOKS(...)							\
-	looks((const struct look[]){ __VA_ARGS__ },			\
-	      ARRAY_SIZE(((const struct look[]){ __VA_ARGS__ })))
-
-START_TEST(counters)
-{
-	/* Input goes on, and nothing comes out. */
-	LOOKS({ 0, 5, 5, false }, { 250, 6, 5, false }, { 500, 7, 5, false },
-	      { 750, 8, 5, false }, { 1249, 9, 5, false }, { 1250, 9, 5, true },
-	      { 1500, 9, 6, false });
-	/* Something does, now and then. */
-	LOOKS({ 0, 5, 5, false }, { 250, 6, 5, false }, { 1000, 7, 6, false },
-	      { 1250, 8, 6, false }, { 2000, 9, 7, false }, { 2250, 9, 7, false });
-	/* Nothing comes in. */
-	LOOKS({ 0, 5, 5, false }, { 1000, 5, 5, false }, { 9000, 5, 5, false });
-	/* One that needs no answer, and much later another one. */
-	LOOKS({ 0, 5, 5, false }, { 250, 6, 5, false }, { 1250, 6, 5, false },
-	      { 2000, 6, 5, false }, { 9000, 7, 5, false }, { 9250, 7, 5, false });
-	/* A sender that waits twice as long each time. */
-	LOOKS({ 0, 5, 5, false }, { 200, 6, 5, false }, { 400, 7, 5, false },
-	      { 800, 8, 5, false }, { 1600, 9, 5, true });
-	/* The instance was made anew. */
-	LOOKS({ 0, 50, 50, false }, { 250, 51, 50, false },
-	      { 1000, 1, 0, false }, { 1250, 2, 0, false });
-	/* It has never sent anything. */
-	LOOKS({ 0, 1, 0, false }, { 500, 2, 0, false }, { 1000, 3, 0, true });
 }
 
 static bool world_is_allowed(void)
@@ -600,7 +554,6 @@ int main(void)
 		exec_that_takes_long, in_a_row, told_once_for_all_checks,
 		stopped_when_told, not_while_frozen, frozen_time_does_not_count,
 		disturbed_is_done_again, stalled, not_stalled_while_frozen,
-		counters,
 	};
 	Suite *suite;
 	TCase *tcase;
@@ -612,6 +565,7 @@ int main(void)
 	suite = suite_of("health", setup, teardown, tests,
 			 ARRAY_SIZE(tests));
 	tcase = tcase_create("echo");
+	tcase_set_timeout(tcase, 120);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, echo, 0, ARRAY_SIZE(versions));
 	tcase_add_loop_test(tcase, no_echo, 0, ARRAY_SIZE(nobodies));

@@ -30,6 +30,8 @@ static inline Suite *suite_of(const char *name, SFun setup, SFun teardown,
 	TCase *tcase = tcase_create(name);
 	size_t i;
 
+	/* Check's own four seconds are few on a busy machine. */
+	tcase_set_timeout(tcase, 120);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	for (i = 0; i < n; i++)
 		tcase_add_test(tcase, tests[i]);
