@@ -44,7 +44,7 @@ NFHAD_PROTOS := $(O)/nfhad.o/rpc.pb-c.o $(O)/nfhad.o/pagemap.pb-c.o
 NFHAD_PRELOAD := $(O)/nfhad.o/preload.o
 NFHAD_OBJECTS := $(NFHAD_SOURCES:daemon/nfhad/%.c=$(O)/nfhad.o/%.o)
 NFHAD_LIBS := libsystemd yaml-0.1 libprotobuf-c json-c libxxhash \
-	libnftables libnetfilter_conntrack libmnl
+	libnftables libmnl
 NFHAD := $(O)/nfhad
 
 ALL += $(NFHAD)
