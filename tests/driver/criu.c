@@ -17,7 +17,7 @@
  *	load_cancel, resume
  *	kill master|backup, unload master|backup
  *	when POINT ACTION		at begin or cut of the next save: fail it, cancel
- *					it, kill criu, or die without a word
+ *					it, detach, kill criu, or die without a word
  */
 
 #include <errno.h>
@@ -53,12 +53,14 @@ static struct nfhad_instance_config configs[2] = {
 	{ .name = "master" },
 	{ .name = "backup" },
 };
+
 static struct nfhad_instance instances[2] = {
 	{ .service = &service, .config = &configs[0] },
 	{ .service = &service, .config = &configs[1] },
 };
-static struct nfhad_instance * const master = &instances[0];
-static struct nfhad_instance * const backup = &instances[1];
+
+#define master (&instances[0])
+#define backup (&instances[1])
 
 /* What the save or load at hand is about. */
 static struct nfhad_image image = { .dir = -1 };
@@ -140,11 +142,14 @@ static void kill_criu(void)
 
 static int on_cancel(sd_event_source *source, void *data)
 {
-	int ret;
+	int ret = 0;
 
 	(void)data;
 	sd_event_source_unref(source);
-	ret = nfhad_driver_criu.cancel(&save);
+	if (!strcmp(when_action, "detach"))
+		nfhad_driver_criu.detach(master);
+	else
+		ret = nfhad_driver_criu.cancel(&save);
 	answer("save", -ECANCELED, " cancel=%d", ret);
 	return 0;
 }
@@ -153,7 +158,7 @@ static int at_point(const char *point)
 {
 	sd_event_source *source;
 
-	if (strcmp(point, when_point))
+	if (strcmp(point, when_point) != 0)
 		return 0;
 	printf("# %s at %s\n", when_action, point);
 	when_point[0] = '\0';
@@ -163,7 +168,7 @@ static int at_point(const char *point)
 		kill_criu();
 	if (!strcmp(when_action, "die"))
 		raise(SIGKILL);
-	if (!strcmp(when_action, "cancel"))
+	if (!strcmp(when_action, "cancel") || !strcmp(when_action, "detach"))
 		sd_event_add_defer(nfhad.event, &source, on_cancel, NULL);
 	return 0;
 }
@@ -316,11 +321,26 @@ static void do_other(const char *name, char **words)
 		nfhad_driver_criu.load_cancel(&load);
 	} else if (!strcmp(name, "when")) {
 		snprintf(when_point, sizeof(when_point), "%s", words[0]);
-		snprintf(when_action, sizeof(when_action), "%s", words[1]);
+		snprintf(when_action, sizeof(when_action), "%s",
+			 words[1] ? words[1] : "");
 	} else {
 		ret = -EINVAL;
 	}
 	answer(name, ret, "%s", "");
+}
+
+static bool needs_word(const char *name)
+{
+	static const char * const names[] = {
+		"launch", "adopt", "save", "prepare", "load", "when", NULL
+	};
+	size_t i;
+
+	for (i = 0; names[i]; i++) {
+		if (!strcmp(name, names[i]))
+			return true;
+	}
+	return false;
 }
 
 static void run_command(char *line)
@@ -328,11 +348,15 @@ static void run_command(char *line)
 	char *words[WORDS] = { NULL }, *save_at, *word;
 	size_t n = 0;
 
-	for (word = strtok_r(line, " \n", &save_at); word && n < WORDS - 1;
-	     word = strtok_r(NULL, " \n", &save_at))
+	for (word = strtok_r(line, " ", &save_at); word && n < WORDS - 1;
+	     word = strtok_r(NULL, " ", &save_at))
 		words[n++] = word;
 	if (!n)
 		return;
+	if (needs_word(words[0]) && n < 2) {
+		answer(words[0], -EINVAL, "%s", "");
+		return;
+	}
 	if (!strcmp(words[0], "launch"))
 		do_launch(words + 1);
 	else if (!strcmp(words[0], "save"))
