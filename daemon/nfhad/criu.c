@@ -56,6 +56,7 @@ enum phase {
  * @type: what for
  * @phase: enum phase
  * @unwanted: nobody waits for it; freed when the process has ended
+ * @asking: the client is being asked, and may not want it any more
  */
 struct nfhad_criu {
 	struct nfhad_job *job;
@@ -68,6 +69,7 @@ struct nfhad_criu {
 	CriuReqType type;
 	enum phase phase;
 	bool unwanted;
+	bool asking;
 };
 
 static int preload_fd(void)
@@ -231,15 +233,21 @@ static void on_notify(struct nfhad_criu *criu, const CriuNotify *notify)
 		lost(criu, "a notification without a name");
 		return;
 	}
+	criu->asking = true;
 	ret = criu->client.notify(criu->client.data, notify->script,
 				  notify->has_pid ? notify->pid : 0);
+	criu->asking = false;
+	if (criu->unwanted) {
+		nfhad_criu_leave(criu);
+		return;
+	}
 	answer.type = CRIU_REQ_TYPE__NOTIFY;
 	answer.has_notify_success = true;
 	answer.notify_success = !ret;
-	enter_phase(criu, notify->script);
-	ret = send_request(criu, &answer);
-	if (ret)
+	if (send_request(criu, &answer))
 		lost(criu, "it does not hear the answer");
+	else
+		enter_phase(criu, notify->script);
 }
 
 static void on_answer(struct nfhad_criu *criu, const CriuResp *answer)
@@ -408,7 +416,7 @@ void nfhad_criu_leave(struct nfhad_criu *criu)
 {
 	if (!criu)
 		return;
-	if (!criu->job) {
+	if (!criu->job && !criu->asking) {
 		release(criu);
 		return;
 	}

@@ -47,7 +47,7 @@ struct nfhad_criu_data {
 /* The data of an instance, made if there is none; NULL: no memory. */
 struct nfhad_criu_data *nfhad_criu_data(struct nfhad_instance *instance);
 
-sd_event *nfhad_criu_event(const struct nfhad_criu_data *data);
+struct sd_event *nfhad_criu_event(const struct nfhad_criu_data *data);
 
 /* The program. */
 const char *nfhad_criu_program(const struct nfhad_criu_data *data);

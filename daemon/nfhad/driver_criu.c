@@ -17,7 +17,7 @@
 
 /* Between two looks at the queues. */
 #define DRAIN_STEP_US 200
-sd_event *nfhad_criu_event(const struct nfhad_criu_data *data)
+struct sd_event *nfhad_criu_event(const struct nfhad_criu_data *data)
 {
 	return data->instance->service->nfhad->event;
 }

@@ -123,7 +123,16 @@ int nfhad_instance_follow(struct nfhad_instance *instance, pid_t pid,
 				   &instance->process);
 }
 
-/* The only child of ours that is a criu at work, and not one that waits. */
+static void wait_end(pid_t pid)
+{
+	const struct timespec step = { .tv_nsec = 1000000 };
+	struct nfhad_proc_stat stat;
+
+	while (!nfhad_proc_stat(pid, &stat) && stat.state != 'Z')
+		nanosleep(&step, NULL);
+}
+
+/* The only child of ours of that name is at work: the next one is started after. */
 static void kill_criu(void)
 {
 	struct nfhad_proc_stat stat;
@@ -133,9 +142,11 @@ static void kill_criu(void)
 	if (nfhad_proc_tree(getpid(), &pids, &count))
 		return;
 	for (i = 1; i < count; i++) {
-		if (!nfhad_proc_stat(pids[i], &stat) &&
-		    !strcmp(stat.comm, "criu"))
-			kill(pids[i], SIGKILL);
+		if (nfhad_proc_stat(pids[i], &stat) ||
+		    strcmp(stat.comm, "criu") != 0)
+			continue;
+		kill(pids[i], SIGKILL);
+		wait_end(pids[i]);
 	}
 	free(pids);
 }
@@ -240,20 +251,20 @@ static void do_launch(char **words)
 	       ret ? 0 : nfhad_process_pid(master->process));
 }
 
-static void do_save(char **words)
+static void do_save(const char *path, const char *base)
 {
 	int ret;
 
 	begun_ns = 0;
 	cut_ns = 0;
-	mkdir(words[0], 0700);
-	ret = open_image(&image, words[0]);
+	mkdir(path, 0700);
+	ret = open_image(&image, path);
 	if (!ret)
-		ret = open_image(&parent, words[1]);
+		ret = open_image(&parent, base);
 	save = (struct nfhad_save) {
 		.instance = master,
 		.image = &image,
-		.parent = words[1] ? &parent : NULL,
+		.parent = base ? &parent : NULL,
 		.begin = on_begin,
 		.cut = on_cut,
 		.done = on_saved,
@@ -264,29 +275,29 @@ static void do_save(char **words)
 		answer("save", ret, "%s", " at=once");
 }
 
-static void do_prepare(char **words)
+static void do_prepare(const char *path, const char *base)
 {
 	uint64_t begin = now_ns();
 	int ret;
 
-	ret = open_image(&image, words[0]);
+	ret = open_image(&image, path);
 	if (!ret)
-		ret = open_image(&parent, words[1]);
+		ret = open_image(&parent, base);
 	if (!ret)
 		ret = nfhad_driver_criu.prepare(&image,
-						words[1] ? &parent : NULL);
+						base ? &parent : NULL);
 	answer("prepare", ret, " time=%ju", (uintmax_t)(now_ns() - begin));
 }
 
-static void do_load(char **words)
+static void do_load(const char *path, const char *how)
 {
 	int ret;
 
-	ret = open_image(&image, words[0]);
+	ret = open_image(&image, path);
 	load = (struct nfhad_load) {
 		.instance = backup,
 		.image = &image,
-		.stop = words[1] && !strcmp(words[1], "stop"),
+		.stop = how && !strcmp(how, "stop"),
 		.done = on_loaded,
 	};
 	load_ns = now_ns();
@@ -298,12 +309,12 @@ static void do_load(char **words)
 
 static struct nfhad_instance *instance_of(const char *name)
 {
-	return name && !strcmp(name, "backup") ? backup : master;
+	return !strcmp(name, "backup") ? backup : master;
 }
 
-static void do_other(const char *name, char **words)
+static void do_other(const char *name, const char *first, const char *second)
 {
-	struct nfhad_instance *instance = instance_of(words[0]);
+	struct nfhad_instance *instance = instance_of(first);
 	int ret = 0;
 
 	if (!strcmp(name, "attach")) {
@@ -313,39 +324,26 @@ static void do_other(const char *name, char **words)
 	} else if (!strcmp(name, "resume")) {
 		ret = nfhad_driver_criu.resume(backup);
 	} else if (!strcmp(name, "adopt")) {
-		ret = nfhad_instance_follow(master, atoi(words[0]), 0);
+		ret = nfhad_instance_follow(master, atoi(first), 0);
 	} else if (!strcmp(name, "kill")) {
 		if (instance->process)
 			nfhad_process_kill(instance->process);
 	} else if (!strcmp(name, "load_cancel")) {
 		nfhad_driver_criu.load_cancel(&load);
 	} else if (!strcmp(name, "when")) {
-		snprintf(when_point, sizeof(when_point), "%s", words[0]);
+		snprintf(when_point, sizeof(when_point), "%s", first);
 		snprintf(when_action, sizeof(when_action), "%s",
-			 words[1] ? words[1] : "");
+			 second ? second : "");
 	} else {
 		ret = -EINVAL;
 	}
 	answer(name, ret, "%s", "");
 }
 
-static bool needs_word(const char *name)
-{
-	static const char * const names[] = {
-		"launch", "adopt", "save", "prepare", "load", "when", NULL
-	};
-	size_t i;
-
-	for (i = 0; names[i]; i++) {
-		if (!strcmp(name, names[i]))
-			return true;
-	}
-	return false;
-}
-
 static void run_command(char *line)
 {
 	char *words[WORDS] = { NULL }, *save_at, *word;
+	const char *first;
 	size_t n = 0;
 
 	for (word = strtok_r(line, " ", &save_at); word && n < WORDS - 1;
@@ -353,23 +351,20 @@ static void run_command(char *line)
 		words[n++] = word;
 	if (!n)
 		return;
-	if (needs_word(words[0]) && n < 2) {
-		answer(words[0], -EINVAL, "%s", "");
-		return;
-	}
+	first = words[1] ? words[1] : "";
 	if (!strcmp(words[0], "launch"))
 		do_launch(words + 1);
 	else if (!strcmp(words[0], "save"))
-		do_save(words + 1);
+		do_save(first, words[2]);
 	else if (!strcmp(words[0], "prepare"))
-		do_prepare(words + 1);
+		do_prepare(first, words[2]);
 	else if (!strcmp(words[0], "load"))
-		do_load(words + 1);
+		do_load(first, words[2]);
 	else if (!strcmp(words[0], "unload"))
 		nfhad_job_start(nfhad.event, nfhad_driver_criu.unload, 0,
-				on_unloaded, instance_of(words[1]), NULL);
+				on_unloaded, instance_of(first), NULL);
 	else
-		do_other(words[0], words + 1);
+		do_other(words[0], first, words[2]);
 }
 
 static int on_input(sd_event_source *source, int fd, uint32_t revents,
