@@ -15,6 +15,7 @@
 #include "criu.h"
 #include "job.h"
 #include "log.h"
+#include "preload/preload.h"
 
 /* Descriptors of the criu process; NFHAD_CRIU_NETNS_FD is one more. */
 #define SOCKET_FD 3
@@ -55,6 +56,7 @@ enum phase {
  * @type: what for
  * @phase: enum phase
  * @unwanted: nobody waits for it; freed when the process has ended
+ * @asking: the client is being asked, and may not want it any more
  */
 struct nfhad_criu {
 	struct nfhad_job *job;
@@ -67,16 +69,13 @@ struct nfhad_criu {
 	CriuReqType type;
 	enum phase phase;
 	bool unwanted;
+	bool asking;
 };
-
-/* The library of what is in preload/, which criu is started with. */
-extern const char preload_begin[] __asm__("_binary_preload_so_start");
-extern const char preload_end[] __asm__("_binary_preload_so_end");
 
 static int preload_fd(void)
 {
 	static int fd = -1;
-	size_t size = preload_end - preload_begin;
+	size_t size = nfhad_preload_end - nfhad_preload;
 
 	if (fd >= 0)
 		return fd;
@@ -84,7 +83,7 @@ static int preload_fd(void)
 			  MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
 		return -errno;
-	if (write(fd, preload_begin, size) == (ssize_t)size &&
+	if (write(fd, nfhad_preload, size) == (ssize_t)size &&
 	    !fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK |
 		   F_SEAL_GROW | F_SEAL_SEAL))
 		return fd;
@@ -221,7 +220,7 @@ static int send_request(const struct nfhad_criu *criu, const CriuReq *request)
  */
 static void enter_phase(struct nfhad_criu *criu, const char *point)
 {
-	if (strcmp(point, "pre-dump"))
+	if (strcmp(point, "pre-dump") != 0)
 		criu->phase = PHASE_INSIDE;
 }
 
@@ -234,15 +233,21 @@ static void on_notify(struct nfhad_criu *criu, const CriuNotify *notify)
 		lost(criu, "a notification without a name");
 		return;
 	}
+	criu->asking = true;
 	ret = criu->client.notify(criu->client.data, notify->script,
 				  notify->has_pid ? notify->pid : 0);
+	criu->asking = false;
+	if (criu->unwanted) {
+		nfhad_criu_leave(criu);
+		return;
+	}
 	answer.type = CRIU_REQ_TYPE__NOTIFY;
 	answer.has_notify_success = true;
 	answer.notify_success = !ret;
-	enter_phase(criu, notify->script);
-	ret = send_request(criu, &answer);
-	if (ret)
+	if (send_request(criu, &answer))
 		lost(criu, "it does not hear the answer");
+	else
+		enter_phase(criu, notify->script);
 }
 
 static void on_answer(struct nfhad_criu *criu, const CriuResp *answer)
@@ -407,24 +412,30 @@ bool nfhad_criu_is_ready(const struct nfhad_criu *criu)
 	return criu && criu->job && criu->phase == PHASE_READY;
 }
 
+void nfhad_criu_leave(struct nfhad_criu *criu)
+{
+	if (!criu)
+		return;
+	if (!criu->job && !criu->asking) {
+		release(criu);
+		return;
+	}
+	criu->unwanted = true;
+	sd_event_source_set_enabled(criu->watch, SD_EVENT_OFF);
+	shutdown(criu->socket, SHUT_RDWR);
+}
+
 int nfhad_criu_free(struct nfhad_criu *criu)
 {
 	bool inside;
 
 	if (!criu)
 		return 0;
-	inside = is_inside(criu);
+	inside = criu->job && is_inside(criu);
 	if (criu->phase == PHASE_BEFORE || criu->phase == PHASE_INSIDE) {
 		nfhad_job_cancel(criu->job);
 		criu->job = NULL;
 	}
-	if (!criu->job) {
-		release(criu);
-		return inside ? -EOWNERDEAD : 0;
-	}
-	/* It ends by itself, and the rest goes when it has. */
-	criu->unwanted = true;
-	sd_event_source_set_enabled(criu->watch, SD_EVENT_OFF);
-	shutdown(criu->socket, SHUT_RDWR);
-	return 0;
+	nfhad_criu_leave(criu);
+	return inside ? -EOWNERDEAD : 0;
 }

@@ -90,4 +90,12 @@ bool nfhad_criu_is_ready(const struct nfhad_criu *criu);
  */
 int nfhad_criu_free(struct nfhad_criu *criu);
 
+/**
+ * nfhad_criu_leave - take no more notice of a criu
+ * @criu: the one, or NULL; @done is not called
+ *
+ * It is not killed, and undoes what it is doing when it would have to ask.
+ */
+void nfhad_criu_leave(struct nfhad_criu *criu);
+
 #endif /* NFHAD_CRIU_H */

@@ -1,80 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Checkpoints of process trees. */
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "criu.h"
+#include "criu_data.h"
 #include "diag.h"
-#include "driver.h"
 #include "inspect.h"
 #include "merge.h"
 #include "netns.h"
 #include "nfhad.h"
 #include "proc.h"
-#include "process.h"
 
-/* How CRIU's images call the network namespace, which is no part of them. */
-#define NETNS_KEY "vnf"
 /* Between two looks at the queues. */
 #define DRAIN_STEP_US 200
-/* What is killed is gone soon, unless it waits for a disk. */
-#define KILL_TIMEOUT_MS 5000
-
-/**
- * struct data - what the driver knows of an instance
- * @instance: the instance
- * @spare: a criu that waits for the next save, or NULL
- * @criu: the one at work, or NULL
- * @save: what it makes, or NULL
- * @load: what it loads, or NULL
- * @begun: the input of @save is plugged
- * @cut: the epoch of @save is closed
- * @drain: timer between looks at the queues, or NULL
- * @drain_end: until when
- * @diag: to look at the queues, or -1
- * @previous: number of the newest image that was dumped whole; pages count as dirty
- *	since then, and not since any other. 0: none
- * @root: first process of what is being restored, while it is, or NULL
- * @load_error: why @load has failed, while it is cleaned up after
- */
-struct data {
-	struct nfhad_instance *instance;
-	struct nfhad_criu *spare;
-	struct nfhad_criu *criu;
-	struct nfhad_save *save;
-	struct nfhad_load *load;
-	bool begun;
-	bool cut;
-	sd_event_source *drain;
-	uint64_t drain_end;
-	int diag;
-	uint64_t previous;
-	struct nfhad_process *root;
-	int load_error;
-};
-
-static sd_event *event_of(const struct data *data)
+struct sd_event *nfhad_criu_event(const struct nfhad_criu_data *data)
 {
 	return data->instance->service->nfhad->event;
 }
 
-static const char *program_of(const struct data *data)
+const char *nfhad_criu_program(const struct nfhad_criu_data *data)
 {
 	return data->instance->service->nfhad->config->criu;
 }
 
 /* A backup has none before its first load. */
-static struct data *data_of(struct nfhad_instance *instance)
+struct nfhad_criu_data *nfhad_criu_data(struct nfhad_instance *instance)
 {
-	struct data *data = instance->driver_data;
+	struct nfhad_criu_data *data = instance->driver_data;
 
 	if (data)
 		return data;
@@ -89,12 +45,12 @@ static struct data *data_of(struct nfhad_instance *instance)
 
 static void data_free(struct nfhad_instance *instance)
 {
-	struct data *data = instance->driver_data;
+	struct nfhad_criu_data *data = instance->driver_data;
 
 	if (!data)
 		return;
 	nfhad_criu_free(data->spare);
-	nfhad_criu_free(data->criu);
+	nfhad_criu_leave(data->criu);
 	sd_event_source_disable_unref(data->drain);
 	if (data->diag >= 0)
 		close(data->diag);
@@ -104,10 +60,10 @@ static void data_free(struct nfhad_instance *instance)
 }
 
 /* The next save's criu. One that cannot be started is missed then. */
-static void prepare_spare(struct data *data)
+static void prepare_spare(struct nfhad_criu_data *data)
 {
 	const struct nfhad_criu_options options = {
-		.program = program_of(data),
+		.program = nfhad_criu_program(data),
 		.netns = -1,
 	};
 
@@ -115,10 +71,10 @@ static void prepare_spare(struct data *data)
 		return;
 	nfhad_criu_free(data->spare);
 	data->spare = NULL;
-	nfhad_criu_start(event_of(data), &options, &data->spare);
+	nfhad_criu_start(nfhad_criu_event(data), &options, &data->spare);
 }
 
-static int open_diag(struct data *data)
+static int open_diag(struct nfhad_criu_data *data)
 {
 	int netns;
 
@@ -132,13 +88,13 @@ static int open_diag(struct data *data)
 
 static int attach(struct nfhad_instance *instance)
 {
-	struct data *data;
+	struct nfhad_criu_data *data;
 	int ret;
 
 	ret = nfhad_inspect(instance);
 	if (ret)
 		return ret;
-	data = data_of(instance);
+	data = nfhad_criu_data(instance);
 	if (!data)
 		return -ENOMEM;
 	data->previous = 0;
@@ -153,13 +109,8 @@ static int attach(struct nfhad_instance *instance)
 	return 0;
 }
 
-static void detach(struct nfhad_instance *instance)
-{
-	data_free(instance);
-}
-
 /* Ends a save; the driver is ready for the next one when @done is called. */
-static void end_save(struct data *data, int error)
+static void end_save(struct nfhad_criu_data *data, int error)
 {
 	struct nfhad_save *save = data->save;
 
@@ -173,7 +124,7 @@ static void end_save(struct data *data, int error)
 	save->done(save, error);
 }
 
-static int begin(struct data *data)
+static int begin(struct nfhad_criu_data *data)
 {
 	if (data->begun)
 		return 0;
@@ -181,7 +132,7 @@ static int begin(struct data *data)
 	return data->save->begin(data->save);
 }
 
-static int cut(struct data *data)
+static int cut(struct nfhad_criu_data *data)
 {
 	if (!data->begun || data->cut)
 		return -EPROTO;
@@ -191,7 +142,7 @@ static int cut(struct data *data)
 
 static int on_dump_point(void *arg, const char *point, pid_t pid)
 {
-	struct data *data = arg;
+	struct nfhad_criu_data *data = arg;
 
 	(void)pid;
 	if (!strcmp(point, "network-lock"))
@@ -203,7 +154,7 @@ static int on_dump_point(void *arg, const char *point, pid_t pid)
 
 static void on_dumped(void *arg, int error, pid_t pid)
 {
-	struct data *data = arg;
+	struct nfhad_criu_data *data = arg;
 
 	(void)pid;
 	if (!error && !data->cut)
@@ -215,7 +166,7 @@ static void on_dumped(void *arg, int error, pid_t pid)
  * The pages that are dirty are those written to since the previous dump. They
  * belong to that dump's image and to no other.
  */
-static const struct nfhad_image *parent_of(const struct data *data)
+static const struct nfhad_image *parent_of(const struct nfhad_criu_data *data)
 {
 	const struct nfhad_image *parent = data->save->parent;
 
@@ -224,7 +175,7 @@ static const struct nfhad_image *parent_of(const struct data *data)
 	return parent;
 }
 
-static int request_dump(struct data *data)
+static int request_dump(struct nfhad_criu_data *data)
 {
 	const struct nfhad_image *parent = parent_of(data);
 	const struct nfhad_criu_client client = {
@@ -244,7 +195,7 @@ static int request_dump(struct data *data)
 	ret = nfhad_proc_namespace(opts.pid, "net", &netns);
 	if (ret)
 		return ret;
-	snprintf(external, sizeof(external), "net[%ju]:" NETNS_KEY,
+	snprintf(external, sizeof(external), "net[%ju]:" NFHAD_CRIU_NETNS,
 		 (uintmax_t)netns);
 	opts.n_external = 1;
 	opts.external = externals;
@@ -274,12 +225,12 @@ static int request_dump(struct data *data)
 
 static int on_drain(sd_event_source *source, uint64_t usec, void *arg)
 {
-	struct data *data = arg;
+	struct nfhad_criu_data *data = arg;
 	uint64_t now;
 	int ret;
 
 	(void)usec;
-	sd_event_now(event_of(data), CLOCK_MONOTONIC, &now);
+	sd_event_now(nfhad_criu_event(data), CLOCK_MONOTONIC, &now);
 	ret = nfhad_diag_queued(data->diag);
 	if (ret > 0 && now < data->drain_end) {
 		sd_event_source_set_time_relative(source, DRAIN_STEP_US);
@@ -295,9 +246,9 @@ static int on_drain(sd_event_source *source, uint64_t usec, void *arg)
 }
 
 /* The input waits; what the VNF has already got it works off. */
-static int drain(struct data *data, uint32_t limit_us)
+static int drain(struct nfhad_criu_data *data, uint32_t limit_us)
 {
-	sd_event *event = event_of(data);
+	sd_event *event = nfhad_criu_event(data);
 	uint64_t now;
 	int ret;
 
@@ -312,7 +263,7 @@ static int drain(struct data *data, uint32_t limit_us)
 
 static int save(struct nfhad_save *save)
 {
-	struct data *data = save->instance->driver_data;
+	struct nfhad_criu_data *data = save->instance->driver_data;
 	uint32_t drain_us = save->instance->service->config->drain_us;
 	int ret;
 
@@ -335,7 +286,7 @@ static int save(struct nfhad_save *save)
 
 static int cancel(struct nfhad_save *save)
 {
-	struct data *data = save->instance->driver_data;
+	struct nfhad_criu_data *data = save->instance->driver_data;
 	int ret;
 
 	if (!data || data->save != save)
@@ -355,204 +306,14 @@ static int prepare(struct nfhad_image *image, void *parent)
 	return nfhad_merge(image->dir, base ? base->dir : -1);
 }
 
-static void end_load(struct data *data, int error)
+/* A VNF that is being saved goes on: criu is left alone, not killed. */
+static void detach(struct nfhad_instance *instance)
 {
-	struct nfhad_load *load = data->load;
+	struct nfhad_criu_data *data = instance->driver_data;
 
-	data->load = NULL;
-	nfhad_process_free(data->root);
-	data->root = NULL;
-	nfhad_criu_free(data->criu);
-	data->criu = NULL;
-	load->done(load, error);
-}
-
-static void on_root_exit(void *arg)
-{
-	struct data *data = arg;
-
-	nfhad_process_free(data->root);
-	data->root = NULL;
-	if (data->load_error)
-		end_load(data, data->load_error);
-}
-
-/* Known from its birth, so that nothing is left of it whatever becomes of criu. */
-static int on_restore_point(void *arg, const char *point, pid_t pid)
-{
-	struct data *data = arg;
-
-	if (strcmp(point, "setup-namespaces") || pid <= 0)
-		return 0;
-	return nfhad_process_adopt(event_of(data), pid, 0, on_root_exit, data,
-				   &data->root);
-}
-
-static void on_restored(void *arg, int error, pid_t pid)
-{
-	struct data *data = arg;
-
-	if (!error)
-		error = nfhad_instance_follow(data->instance, pid, 0);
-	if (!error || !data->root) {
-		end_load(data, error);
-		return;
-	}
-	data->load_error = error;
-	nfhad_process_kill(data->root);
-}
-
-static int request_restore(struct data *data, int work_dir)
-{
-	const struct nfhad_criu_client client = {
-		.notify = on_restore_point,
-		.done = on_restored,
-		.service = data->instance->service->config->name,
-		.instance = data->instance->config->name,
-		.data = data,
-	};
-	InheritFd netns = INHERIT_FD__INIT;
-	InheritFd *inherited[] = { &netns };
-	CriuReq request = CRIU_REQ__INIT;
-	CriuOpts opts = CRIU_OPTS__INIT;
-
-	netns.key = NETNS_KEY;
-	netns.fd = NFHAD_CRIU_NETNS_FD;
-	opts.n_inherit_fd = 1;
-	opts.inherit_fd = inherited;
-	opts.images_dir_fd = data->load->image->dir;
-	opts.has_work_dir_fd = true;
-	opts.work_dir_fd = work_dir;
-	opts.has_tcp_established = true;
-	opts.tcp_established = true;
-	opts.has_file_locks = true;
-	opts.file_locks = true;
-	request.type = CRIU_REQ_TYPE__RESTORE;
-	request.opts = &opts;
-	return nfhad_criu_request(data->criu, &request, &client);
-}
-
-/*
- * Criu leaves its statistics in its working directory. In the image's they would
- * be a file that the store does not know; in /proc there can be none.
- */
-static int open_work_dir(void)
-{
-	static int fd = -1;
-
-	if (fd < 0)
-		fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-static int start_restore(struct data *data)
-{
-	struct nfhad_criu_options options = {
-		.program = program_of(data),
-		.leave_stopped = data->load->stop,
-	};
-	int ret;
-
-	options.netns = nfhad_netns_open(data->instance->config->netns);
-	if (options.netns < 0)
-		return options.netns;
-	ret = nfhad_criu_start(event_of(data), &options, &data->criu);
-	close(options.netns);
-	if (ret < 0)
-		return ret;
-	ret = open_work_dir();
-	if (ret >= 0)
-		ret = request_restore(data, ret);
-	if (ret < 0) {
-		nfhad_criu_free(data->criu);
-		data->criu = NULL;
-	}
-	return ret;
-}
-
-static int load(struct nfhad_load *load)
-{
-	struct data *data = data_of(load->instance);
-	int ret;
-
-	if (!data)
-		return -ENOMEM;
-	if (data->save || data->load)
-		return -EBUSY;
-	data->load = load;
-	data->load_error = 0;
-	ret = start_restore(data);
-	if (ret < 0)
-		data->load = NULL;
-	return ret;
-}
-
-static void load_cancel(struct nfhad_load *load)
-{
-	struct data *data = load->instance->driver_data;
-
-	if (!data || data->load != load)
-		return;
-	data->load = NULL;
-	nfhad_criu_free(data->criu);
-	data->criu = NULL;
-	if (data->root)
-		nfhad_process_kill(data->root);
-	nfhad_process_free(data->root);
-	data->root = NULL;
-}
-
-static int resume(struct nfhad_instance *instance)
-{
-	if (!instance->process)
-		return -ESRCH;
-	return nfhad_process_signal(instance->process, SIGCONT);
-}
-
-/* Kills all in the namespace: how many it has found. */
-static int kill_inside(ino_t netns)
-{
-	struct dirent *entry;
-	int found = 0;
-	ino_t its;
-	pid_t pid;
-	DIR *dir;
-
-	dir = opendir("/proc");
-	if (!dir)
-		return -errno;
-	while ((entry = readdir(dir))) {
-		pid = strtol(entry->d_name, NULL, 10);
-		if (pid <= 0 || nfhad_proc_namespace(pid, "net", &its) ||
-		    its != netns)
-			continue;
-		kill(pid, SIGKILL);
-		found++;
-	}
-	closedir(dir);
-	return found;
-}
-
-static int unload(void *arg)
-{
-	const struct nfhad_instance *instance = arg;
-	int netns, left, ret;
-	ino_t inode;
-
-	netns = nfhad_netns_open(instance->config->netns);
-	if (netns < 0)
-		return netns;
-	ret = nfhad_netns_inode(netns, &inode);
-	close(netns);
-	if (ret)
-		return ret;
-	for (left = KILL_TIMEOUT_MS; left; left--) {
-		ret = kill_inside(inode);
-		if (ret <= 0)
-			return ret;
-		usleep(1000);
-	}
-	return -ETIMEDOUT;
+	if (data && data->load)
+		nfhad_criu_load_cancel(data->load);
+	data_free(instance);
 }
 
 const struct nfhad_driver nfhad_driver_criu = {
@@ -562,8 +323,8 @@ const struct nfhad_driver nfhad_driver_criu = {
 	.save = save,
 	.cancel = cancel,
 	.prepare = prepare,
-	.load = load,
-	.load_cancel = load_cancel,
-	.resume = resume,
-	.unload = unload,
+	.load = nfhad_criu_load,
+	.load_cancel = nfhad_criu_load_cancel,
+	.resume = nfhad_criu_resume,
+	.unload = nfhad_criu_unload,
 };

@@ -259,11 +259,11 @@ static void inspect_anonymous(struct inspection *inspection, const char *name)
 {
 	static const char * const known[] = {
 		"[eventfd]", "[eventpoll]", "[signalfd]", "[timerfd]",
-		"inotify", "[fanotify]", "bpf-map",
+		"inotify", "[fanotify]", "bpf-map", NULL
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+	for (i = 0; known[i]; i++) {
 		if (!strcmp(name, known[i]))
 			return;
 	}
@@ -300,11 +300,9 @@ static void inspect_descriptor(struct inspection *inspection, int dir,
 		inspect_anonymous(inspection, target + sizeof(anonymous) - 1);
 }
 
-typedef void (*descriptor_fn)(struct inspection *inspection, int dir,
-			      const char *name);
+typedef void (*fd_fn)(struct inspection *inspection, int dir, const char *name);
 
-static void for_each_descriptor(struct inspection *inspection,
-				descriptor_fn fn)
+static void walk_descriptors(struct inspection *inspection, fd_fn fn)
 {
 	struct dirent *entry;
 	char path[32];
@@ -370,7 +368,7 @@ static void inspect_all(struct inspection *inspection)
 
 	for (i = 0; i < inspection->count; i++) {
 		inspection->pid = inspection->pids[i];
-		for_each_descriptor(inspection, add_own);
+		walk_descriptors(inspection, add_own);
 	}
 	for (i = 0; i < inspection->count; i++) {
 		inspection->pid = inspection->pids[i];
@@ -382,7 +380,7 @@ static void inspect_all(struct inspection *inspection)
 			find(inspection,
 			     "it is not the leader of its session");
 		inspect_process(inspection);
-		for_each_descriptor(inspection, inspect_descriptor);
+		walk_descriptors(inspection, inspect_descriptor);
 	}
 }
 

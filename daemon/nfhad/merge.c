@@ -32,7 +32,7 @@
 /* No message of a pagemap is that long. */
 #define MESSAGE_MAX 256
 /* Of one pagemap; 64 million pages apart from each other, 256 GB. */
-#define FILE_MAX (1U << 30)
+#define FILE_MAX 0x40000000U
 
 /**
  * struct run - pages that follow each other

@@ -81,7 +81,7 @@ int nfhad_proc_status(pid_t pid, const char *key, long *value)
 		return n;
 	for (line = strtok_r(text, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save)) {
-		if (strncmp(line, key, length) || line[length] != ':')
+		if (strncmp(line, key, length) != 0 || line[length] != ':')
 			continue;
 		number = strrchr(line, '\t');
 		*value = strtol(number ? number : line + length + 1, NULL, 10);

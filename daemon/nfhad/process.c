@@ -148,11 +148,7 @@ uint64_t nfhad_process_start(const struct nfhad_process *process)
 	return process->start;
 }
 
-/*
- * To all of the tree. The first process is signalled by its descriptor; the
- * others are its descendants, and their numbers cannot have been reused while it
- * is there and has been stopped, or all get the same.
- */
+/* To the first process by its descriptor, to the others as they are right now. */
 static int signal_tree(const struct nfhad_process *process, int sig)
 {
 	size_t count, i;

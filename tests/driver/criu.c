@@ -17,7 +17,7 @@
  *	load_cancel, resume
  *	kill master|backup, unload master|backup
  *	when POINT ACTION		at begin or cut of the next save: fail it, cancel
- *					it, kill criu, or die without a word
+ *					it, detach, kill criu, or die without a word
  */
 
 #include <errno.h>
@@ -53,12 +53,14 @@ static struct nfhad_instance_config configs[2] = {
 	{ .name = "master" },
 	{ .name = "backup" },
 };
+
 static struct nfhad_instance instances[2] = {
 	{ .service = &service, .config = &configs[0] },
 	{ .service = &service, .config = &configs[1] },
 };
-static struct nfhad_instance * const master = &instances[0];
-static struct nfhad_instance * const backup = &instances[1];
+
+#define master (&instances[0])
+#define backup (&instances[1])
 
 /* What the save or load at hand is about. */
 static struct nfhad_image image = { .dir = -1 };
@@ -121,7 +123,16 @@ int nfhad_instance_follow(struct nfhad_instance *instance, pid_t pid,
 				   &instance->process);
 }
 
-/* The only child of ours that is a criu at work, and not one that waits. */
+static void wait_end(pid_t pid)
+{
+	const struct timespec step = { .tv_nsec = 1000000 };
+	struct nfhad_proc_stat stat;
+
+	while (!nfhad_proc_stat(pid, &stat) && stat.state != 'Z')
+		nanosleep(&step, NULL);
+}
+
+/* The only child of ours of that name is at work: the next one is started after. */
 static void kill_criu(void)
 {
 	struct nfhad_proc_stat stat;
@@ -131,20 +142,25 @@ static void kill_criu(void)
 	if (nfhad_proc_tree(getpid(), &pids, &count))
 		return;
 	for (i = 1; i < count; i++) {
-		if (!nfhad_proc_stat(pids[i], &stat) &&
-		    !strcmp(stat.comm, "criu"))
-			kill(pids[i], SIGKILL);
+		if (nfhad_proc_stat(pids[i], &stat) ||
+		    strcmp(stat.comm, "criu") != 0)
+			continue;
+		kill(pids[i], SIGKILL);
+		wait_end(pids[i]);
 	}
 	free(pids);
 }
 
 static int on_cancel(sd_event_source *source, void *data)
 {
-	int ret;
+	int ret = 0;
 
 	(void)data;
 	sd_event_source_unref(source);
-	ret = nfhad_driver_criu.cancel(&save);
+	if (!strcmp(when_action, "detach"))
+		nfhad_driver_criu.detach(master);
+	else
+		ret = nfhad_driver_criu.cancel(&save);
 	answer("save", -ECANCELED, " cancel=%d", ret);
 	return 0;
 }
@@ -153,7 +169,7 @@ static int at_point(const char *point)
 {
 	sd_event_source *source;
 
-	if (strcmp(point, when_point))
+	if (strcmp(point, when_point) != 0)
 		return 0;
 	printf("# %s at %s\n", when_action, point);
 	when_point[0] = '\0';
@@ -163,7 +179,7 @@ static int at_point(const char *point)
 		kill_criu();
 	if (!strcmp(when_action, "die"))
 		raise(SIGKILL);
-	if (!strcmp(when_action, "cancel"))
+	if (!strcmp(when_action, "cancel") || !strcmp(when_action, "detach"))
 		sd_event_add_defer(nfhad.event, &source, on_cancel, NULL);
 	return 0;
 }
@@ -235,20 +251,20 @@ static void do_launch(char **words)
 	       ret ? 0 : nfhad_process_pid(master->process));
 }
 
-static void do_save(char **words)
+static void do_save(const char *path, const char *base)
 {
 	int ret;
 
 	begun_ns = 0;
 	cut_ns = 0;
-	mkdir(words[0], 0700);
-	ret = open_image(&image, words[0]);
+	mkdir(path, 0700);
+	ret = open_image(&image, path);
 	if (!ret)
-		ret = open_image(&parent, words[1]);
+		ret = open_image(&parent, base);
 	save = (struct nfhad_save) {
 		.instance = master,
 		.image = &image,
-		.parent = words[1] ? &parent : NULL,
+		.parent = base ? &parent : NULL,
 		.begin = on_begin,
 		.cut = on_cut,
 		.done = on_saved,
@@ -259,29 +275,29 @@ static void do_save(char **words)
 		answer("save", ret, "%s", " at=once");
 }
 
-static void do_prepare(char **words)
+static void do_prepare(const char *path, const char *base)
 {
 	uint64_t begin = now_ns();
 	int ret;
 
-	ret = open_image(&image, words[0]);
+	ret = open_image(&image, path);
 	if (!ret)
-		ret = open_image(&parent, words[1]);
+		ret = open_image(&parent, base);
 	if (!ret)
 		ret = nfhad_driver_criu.prepare(&image,
-						words[1] ? &parent : NULL);
+						base ? &parent : NULL);
 	answer("prepare", ret, " time=%ju", (uintmax_t)(now_ns() - begin));
 }
 
-static void do_load(char **words)
+static void do_load(const char *path, const char *how)
 {
 	int ret;
 
-	ret = open_image(&image, words[0]);
+	ret = open_image(&image, path);
 	load = (struct nfhad_load) {
 		.instance = backup,
 		.image = &image,
-		.stop = words[1] && !strcmp(words[1], "stop"),
+		.stop = how && !strcmp(how, "stop"),
 		.done = on_loaded,
 	};
 	load_ns = now_ns();
@@ -293,12 +309,12 @@ static void do_load(char **words)
 
 static struct nfhad_instance *instance_of(const char *name)
 {
-	return name && !strcmp(name, "backup") ? backup : master;
+	return !strcmp(name, "backup") ? backup : master;
 }
 
-static void do_other(const char *name, char **words)
+static void do_other(const char *name, const char *first, const char *second)
 {
-	struct nfhad_instance *instance = instance_of(words[0]);
+	struct nfhad_instance *instance = instance_of(first);
 	int ret = 0;
 
 	if (!strcmp(name, "attach")) {
@@ -308,15 +324,16 @@ static void do_other(const char *name, char **words)
 	} else if (!strcmp(name, "resume")) {
 		ret = nfhad_driver_criu.resume(backup);
 	} else if (!strcmp(name, "adopt")) {
-		ret = nfhad_instance_follow(master, atoi(words[0]), 0);
+		ret = nfhad_instance_follow(master, atoi(first), 0);
 	} else if (!strcmp(name, "kill")) {
 		if (instance->process)
 			nfhad_process_kill(instance->process);
 	} else if (!strcmp(name, "load_cancel")) {
 		nfhad_driver_criu.load_cancel(&load);
 	} else if (!strcmp(name, "when")) {
-		snprintf(when_point, sizeof(when_point), "%s", words[0]);
-		snprintf(when_action, sizeof(when_action), "%s", words[1]);
+		snprintf(when_point, sizeof(when_point), "%s", first);
+		snprintf(when_action, sizeof(when_action), "%s",
+			 second ? second : "");
 	} else {
 		ret = -EINVAL;
 	}
@@ -326,26 +343,28 @@ static void do_other(const char *name, char **words)
 static void run_command(char *line)
 {
 	char *words[WORDS] = { NULL }, *save_at, *word;
+	const char *first;
 	size_t n = 0;
 
-	for (word = strtok_r(line, " \n", &save_at); word && n < WORDS - 1;
-	     word = strtok_r(NULL, " \n", &save_at))
+	for (word = strtok_r(line, " ", &save_at); word && n < WORDS - 1;
+	     word = strtok_r(NULL, " ", &save_at))
 		words[n++] = word;
 	if (!n)
 		return;
+	first = words[1] ? words[1] : "";
 	if (!strcmp(words[0], "launch"))
 		do_launch(words + 1);
 	else if (!strcmp(words[0], "save"))
-		do_save(words + 1);
+		do_save(first, words[2]);
 	else if (!strcmp(words[0], "prepare"))
-		do_prepare(words + 1);
+		do_prepare(first, words[2]);
 	else if (!strcmp(words[0], "load"))
-		do_load(words + 1);
+		do_load(first, words[2]);
 	else if (!strcmp(words[0], "unload"))
 		nfhad_job_start(nfhad.event, nfhad_driver_criu.unload, 0,
-				on_unloaded, instance_of(words[1]), NULL);
+				on_unloaded, instance_of(first), NULL);
 	else
-		do_other(words[0], words + 1);
+		do_other(words[0], first, words[2]);
 }
 
 static int on_input(sd_event_source *source, int fd, uint32_t revents,

@@ -83,7 +83,7 @@ static int nfqueue(void)
 		struct nfgenmsg nfg;
 		struct nlattr attr;
 		struct nfqnl_msg_config_cmd command;
-	} __attribute__((packed)) message = {
+	} message = {
 		.nlh = {
 			.nlmsg_len = sizeof(message),
 			.nlmsg_type = NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_CONFIG,
@@ -185,20 +185,21 @@ static const struct {
 	{ "mounts", mounts },
 	{ "huge_pages", huge_pages },
 	{ "child", in_child },
+	{ NULL, NULL },
 };
 
 int main(int argc, char **argv)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(things) / sizeof(things[0]); i++) {
-		if (argc != 2 || strcmp(argv[1], things[i].name))
+	for (i = 0; argc == 2 && things[i].name; i++) {
+		if (strcmp(argv[1], things[i].name) != 0)
 			continue;
 		if (things[i].make() < 0) {
 			printf("%s: %s\n", argv[1], strerror(errno));
 			return 4;
 		}
-		if (strcmp(argv[1], "child"))
+		if (things[i].make != in_child)
 			printf("ready\n");
 		fflush(stdout);
 		for (;;)

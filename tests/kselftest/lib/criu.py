@@ -12,6 +12,7 @@ import signal
 import socket
 import struct
 import subprocess
+import threading
 import time
 
 from bench import BUILD, Namespace, Tap, run, wait_for
@@ -20,6 +21,8 @@ from driver import Driver, dump_stats
 COUNTER = (f"{BUILD}/vnf/counter", 8, 50)
 REDIS = "/usr/bin/redis-server"
 REFLECTOR_TYPE = 0x88b5
+CLIENT = "02:00:00:00:00:01"
+SERVER = "02:00:00:00:00:09"
 
 
 @contextlib.contextmanager
@@ -64,12 +67,12 @@ def inside(namespace):
 
 
 def counts(d):
-    return [int(line.split()[0]) for line in d.lines() if line != "torn"]
+    return [int(line.split()[0]) for line in d.lines() if line[0].isdigit()]
 
 
 def goes_on(d):
     """The counter counts, nothing is stopped, and it has what it wrote."""
-    last = counts(d)[-1]
+    last = wait_for(lambda: counts(d))[-1]
     return (wait_for(lambda: counts(d)[-1] > last + 20) and
             "torn" not in d.lines())
 
@@ -167,7 +170,7 @@ def standby(tap):
         result, _ = d.do("load", d.path())
         tap.check(result == 0 and goes_on(d), "standby: and can be repeated")
         d.do("unload", "backup")
-        os.truncate(d.path() + "/pages-1.img", 4096)
+        os.unlink(d.path() + "/mm-1.img")
         result, _ = d.do("load", d.path())
         tap.check(result < 0 and not inside(d.b) and d.said("criu: "),
                   "standby: a broken image is an error, and leaves nothing",
@@ -195,6 +198,8 @@ def refusals(tap):
         s.bind(f"/tmp/nfha-misfit-{name}")
         if kind == socket.SOCK_STREAM:
             s.listen()
+            threading.Thread(target=lambda s=s: outside.append(s.accept()[0]),
+                             daemon=True).start()
         outside.append(s)
     run("modprobe", "tun", check=False)
     refusal(tap, "packet_ring", "packet socket with a ring", "a packet ring")
@@ -208,8 +213,9 @@ def refusals(tap):
     refusal(tap, "mounts", "mount namespace", "a mount namespace")
     refusal(tap, "child", "AF_XDP", "something in a child")
     for s in outside:
-        os.unlink(s.getsockname())
         s.close()
+    for name in ("datagram", "stream"):
+        os.unlink(f"/tmp/nfha-misfit-{name}")
     for thing in ("nothing", "unix_pair"):
         with driver((f"{BUILD}/vnf/misfit", thing)) as d:
             tap.check(d.save()[0] == 0 and not d.said("huge pages"),
@@ -225,7 +231,7 @@ def start_inside(d, *words):
     """As an operator would; not the leader of a session."""
     with d.a.inside(), open(d.output, "a", encoding="ascii") as out:
         return subprocess.Popen([str(word) for word in words], stdout=out,
-                                stdin=subprocess.DEVNULL)
+                                stderr=out, stdin=subprocess.DEVNULL)
 
 
 def adopted(tap):
@@ -274,13 +280,7 @@ def failures(tap):
         tap.check(result == -errno.EPIPE and d.said("kill at begin") and
                   goes_on(d), "failure: criu dies at the freeze, the VNF goes on",
                   (result, d.log))
-        d.do("when", "begin", "cancel")
-        result, more = d.save()
-        tap.check(result == -errno.ECANCELED and more["cancel"] == "0" and
-                  goes_on(d), "failure: cancelled at the freeze, the VNF goes on",
-                  (result, more, d.log))
         tap.check(d.save()[0] == 0, "failure: the next save is good", d.log)
-        os.symlink("/nowhere", d.dir + "/90")
         tap.check(d.do("save", "/proc/1")[0] < 0 and d.said("criu: ") and
                   goes_on(d), "failure: a directory that cannot be written to",
                   d.log)
@@ -297,6 +297,14 @@ def failures(tap):
         result, _ = d.save()
         tap.check(result < 0 and d.said("/nowhere/criu") and goes_on(d),
                   "failure: no criu", (result, d.log))
+    with driver(COUNTER) as d:
+        for point in ("begin", "cut"):
+            d.do("when", point, "detach")
+            d.save()
+            tap.check(d.said(f"detach at {point}") and goes_on(d) and
+                      d.do("attach", "master")[0] == 0 and
+                      d.save(full=True)[0] == 0 and goes_on(d),
+                      f"failure: detached at {point}, the VNF goes on", d.log)
     for point in ("begin", "cut"):
         with driver(COUNTER) as d:
             wait_for(lambda: counts(d))
@@ -311,12 +319,13 @@ def failures(tap):
 def bridge(d):
     """A client with a cable to each; the same addresses behind both."""
     c = Namespace("C")
-    run("ip", "-n", c.name, "link", "add", "br0", "type", "bridge")
+    run("ip", "-n", c.name, "link", "add", "br0", "address", CLIENT, "type",
+        "bridge")
     run("ip", "-n", c.name, "addr", "add", "10.9.0.1/24", "dev", "br0")
     run("ip", "-n", c.name, "link", "set", "br0", "up")
     for namespace, port in ((d.a, "pa"), (d.b, "pb")):
         run("ip", "-n", namespace.name, "link", "add", "eth0", "index", "10",
-            "address", "02:00:00:00:00:09", "type", "veth", "peer", "name",
+            "address", SERVER, "type", "veth", "peer", "name",
             port, "netns", c.name)
         run("ip", "-n", namespace.name, "link", "set", "lo", "up")
         run("ip", "-n", namespace.name, "addr", "add", "10.9.0.2/24", "dev",
@@ -327,9 +336,14 @@ def bridge(d):
     return c
 
 
-def switch(c):
+def fail_over(d, c, image):
+    """Nothing of the end of the master gets out, and state comes before address."""
     run("ip", "-n", c.name, "link", "set", "pa", "down")
+    d.do("kill", "master")
+    d.wait_said("exit master")
+    result, _ = d.do("load", image)
     run("ip", "-n", c.name, "link", "set", "pb", "up")
+    return result
 
 
 def connect(c):
@@ -362,94 +376,99 @@ def redis(tap):
         tap.check("drop" not in run("ip", "netns", "exec", d.a.name, "nft",
                                     "list", "ruleset").stdout,
                   "redis: CRIU leaves no rules")
-        d.do("kill", "master")
-        d.wait_said("exit master")
-        result, _ = d.do("load", d.path())
-        tap.check(result == 0, "redis: loaded beside the same address", d.log)
-        switch(c)
-        tap.check(ask(s, "INCR n") == b":2\r\n" and
-                  ask(s, "GET kept") == b"$3\r\nyes\r\n",
-                  "redis: the connection goes on there")
+        tap.check(fail_over(d, c, d.path()) == 0,
+                  "redis: loaded behind the same address", d.log)
+        said = ask(s, "INCR n"), ask(s, "GET kept")
+        tap.check(said == (b":2\r\n", b"$3\r\nyes\r\n"),
+                  "redis: the connection goes on there", said)
         s.close()
+        c.remove()
+
+
+class Frames:
+    """Frames for the reflector, and what comes back."""
+
+    def __init__(self, c):
+        self.me = bytes.fromhex(CLIENT.replace(":", ""))
+        self.head = (bytes.fromhex(SERVER.replace(":", "")) + self.me +
+                     struct.pack("!H", REFLECTOR_TYPE))
+        self.socket = c.socket("br0")
+        self.socket.setblocking(True)
+        self.socket.settimeout(20)
+
+    def send(self):
+        self.socket.send(self.head + bytes(46))
+
+    def count(self):
+        """One there and back: which one it is for the reflector."""
+        self.send()
+        while True:
+            frame = self.socket.recv(2048)
+            if frame[:6] == self.me and frame[12:14] == self.head[12:]:
+                return struct.unpack_from("!I", frame, 14)[0]
+
+
+@contextlib.contextmanager
+def reflector(**more):
+    with driver(**more) as d:
+        c = bridge(d)
+        d.pid = int(d.do("launch", f"{BUILD}/vnf/reflector",
+                         "eth0")[1]["pid"])
+        wait_for(lambda: "ready" in d.lines())
+        if d.do("attach", "master")[0]:
+            raise RuntimeError(d.log)
+        frames = Frames(c)
+        yield d, c, frames
+        frames.socket.close()
         c.remove()
 
 
 def packets(tap):
-    with driver(drain_us=200000) as d:
-        c = bridge(d)
-        d.pid = int(d.do("launch", f"{BUILD}/vnf/reflector",
-                         "eth0")[1]["pid"])
-        wait_for(lambda: "ready" in d.lines())
-        tap.check(d.do("attach", "master")[0] == 0, "packets: protected",
-                  d.log)
-        s = c.socket("br0")
-        s.setblocking(True)
-        s.settimeout(20)
-        me = bytes.fromhex("020000000001")
-
-        def count():
-            s.send(bytes.fromhex("020000000009") + me +
-                   struct.pack("!H", REFLECTOR_TYPE) + bytes(46))
-            while True:
-                frame = s.recv(2048)
-                if frame[:6] == me and frame[12:14] == b"\x88\xb5":
-                    return struct.unpack_from("!I", frame, 14)[0]
-
-        first = [count() for _ in range(3)]
+    with reflector(drain_us=200000) as (d, c, frames):
+        first = [frames.count() for _ in range(3)]
         saved = d.save()[0]
-        tap.check(first == [1, 2, 3] and saved == 0 and count() == 4,
+        tap.check(first == [1, 2, 3] and saved == 0 and frames.count() == 4,
                   "packets: a checkpoint, and it goes on", (first, d.log))
-        d.do("kill", "master")
-        d.wait_said("exit master")
-        result, _ = d.do("load", d.path())
-        switch(c)
-        tap.check(result == 0 and count() == 4,
+        tap.check(fail_over(d, c, d.path()) == 0 and frames.count() == 4,
                   "packets: loaded, and counts from the cut", d.log)
-        s.close()
-        c.remove()
 
 
 def draining(tap):
     """A VNF that is slow: what it has got it answers before the freeze."""
-    with driver(drain_us=400000) as d:
-        c = bridge(d)
-        d.pid = int(d.do("launch", f"{BUILD}/vnf/reflector",
-                         "eth0")[1]["pid"])
-        wait_for(lambda: "ready" in d.lines())
-        d.do("attach", "master")
-        s = c.socket("br0")
+    with reflector(drain_us=2000000) as (d, c, frames):
         os.kill(d.pid, signal.SIGSTOP)
         for _ in range(20):
-            s.send(bytes.fromhex("020000000009020000000001") +
-                   struct.pack("!H", REFLECTOR_TYPE) + bytes(46))
+            frames.send()
         d.start("save", d.path(1))
-        time.sleep(0.1)
-        stopped = not any(a[0] == "save" for a in d.answers)
+        time.sleep(0.3)
+        waits = not any(a[0] == "save" for a in d.answers)
         os.kill(d.pid, signal.SIGCONT)
         result, _ = d.answer("save")
-        tap.check(stopped and result == 0, "draining: waits for the VNF",
+        tap.check(waits and result == 0, "draining: waits for the VNF",
                   (result, d.log))
-        d.do("kill", "master")
-        d.wait_said("exit master")
-        s.close()
-        d.do("load", d.path(1))
-        switch(c)
-        s = c.socket("br0")
-        s.setblocking(True)
-        s.settimeout(20)
-        s.send(bytes.fromhex("020000000009020000000001") +
-               struct.pack("!H", REFLECTOR_TYPE) + bytes(46))
-        frame = b""
-        while frame[:6] != bytes.fromhex("020000000001"):
-            frame = s.recv(2048)
-        number, = struct.unpack_from("!I", frame, 14)
+        frames.socket.close()
+        fail_over(d, c, d.path(1))
+        frames.socket = Frames(c).socket
+        number = frames.count()
         tap.check(number == 21, "draining: all of it is in the image", number)
-        s.close()
-        c.remove()
+    with reflector(drain_us=5000000) as (d, c, frames):
+        os.kill(d.pid, signal.SIGSTOP)
+        frames.send()
+        d.do("when", "begin", "cancel")
+        result, more = d.save()
+        os.kill(d.pid, signal.SIGCONT)
+        tap.check(result == -errno.ECANCELED and more["cancel"] == "0" and
+                  frames.count() == 2 and d.save()[0] == 0,
+                  "draining: can be cancelled", (result, more, d.log))
+    with reflector(drain_us=1000) as (d, c, frames):
+        os.kill(d.pid, signal.SIGSTOP)
+        frames.send()
+        result, _ = d.save()
+        tap.check(result == 0, "draining: not for ever", (result, d.log))
 
 
 def main():
-    tap = Tap(60)
+    tap = Tap(66)
     launching(tap)
     counting(tap)
     standby(tap)

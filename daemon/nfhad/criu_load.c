@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Checkpoints of process trees become process trees. */
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "criu_data.h"
+#include "netns.h"
+#include "proc.h"
+
+/* What is killed is gone soon, unless it waits for a disk. */
+#define KILL_TIMEOUT_MS 5000
+
+static void end_load(struct nfhad_criu_data *data, int error)
+{
+	struct nfhad_load *load = data->load;
+
+	data->load = NULL;
+	nfhad_process_free(data->root);
+	data->root = NULL;
+	nfhad_criu_free(data->criu);
+	data->criu = NULL;
+	load->done(load, error);
+}
+
+static void on_root_exit(void *arg)
+{
+	struct nfhad_criu_data *data = arg;
+
+	nfhad_process_free(data->root);
+	data->root = NULL;
+	if (data->load_error)
+		end_load(data, data->load_error);
+}
+
+/* Known from its birth, so that nothing is left of it whatever becomes of criu. */
+static int on_restore_point(void *arg, const char *point, pid_t pid)
+{
+	struct nfhad_criu_data *data = arg;
+
+	if (strcmp(point, "setup-namespaces") != 0 || pid <= 0)
+		return 0;
+	return nfhad_process_adopt(nfhad_criu_event(data), pid, 0, on_root_exit, data,
+				   &data->root);
+}
+
+static void on_restored(void *arg, int error, pid_t pid)
+{
+	struct nfhad_criu_data *data = arg;
+
+	if (!error)
+		error = nfhad_instance_follow(data->instance, pid, 0);
+	if (!error || !data->root) {
+		end_load(data, error);
+		return;
+	}
+	data->load_error = error;
+	nfhad_process_kill(data->root);
+}
+
+static int request_restore(struct nfhad_criu_data *data, int work_dir)
+{
+	const struct nfhad_criu_client client = {
+		.notify = on_restore_point,
+		.done = on_restored,
+		.service = data->instance->service->config->name,
+		.instance = data->instance->config->name,
+		.data = data,
+	};
+	InheritFd netns = INHERIT_FD__INIT;
+	InheritFd *inherited[] = { &netns };
+	CriuReq request = CRIU_REQ__INIT;
+	CriuOpts opts = CRIU_OPTS__INIT;
+
+	netns.key = NFHAD_CRIU_NETNS;
+	netns.fd = NFHAD_CRIU_NETNS_FD;
+	opts.n_inherit_fd = 1;
+	opts.inherit_fd = inherited;
+	opts.images_dir_fd = data->load->image->dir;
+	opts.has_work_dir_fd = true;
+	opts.work_dir_fd = work_dir;
+	opts.has_tcp_established = true;
+	opts.tcp_established = true;
+	opts.has_file_locks = true;
+	opts.file_locks = true;
+	request.type = CRIU_REQ_TYPE__RESTORE;
+	request.opts = &opts;
+	return nfhad_criu_request(data->criu, &request, &client);
+}
+
+/*
+ * Criu leaves its statistics in its working directory. In the image's they would
+ * be a file that the store does not know; in /proc there can be none.
+ */
+static int open_work_dir(void)
+{
+	static int fd = -1;
+
+	if (fd < 0)
+		fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int start_restore(struct nfhad_criu_data *data)
+{
+	struct nfhad_criu_options options = {
+		.program = nfhad_criu_program(data),
+		.leave_stopped = data->load->stop,
+	};
+	int ret;
+
+	options.netns = nfhad_netns_open(data->instance->config->netns);
+	if (options.netns < 0)
+		return options.netns;
+	ret = nfhad_criu_start(nfhad_criu_event(data), &options, &data->criu);
+	close(options.netns);
+	if (ret < 0)
+		return ret;
+	ret = open_work_dir();
+	if (ret >= 0)
+		ret = request_restore(data, ret);
+	if (ret < 0) {
+		nfhad_criu_free(data->criu);
+		data->criu = NULL;
+	}
+	return ret;
+}
+
+int nfhad_criu_load(struct nfhad_load *load)
+{
+	struct nfhad_criu_data *data = nfhad_criu_data(load->instance);
+	int ret;
+
+	if (!data)
+		return -ENOMEM;
+	if (data->save || data->load)
+		return -EBUSY;
+	data->load = load;
+	data->load_error = 0;
+	ret = start_restore(data);
+	if (ret < 0)
+		data->load = NULL;
+	return ret;
+}
+
+void nfhad_criu_load_cancel(struct nfhad_load *load)
+{
+	struct nfhad_criu_data *data = load->instance->driver_data;
+
+	if (!data || data->load != load)
+		return;
+	data->load = NULL;
+	nfhad_criu_free(data->criu);
+	data->criu = NULL;
+	if (data->root)
+		nfhad_process_kill(data->root);
+	nfhad_process_free(data->root);
+	data->root = NULL;
+}
+
+int nfhad_criu_resume(struct nfhad_instance *instance)
+{
+	if (!instance->process)
+		return -ESRCH;
+	return nfhad_process_signal(instance->process, SIGCONT);
+}
+
+/* Kills all in the namespace: how many it has found. */
+static int kill_inside(ino_t netns)
+{
+	struct dirent *entry;
+	int found = 0;
+	ino_t its;
+	pid_t pid;
+	DIR *dir;
+
+	dir = opendir("/proc");
+	if (!dir)
+		return -errno;
+	while ((entry = readdir(dir))) {
+		pid = strtol(entry->d_name, NULL, 10);
+		if (pid <= 0 || nfhad_proc_namespace(pid, "net", &its) ||
+		    its != netns)
+			continue;
+		kill(pid, SIGKILL);
+		found++;
+	}
+	closedir(dir);
+	return found;
+}
+
+int nfhad_criu_unload(void *arg)
+{
+	const struct nfhad_instance *instance = arg;
+	int netns, left, ret;
+	ino_t inode;
+
+	netns = nfhad_netns_open(instance->config->netns);
+	if (netns < 0)
+		return netns;
+	ret = nfhad_netns_inode(netns, &inode);
+	close(netns);
+	if (ret)
+		return ret;
+	for (left = KILL_TIMEOUT_MS; left; left--) {
+		ret = kill_inside(inode);
+		if (ret <= 0)
+			return ret;
+		usleep(1000);
+	}
+	return -ETIMEDOUT;
+}
