@@ -63,24 +63,6 @@ void nfhad_log(int priority, const char *s, const char *i, const char *format,
 	fputc('\n', stderr);
 }
 
-/* A receive buffer that is so small that events get lost, if a test wants it. */
-int __wrap_setsockopt(int fd, int level, int name, const void *value,
-		      socklen_t len);
-int __real_setsockopt(int fd, int level, int name, const void *value,
-		      socklen_t len);
-
-int __wrap_setsockopt(int fd, int level, int name, const void *value,
-		      socklen_t len)
-{
-	const char *text = getenv("DRIVE_RECEIVE_BUFFER");
-	int bytes = text ? (int)strtol(text, NULL, 10) : 0;
-
-	if (bytes && level == SOL_SOCKET && name == SO_RCVBUFFORCE)
-		return __real_setsockopt(fd, level, name, &bytes,
-					 sizeof(bytes));
-	return __real_setsockopt(fd, level, name, value, len);
-}
-
 int nfhad_instance_follow(struct nfhad_instance *instance, pid_t pid,
 			  uint64_t pid_start)
 {
@@ -198,6 +180,34 @@ static int do_load(struct nfhad_instance *i, const char *directory)
 	return driver->load(&load);
 }
 
+/* Receive buffers that are so small that events get lost, if a test wants it. */
+static void shrink_buffers(void)
+{
+	const char *text = getenv("DRIVE_RECEIVE_BUFFER");
+	int bytes, fd, domain;
+	socklen_t len;
+
+	if (!text)
+		return;
+	bytes = (int)strtol(text, NULL, 10);
+	for (fd = 3; fd < 64; fd++) {
+		len = sizeof(domain);
+		if (!getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) &&
+		    domain == AF_NETLINK)
+			setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes,
+				   sizeof(bytes));
+	}
+}
+
+static int do_attach(struct nfhad_instance *i)
+{
+	int ret;
+
+	ret = driver->attach(i);
+	shrink_buffers();
+	return ret;
+}
+
 /* 1: somebody else answers. */
 static int command(const char *word, struct nfhad_instance *i,
 		   const char *directory)
@@ -205,7 +215,7 @@ static int command(const char *word, struct nfhad_instance *i,
 	int ret;
 
 	if (!strcmp(word, "attach"))
-		return driver->attach(i);
+		return do_attach(i);
 	if (!strcmp(word, "save"))
 		ret = do_save(i, directory);
 	else if (!strcmp(word, "load"))
@@ -240,15 +250,15 @@ static int on_input(sd_event_source *source, int fd, uint32_t revents,
 		return busy ? 0 : sd_event_exit(nfhad.event, 0);
 	}
 	line[n] = '\0';
-	word = strtok_r(line, " \n", &rest);
-	netns = strtok_r(NULL, " \n", &rest);
+	word = strtok_r(line, "\n ", &rest);
+	netns = strtok_r(NULL, "\n ", &rest);
 	if (!netns)
 		return sd_event_exit(nfhad.event, 0);
 	begun = 0;
 	cut = 0;
 	busy = true;
 	start = now_ns();
-	ret = command(word, instance_of(netns), strtok_r(NULL, " \n", &rest));
+	ret = command(word, instance_of(netns), strtok_r(NULL, "\n ", &rest));
 	if (ret <= 0)
 		answer(ret);
 	return 0;
