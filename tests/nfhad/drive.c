@@ -4,7 +4,9 @@
  * standard input, a line each, and what comes of it goes to standard output.
  *
  *	attach NETNS		detach NETNS		unload NETNS
- *	save NETNS DIRECTORY	load NETNS DIRECTORY	quit
+ *	save NETNS DIRECTORY	load NETNS DIRECTORY	pause NETNS
+ *
+ * After "pause" nothing but the next line is looked at, whatever else comes.
  *
  * Answer: "ERROR NANOSECONDS BEGUN CUT", where ERROR is 0 or a negative errno and the
  * last two say how often the driver has called what it has to call.
@@ -48,7 +50,7 @@ static struct nfhad_image image = { .dir = -1 };
 static struct nfhad_save save;
 static struct nfhad_load load;
 static int begun, cut;
-static bool busy, ended;
+static bool busy, ended, paused;
 static uint64_t start;
 
 void nfhad_log(int priority, const char *s, const char *i, const char *format,
@@ -216,6 +218,9 @@ static int command(const char *word, struct nfhad_instance *i,
 
 	if (!strcmp(word, "attach"))
 		return do_attach(i);
+	paused = !strcmp(word, "pause");
+	if (paused)
+		return 0;
 	if (!strcmp(word, "save"))
 		ret = do_save(i, directory);
 	else if (!strcmp(word, "load"))
@@ -232,36 +237,46 @@ static int command(const char *word, struct nfhad_instance *i,
 	return ret ? ret : 1;
 }
 
-static int on_input(sd_event_source *source, int fd, uint32_t revents,
-		    void *data)
+/* The other end waits for an answer before it sends another line. */
+static void on_line(char *line)
 {
-	char line[1024], *word, *netns, *rest;
-	ssize_t n;
-	int ret;
+	char *word, *netns, *rest;
+	int ret = -EINVAL;
 
-	(void)revents;
-	(void)data;
-	/* The other end waits for an answer before it sends a line. */
-	n = read(fd, line, sizeof(line) - 1);
-	if (n <= 0) {
-		/* Not before what was asked for has been answered. */
-		ended = true;
-		sd_event_source_set_enabled(source, SD_EVENT_OFF);
-		return busy ? 0 : sd_event_exit(nfhad.event, 0);
-	}
-	line[n] = '\0';
 	word = strtok_r(line, "\n ", &rest);
 	netns = strtok_r(NULL, "\n ", &rest);
-	if (!netns)
-		return sd_event_exit(nfhad.event, 0);
 	begun = 0;
 	cut = 0;
 	busy = true;
 	start = now_ns();
-	ret = command(word, instance_of(netns), strtok_r(NULL, "\n ", &rest));
+	if (netns)
+		ret = command(word, instance_of(netns),
+			      strtok_r(NULL, "\n ", &rest));
 	if (ret <= 0)
 		answer(ret);
-	return 0;
+}
+
+static int on_input(sd_event_source *source, int fd, uint32_t revents,
+		    void *data)
+{
+	char line[1024];
+	ssize_t n;
+
+	(void)revents;
+	(void)data;
+	do {
+		n = read(fd, line, sizeof(line) - 1);
+		if (n <= 0)
+			break;
+		line[n] = '\0';
+		on_line(line);
+	} while (paused);
+	if (n > 0)
+		return 0;
+	/* Not before what was asked for has been answered. */
+	ended = true;
+	sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	return busy ? 0 : sd_event_exit(nfhad.event, 0);
 }
 
 static void configure(int argc, char **argv)
@@ -285,7 +300,6 @@ static void configure(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	sd_event_source *input;
 	sigset_t child;
 
 	if (argc < 2 || (!strcmp(argv[1], "exec") && argc < 4))
@@ -295,11 +309,8 @@ int main(int argc, char **argv)
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, NULL);
 	if (sd_event_new(&nfhad.event) < 0 ||
-	    sd_event_add_io(nfhad.event, &input, STDIN_FILENO, EPOLLIN,
-			    on_input, NULL) < 0 ||
-	    /* What is measured begins with all that has come meanwhile. */
-	    sd_event_source_set_priority(input,
-					 SD_EVENT_PRIORITY_IMPORTANT) < 0)
+	    sd_event_add_io(nfhad.event, NULL, STDIN_FILENO, EPOLLIN, on_input,
+			    NULL) < 0)
 		return 1;
 	return sd_event_loop(nfhad.event) < 0;
 }
