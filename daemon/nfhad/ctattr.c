@@ -35,7 +35,7 @@ static int find(const void *data, size_t len,
 	const struct nlattr *attr = data;
 	size_t size;
 
-	memset(at, 0, NFHAD_CTATTR_TYPES * sizeof(*at));
+	memset(at, 0, NFHAD_CTATTR_TYPES * sizeof(void *));
 	while (len) {
 		if (!mnl_attr_ok(attr, (int)len))
 			return -EBADMSG;

@@ -11,7 +11,7 @@
 #include "ctimage.h"
 
 /* A million connections need a third of it. */
-#define BYTES_MAX (1LL << 30)
+#define BYTES_MAX 0x40000000LL
 
 int nfhad_ctfile_link(const struct nfhad_ctfile *file, int dir,
 		      const char *name)

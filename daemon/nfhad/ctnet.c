@@ -106,7 +106,7 @@ static int load_module(void)
 int nfhad_ctnet_enter(const char *netns)
 {
 	char path[256];
-	uint32_t mode;
+	uint32_t mode = EVENTS_OFF;
 	int fd, ret;
 
 	if (snprintf(path, sizeof(path), "/run/netns/%s", netns) >=
@@ -202,9 +202,9 @@ union control {
 	struct cmsghdr align;
 };
 
-static void __attribute__((noreturn))
-child(const struct nfhad_instance *instance,
-      int (*check)(const struct nfhad_instance *instance), int fd)
+/* Its exit status. */
+static int child(const struct nfhad_instance *instance,
+		 int (*check)(const struct nfhad_instance *instance), int fd)
 {
 	struct reply reply = { 0 };
 	struct iovec iov = { &reply, sizeof(reply) };
@@ -226,7 +226,7 @@ child(const struct nfhad_instance *instance,
 		fds[2] = reply.net.query;
 		memcpy(CMSG_DATA(cmsg), fds, sizeof(fds));
 	}
-	_exit(sendmsg(fd, &msg, MSG_NOSIGNAL) < 0);
+	return sendmsg(fd, &msg, MSG_NOSIGNAL) < 0;
 }
 
 static int receive(int fd, struct nfhad_ctnet *net)
@@ -277,7 +277,7 @@ int nfhad_ctnet_open(const struct nfhad_instance *instance,
 		   sizeof(patience));
 	pid = fork();
 	if (!pid)
-		child(instance, check, pair[1]);
+		_exit(child(instance, check, pair[1]));
 	ret = pid < 0 ? -errno : 0;
 	close(pair[1]);
 	if (!ret) {

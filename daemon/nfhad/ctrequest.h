@@ -4,8 +4,8 @@
 
 #include "ctstate.h"
 
-/* Room that the longest request needs. */
-#define NFHAD_CTREQUEST_BYTES (2 * NFHAD_CTATTR_BYTES)
+/* Room that the longest request needs: twice NFHAD_CTATTR_BYTES is more. */
+#define NFHAD_CTREQUEST_BYTES 8192UL
 
 /*
  * Requests to ctnetlink. Each is put where @buffer points to, which has room

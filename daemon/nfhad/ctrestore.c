@@ -17,7 +17,7 @@
 #include "instance.h"
 
 /* Answers to so many requests have room in a receive buffer. */
-#define BATCH 128
+#define BATCH 128U
 
 /**
  * struct restore - a namespace that connections are put into
@@ -38,12 +38,12 @@ struct restore {
 	size_t len;
 	const struct nfhad_ctentry *entry[BATCH];
 	int error[BATCH];
-	char buffer[NFHAD_CTNET_BYTES] __attribute__((aligned(8)));
+	uint32_t buffer[NFHAD_CTNET_BYTES / 4];
 };
 
-static void take_answers(struct restore *r, const char *data, size_t len)
+static void take_answers(struct restore *r, const void *data, size_t len)
 {
-	const struct nlmsghdr *nlh = (const struct nlmsghdr *)data;
+	const struct nlmsghdr *nlh = data;
 	const struct nlmsgerr *answer;
 	uint32_t number;
 	int left = (int)len;
@@ -61,7 +61,7 @@ static void take_answers(struct restore *r, const char *data, size_t len)
 /* The kernel has answered all when it has taken them. */
 static int exchange(struct restore *r)
 {
-	static char data[NFHAD_CTNET_BYTES] __attribute__((aligned(8)));
+	static uint32_t data[NFHAD_CTNET_BYTES / sizeof(uint32_t)];
 	ssize_t n;
 	size_t i;
 
@@ -90,7 +90,13 @@ static bool is_full(const struct restore *r)
 	       sizeof(r->buffer) - r->len < NFHAD_CTREQUEST_BYTES;
 }
 
-/* Adds the request that was made behind the others. */
+/* Where the next request is made. */
+static void *tail(struct restore *r)
+{
+	return (char *)r->buffer + r->len;
+}
+
+/* Adds the request that was made there. */
 static void add(struct restore *r, const struct nlmsghdr *nlh,
 		const struct nfhad_ctentry *entry)
 {
@@ -103,10 +109,10 @@ static int flush(struct restore *r)
 	int ret;
 
 	begin_batch(r);
-	add(r, nfhad_ctrequest_flush(r->buffer, NFHAD_CT_EXPECTATION, ++r->seq),
+	add(r, nfhad_ctrequest_flush(tail(r), NFHAD_CT_EXPECTATION, ++r->seq),
 	    NULL);
-	add(r, nfhad_ctrequest_flush(r->buffer + r->len, NFHAD_CT_CONNECTION,
-				     ++r->seq), NULL);
+	add(r, nfhad_ctrequest_flush(tail(r), NFHAD_CT_CONNECTION, ++r->seq),
+	    NULL);
 	ret = exchange(r);
 	if (!ret)
 		ret = r->error[0] ? r->error[0] : r->error[1];
@@ -138,8 +144,8 @@ static int todo_new(const struct nfhad_ctstate *state, struct todo *todo,
 	size_t max = nfhad_ctstate_count(state, NFHAD_CT_CONNECTION) + 1;
 	const struct nfhad_ctentry *entry = NULL;
 
-	*todo = (struct todo) { calloc(max, sizeof(entry)), 0 };
-	*later = (struct todo) { calloc(max, sizeof(entry)), 0 };
+	*todo = (struct todo) { calloc(max, sizeof(void *)), 0 };
+	*later = (struct todo) { calloc(max, sizeof(void *)), 0 };
 	if (!todo->entry || !later->entry)
 		return -ENOMEM;
 	while ((entry = nfhad_ctstate_all(state, NFHAD_CT_CONNECTION, entry))) {
@@ -180,7 +186,7 @@ static int make(struct restore *r, struct todo *todo, bool with_master)
 		for (begin_batch(r); i < n && !is_full(r); i++) {
 			const struct nlmsghdr *nlh;
 
-			nlh = nfhad_ctrequest_connection(r->buffer + r->len,
+			nlh = nfhad_ctrequest_connection(tail(r),
 							 todo->entry[i],
 							 with_master,
 							 r->seq + 1);
@@ -263,11 +269,10 @@ static int make_expectations(struct restore *r,
 					  entry))) {
 		zone = zone_of(state, entry);
 		begin_batch(r);
-		add(r, nfhad_ctrequest_expectation(r->buffer, entry, zone,
-						   false, ++r->seq), entry);
-		add(r, nfhad_ctrequest_expectation(r->buffer + r->len, entry,
-						   zone, true, ++r->seq),
-		    entry);
+		add(r, nfhad_ctrequest_expectation(tail(r), entry, zone, false,
+						   ++r->seq), entry);
+		add(r, nfhad_ctrequest_expectation(tail(r), entry, zone, true,
+						   ++r->seq), entry);
 		ret = exchange(r);
 		if (ret)
 			return ret;

@@ -78,18 +78,16 @@ static void list_append(struct nfhad_ctlink *list, struct nfhad_ctlink *link)
  * the number cannot find keys that collide.
  */
 static uint32_t hash_of(const struct nfhad_ctstate *state, uint8_t kind,
-			const unsigned char *key, size_t len)
+			const uint32_t *key, size_t len)
 {
 	const uint64_t prime = (1ULL << 61) - 1;
 	uint64_t hash = kind;
-	uint32_t word;
 	size_t i;
 
-	for (i = 0; i + sizeof(word) <= len; i += sizeof(word)) {
+	for (i = 0; i < len / sizeof(*key); i++) {
 		unsigned __int128 product;
 
-		memcpy(&word, key + i, sizeof(word));
-		product = (unsigned __int128)hash * state->secret + word;
+		product = (unsigned __int128)hash * state->secret + key[i];
 		hash = (uint64_t)(product & prime) + (uint64_t)(product >> 61);
 		hash = (hash & prime) + (hash >> 61);
 	}
@@ -105,7 +103,7 @@ int nfhad_ctstate_new(struct nfhad_ctstate **out)
 	if (!state)
 		return -ENOMEM;
 	state->buckets = BUCKETS_MIN;
-	state->bucket = calloc(state->buckets, sizeof(*state->bucket));
+	state->bucket = calloc(state->buckets, sizeof(void *));
 	if (!state->bucket || getrandom(&state->secret, sizeof(state->secret),
 					0) != sizeof(state->secret)) {
 		free(state->bucket);
@@ -151,7 +149,7 @@ static void grow(struct nfhad_ctstate *state)
 	uint32_t buckets = state->buckets * 2, i;
 	struct nfhad_ctentry **bucket, *entry, *next, **place;
 
-	bucket = calloc(buckets, sizeof(*bucket));
+	bucket = calloc(buckets, sizeof(void *));
 	if (!bucket)
 		return;
 	for (i = 0; i < state->buckets; i++) {
@@ -170,7 +168,7 @@ static void grow(struct nfhad_ctstate *state)
 /* Where an entry is, or would be. */
 static struct nfhad_ctentry **place_of(const struct nfhad_ctstate *state,
 				       const struct nfhad_ctattrs *attrs,
-				       uint32_t hash, const unsigned char *key,
+				       uint32_t hash, const uint32_t *key,
 				       size_t len)
 {
 	struct nfhad_ctentry **place, *entry;
@@ -262,8 +260,8 @@ static struct nfhad_ctentry *make_room(struct nfhad_ctstate *state,
 /* @data: the key, with room for the rest */
 static int store(struct nfhad_ctstate *state, struct nfhad_ctentry **place,
 		 const struct nfhad_ctattrs *attrs,
-		 const struct nfhad_ctattrs *old, unsigned char *data,
-		 size_t key, uint32_t hash)
+		 const struct nfhad_ctattrs *old, uint32_t *data, size_t key,
+		 uint32_t hash)
 {
 	struct nfhad_ctentry *entry = *place;
 	size_t len;
@@ -316,7 +314,7 @@ static bool is_about(const struct nlattr *a, const struct nlattr *b)
 int nfhad_ctstate_learn(struct nfhad_ctstate *state,
 			const struct nfhad_ctattrs *said, bool whole)
 {
-	unsigned char data[NFHAD_CTATTR_BYTES] __attribute__((aligned(8)));
+	uint32_t data[NFHAD_CTATTR_BYTES / 4];
 	struct nfhad_ctattrs attrs = *said, old;
 	struct nfhad_ctentry **place, *entry;
 	size_t key;
@@ -346,7 +344,7 @@ int nfhad_ctstate_learn(struct nfhad_ctstate *state,
 void nfhad_ctstate_forget(struct nfhad_ctstate *state,
 			  const struct nfhad_ctattrs *attrs)
 {
-	unsigned char key[NFHAD_CTATTR_BYTES] __attribute__((aligned(8)));
+	uint32_t key[NFHAD_CTATTR_BYTES / 4];
 	struct nfhad_ctentry **place;
 	size_t len;
 
@@ -383,13 +381,13 @@ void nfhad_ctstate_swept(struct nfhad_ctstate *state)
 uint64_t nfhad_ctstate_base(struct nfhad_ctstate *state)
 {
 	struct nfhad_ctlink *list = &state->changed[NFHAD_CT_GONE];
+	struct nfhad_ctlink *link, *next;
 
-	while (list->next != list) {
-		struct nfhad_ctentry *entry = ENTRY_OF(list->next, changed);
-
-		list_remove(&entry->changed);
-		free(entry);
+	for (link = list->next; link != list; link = next) {
+		next = link->next;
+		free(ENTRY_OF(link, changed));
 	}
+	list_init(list);
 	state->count[NFHAD_CT_GONE] = 0;
 	state->base = state->change;
 	return state->base;

@@ -5,7 +5,7 @@
 #include "ctattr.h"
 
 /* How many connections, and how many expectations, a namespace may have. */
-#define NFHAD_CTSTATE_MAX (1U << 20)
+#define NFHAD_CTSTATE_MAX 0x100000
 
 /*
  * The connections of a namespace, or those in an image. What is kept of each is
@@ -53,7 +53,7 @@ struct nfhad_ctentry {
 	uint16_t key;
 	uint16_t len;
 	uint16_t room;
-	unsigned char attr[] __attribute__((aligned(8)));
+	uint32_t attr[];
 };
 
 int nfhad_ctstate_new(struct nfhad_ctstate **state);
@@ -79,7 +79,7 @@ int nfhad_ctstate_learn(struct nfhad_ctstate *state,
 
 /* An object is gone; if its id is said, one with another id stays. */
 void nfhad_ctstate_forget(struct nfhad_ctstate *state,
-			 const struct nfhad_ctattrs *attrs);
+			  const struct nfhad_ctattrs *attrs);
 
 /**
  * nfhad_ctstate_sweep - from here on, who is not heard of is gone

@@ -11,15 +11,14 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
-#include <linux/netfilter/nfnetlink.h>
-#include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/sock_diag.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <systemd/sd-event.h>
-#include <time.h>
 
+#include "ctask.h"
+#include "ctmessage.h"
 #include "ctnet.h"
 #include "ctrequest.h"
 #include "ctrules.h"
@@ -27,18 +26,17 @@
 #include "instance.h"
 #include "nfhad.h"
 
-/* Messages that are received at a time. */
-#define BATCH 64
-#define MESSAGE_BYTES 8192
+#define BATCH NFHAD_CTMESSAGE_BATCH
 /* Batches that are read before others in the loop have their turn. */
 #define TURN 8
+/* Batches that are thrown away: more come in than can be read. */
+#define DISCARD_MAX 4096
 /* No event of the kernel's takes less of a receive buffer. */
 #define EVENT_BYTES_MIN 512
-/* Connections that are asked for at a time, and how often. */
-#define QUESTIONS 64
+/* Between two looks at connections that nothing was heard of, while there are. */
 #define TICK_US 50000
-/* Nothing was heard of it for so long. */
-#define SILENT_US 10000000ULL
+/* And while there are none. */
+#define IDLE_US 1000000
 
 /**
  * enum phase - how much is known
@@ -82,72 +80,6 @@ struct nfhad_ctwatch {
 	void *data;
 };
 
-/* Where messages are received: nothing of them is kept. */
-static char message[BATCH][MESSAGE_BYTES] __attribute__((aligned(8)));
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
-/* How many messages have come: their lengths are in @len. */
-static int receive(int fd, unsigned int *len)
-{
-	struct mmsghdr msgs[BATCH] = { 0 };
-	struct iovec iov[BATCH];
-	int n, i;
-
-	for (i = 0; i < BATCH; i++) {
-		iov[i] = (struct iovec) { message[i], MESSAGE_BYTES };
-		msgs[i].msg_hdr.msg_iov = &iov[i];
-		msgs[i].msg_hdr.msg_iovlen = 1;
-	}
-	n = recvmmsg(fd, msgs, BATCH, MSG_DONTWAIT, NULL);
-	if (n < 0)
-		return -errno;
-	for (i = 0; i < n; i++) {
-		/* As good as lost. */
-		if (msgs[i].msg_hdr.msg_flags & MSG_TRUNC)
-			return -ENOBUFS;
-		len[i] = msgs[i].msg_len;
-	}
-	return n;
-}
-
-static int learn(struct nfhad_ctwatch *w, const struct nlmsghdr *nlh,
-		 bool whole)
-{
-	uint8_t subsystem = NFNL_SUBSYS_ID(nlh->nlmsg_type);
-	uint8_t type = NFNL_MSG_TYPE(nlh->nlmsg_type);
-	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
-	struct nfhad_ctattrs attrs;
-	enum nfhad_ctkind kind;
-	bool gone;
-
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*nfg))
-		return 0;
-	if (subsystem == NFNL_SUBSYS_CTNETLINK)
-		kind = NFHAD_CT_CONNECTION;
-	else if (subsystem == NFNL_SUBSYS_CTNETLINK_EXP)
-		kind = NFHAD_CT_EXPECTATION;
-	else
-		return 0;
-	if (nfhad_ctattrs_parse(kind, nfg->nfgen_family,
-				mnl_nlmsg_get_payload_offset(nlh, sizeof(*nfg)),
-				mnl_nlmsg_get_payload_len(nlh) - sizeof(*nfg),
-				&attrs))
-		return -EBADMSG;
-	gone = kind == NFHAD_CT_CONNECTION ? type == IPCTNL_MSG_CT_DELETE :
-					     type == IPCTNL_MSG_EXP_DELETE;
-	if (!gone)
-		return nfhad_ctstate_learn(w->state, &attrs, whole);
-	nfhad_ctstate_forget(w->state, &attrs);
-	return 0;
-}
-
 static void say_failure(struct nfhad_ctwatch *w, int error)
 {
 	const char *netns = w->instance->config->netns;
@@ -157,7 +89,7 @@ static void say_failure(struct nfhad_ctwatch *w, int error)
 	w->error = error;
 	if (error == -ENOSPC)
 		nfhad_log_instance(LOG_ERR, w->instance,
-				   "more than %u connections in namespace %s: they cannot be saved",
+				   "more than %d connections in namespace %s: they cannot be saved",
 				   NFHAD_CTSTATE_MAX, netns);
 	else
 		nfhad_log_instance(LOG_ERR, w->instance,
@@ -178,11 +110,31 @@ static void fail(struct nfhad_ctwatch *w, int error)
 
 static int ask_all(struct nfhad_ctwatch *w, enum nfhad_ctkind kind)
 {
-	char buffer[256] __attribute__((aligned(8)));
+	uint32_t buffer[64];
 	const struct nlmsghdr *nlh;
 
 	nlh = nfhad_ctrequest_dump(buffer, kind, ++w->seq);
 	return send(w->net.query, nlh, nlh->nlmsg_len, 0) < 0 ? -errno : 0;
+}
+
+/*
+ * A socket that has overflowed takes nothing more until it was empty, and does not say
+ * so again.
+ */
+static int discard_events(struct nfhad_ctwatch *w)
+{
+	const struct nlmsghdr *message[BATCH];
+	size_t batches;
+	int n;
+
+	for (batches = 0; batches < DISCARD_MAX; batches++) {
+		n = nfhad_ctmessage_receive(w->net.event, message);
+		if (n == -EAGAIN)
+			return 0;
+		if (n < 0 && n != -ENOBUFS)
+			return n;
+	}
+	return -ENOBUFS;
 }
 
 /* Events that come meanwhile are read afterwards: the last word is theirs. */
@@ -190,7 +142,9 @@ static int dump(struct nfhad_ctwatch *w)
 {
 	int ret;
 
-	ret = ask_all(w, NFHAD_CT_CONNECTION);
+	ret = discard_events(w);
+	if (!ret)
+		ret = ask_all(w, NFHAD_CT_CONNECTION);
 	if (ret)
 		return ret;
 	nfhad_ctstate_sweep(w->state);
@@ -227,9 +181,9 @@ static int dump_done(struct nfhad_ctwatch *w)
 }
 
 /* A part of a dump. */
-static int take_part(struct nfhad_ctwatch *w, const char *data, size_t len)
+static int take_part(struct nfhad_ctwatch *w, const void *data, size_t len)
 {
-	const struct nlmsghdr *nlh = (const struct nlmsghdr *)data;
+	const struct nlmsghdr *nlh = data;
 	const struct nlmsgerr *answer;
 	int left = (int)len, ret = 0;
 
@@ -243,7 +197,7 @@ static int take_part(struct nfhad_ctwatch *w, const char *data, size_t len)
 			answer = mnl_nlmsg_get_payload(nlh);
 			return answer->error ? answer->error : -EIO;
 		}
-		ret = learn(w, nlh, true);
+		ret = nfhad_ctmessage_learn(w->state, nlh, true);
 	}
 	return ret;
 }
@@ -251,7 +205,7 @@ static int take_part(struct nfhad_ctwatch *w, const char *data, size_t len)
 static int on_query(sd_event_source *source, int fd, uint32_t revents,
 		    void *data)
 {
-	static char part[NFHAD_CTNET_BYTES] __attribute__((aligned(8)));
+	static uint32_t part[NFHAD_CTNET_BYTES / 4];
 	struct nfhad_ctwatch *w = data;
 	ssize_t n;
 	int ret;
@@ -267,8 +221,8 @@ static int on_query(sd_event_source *source, int fd, uint32_t revents,
 	return 0;
 }
 
-/* Events were lost. */
-static int lost(struct nfhad_ctwatch *w)
+/* Events did not find room in their socket. */
+static int dump_again(struct nfhad_ctwatch *w)
 {
 	int ret;
 
@@ -278,31 +232,29 @@ static int lost(struct nfhad_ctwatch *w)
 	return ret ? ret : -EAGAIN;
 }
 
-/* Up to so many batches, or until there is nothing more. */
+/*
+ * Up to so many batches, or until there is nothing more. That events were lost is
+ * said before the next one is given, so a short batch does not mean that all is well.
+ */
 static int read_events(struct nfhad_ctwatch *w, size_t batches)
 {
-	unsigned int len[BATCH];
+	const struct nlmsghdr *message[BATCH];
 	int n, i, ret;
 
 	while (batches--) {
-		n = receive(w->net.event, len);
+		n = nfhad_ctmessage_receive(w->net.event, message);
 		if (n == -EAGAIN)
 			return 0;
 		if (n == -ENOBUFS)
-			return lost(w);
+			return dump_again(w);
 		if (n < 0)
 			return n;
 		for (i = 0; i < n; i++) {
-			const struct nlmsghdr *nlh = (void *)message[i];
-
-			if (!mnl_nlmsg_ok(nlh, (int)len[i]))
-				continue;
-			ret = learn(w, nlh, false);
+			ret = nfhad_ctmessage_learn(w->state, message[i],
+						    false);
 			if (ret)
 				return ret;
 		}
-		if (n < BATCH)
-			return 0;
 	}
 	return 0;
 }
@@ -322,131 +274,6 @@ static int on_event(sd_event_source *source, int fd, uint32_t revents,
 	return 0;
 }
 
-/* What is not there any more is forgotten. */
-static int take_answer(struct nfhad_ctwatch *w, const struct nlmsghdr *nlh,
-		       const struct nfhad_ctattrs *asked)
-{
-	const struct nlmsgerr *answer;
-
-	if (nlh->nlmsg_type != NLMSG_ERROR)
-		return learn(w, nlh, true);
-	answer = mnl_nlmsg_get_payload(nlh);
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*answer) ||
-	    answer->error != -ENOENT)
-		return -EIO;
-	nfhad_ctstate_forget(w->state, asked);
-	return 0;
-}
-
-static int take_answers(struct nfhad_ctwatch *w,
-			const struct nfhad_ctattrs *asked, size_t n,
-			uint32_t first)
-{
-	unsigned int len[BATCH];
-	int got, i, ret;
-
-	while ((got = receive(w->net.query, len)) > 0) {
-		for (i = 0; i < got; i++) {
-			const struct nlmsghdr *nlh = (void *)message[i];
-			uint32_t number = nlh->nlmsg_seq - first;
-
-			if (!mnl_nlmsg_ok(nlh, (int)len[i]) || number >= n)
-				continue;
-			ret = take_answer(w, nlh, &asked[number]);
-			if (ret)
-				return ret;
-		}
-	}
-	return got == -EAGAIN ? 0 : got;
-}
-
-/**
- * struct questions - connections that are asked for
- * @n: how many
- * @len: used of @buffer
- * @first: number of the first one
- * @asked: what they are, in @buffer
- * @buffer: the requests
- */
-struct questions {
-	size_t n;
-	size_t len;
-	uint32_t first;
-	struct nfhad_ctattrs asked[QUESTIONS];
-	char buffer[QUESTIONS * 512] __attribute__((aligned(8)));
-};
-
-static void add_question(struct nfhad_ctwatch *w, struct questions *q,
-			 const struct nfhad_ctentry *entry)
-{
-	const struct nlmsghdr *nlh;
-
-	nlh = nfhad_ctrequest_get(q->buffer + q->len, entry, ++w->seq);
-	if (nfhad_ctattrs_parse(NFHAD_CT_GONE, entry->family,
-				mnl_nlmsg_get_payload_offset(nlh, sizeof(struct nfgenmsg)),
-				entry->key, &q->asked[q->n]))
-		return;
-	q->asked[q->n].kind = NFHAD_CT_CONNECTION;
-	q->asked[q->n].id = entry->id;
-	if (!q->n)
-		q->first = w->seq;
-	q->n++;
-	q->len += NLMSG_ALIGN(nlh->nlmsg_len);
-}
-
-static int ask(struct nfhad_ctwatch *w, const struct questions *q)
-{
-	if (!q->n)
-		return 0;
-	if (send(w->net.query, q->buffer, q->len, 0) < 0)
-		return -errno;
-	return take_answers(w, q->asked, q->n, q->first);
-}
-
-static bool has_room(const struct questions *q)
-{
-	return q->n < QUESTIONS && sizeof(q->buffer) - q->len >= 512;
-}
-
-static int ask_silent(struct nfhad_ctwatch *w, bool *more)
-{
-	static struct questions q;
-	const struct nfhad_ctentry *entry = NULL;
-	uint64_t until = now_ns() - SILENT_US * 1000;
-
-	q.n = 0;
-	q.len = 0;
-	while (has_room(&q) &&
-	       (entry = nfhad_ctstate_silent(w->state, until, entry)))
-		add_question(w, &q, entry);
-	*more = entry;
-	return ask(w, &q);
-}
-
-/* Who has answered has been heard of since. */
-static int ask_helped(struct nfhad_ctwatch *w)
-{
-	static struct questions q;
-	const struct nfhad_ctentry *entry;
-	uint64_t until = now_ns();
-	size_t asked = 0;
-	int ret;
-
-	do {
-		q.n = 0;
-		q.len = 0;
-		entry = NULL;
-		while (has_room(&q) &&
-		       (entry = nfhad_ctstate_helped(w->state, until, entry)))
-			add_question(w, &q, entry);
-		ret = ask(w, &q);
-		asked += q.n;
-		if (asked > 2 * NFHAD_CTSTATE_MAX)
-			return -EIO;
-	} while (!ret && entry);
-	return ret;
-}
-
 static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct nfhad_ctwatch *w = data;
@@ -455,11 +282,11 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 
 	(void)source;
 	(void)usec;
-	ret = ask_silent(w, &more);
+	ret = nfhad_ctask_silent(w->net.query, &w->seq, w->state, &more);
 	if (ret)
 		fail(w, ret);
 	else
-		tick_in(w, more ? TICK_US : SILENT_US / 10);
+		tick_in(w, more ? TICK_US : IDLE_US);
 	return 0;
 }
 
@@ -471,7 +298,7 @@ static size_t batches_now(struct nfhad_ctwatch *w)
 
 	if (getsockopt(w->net.event, SOL_SOCKET, SO_MEMINFO, info, &len))
 		return TURN;
-	return info[SK_MEMINFO_RMEM_ALLOC] / EVENT_BYTES_MIN / BATCH + 1;
+	return info[SK_MEMINFO_RMEM_ALLOC] / EVENT_BYTES_MIN / BATCH + 2;
 }
 
 int nfhad_ctwatch_catch_up(struct nfhad_ctwatch *w)
@@ -486,7 +313,7 @@ int nfhad_ctwatch_catch_up(struct nfhad_ctwatch *w)
 		return -EAGAIN;
 	ret = read_events(w, batches_now(w));
 	if (!ret)
-		ret = ask_helped(w);
+		ret = nfhad_ctask_helped(w->net.query, &w->seq, w->state);
 	if (ret && ret != -EAGAIN)
 		fail(w, ret);
 	return ret;
@@ -499,11 +326,11 @@ struct nfhad_ctstate *nfhad_ctwatch_state(struct nfhad_ctwatch *w)
 
 bool nfhad_ctwatch_rules_changed(struct nfhad_ctwatch *w)
 {
-	unsigned int len[BATCH];
+	const struct nlmsghdr *message[BATCH];
 	bool changed = false;
 	int n;
 
-	while ((n = receive(w->net.rules, len)) > 0 || n == -ENOBUFS)
+	while ((n = nfhad_ctmessage_receive(w->net.rules, message)) > 0 || n == -ENOBUFS)
 		changed = true;
 	return changed;
 }

@@ -4,7 +4,9 @@
  * standard input, a line each, and what comes of it goes to standard output.
  *
  *	attach NETNS		detach NETNS		unload NETNS
- *	save NETNS DIRECTORY	load NETNS DIRECTORY	quit
+ *	save NETNS DIRECTORY	load NETNS DIRECTORY	pause NETNS
+ *
+ * After "pause" nothing but the next line is looked at, whatever else comes.
  *
  * Answer: "ERROR NANOSECONDS BEGUN CUT", where ERROR is 0 or a negative errno and the
  * last two say how often the driver has called what it has to call.
@@ -48,7 +50,7 @@ static struct nfhad_image image = { .dir = -1 };
 static struct nfhad_save save;
 static struct nfhad_load load;
 static int begun, cut;
-static bool busy, ended;
+static bool busy, ended, paused;
 static uint64_t start;
 
 void nfhad_log(int priority, const char *s, const char *i, const char *format,
@@ -61,24 +63,6 @@ void nfhad_log(int priority, const char *s, const char *i, const char *format,
 	vfprintf(stderr, format, args);
 	va_end(args);
 	fputc('\n', stderr);
-}
-
-/* A receive buffer that is so small that events get lost, if a test wants it. */
-int __wrap_setsockopt(int fd, int level, int name, const void *value,
-		      socklen_t len);
-int __real_setsockopt(int fd, int level, int name, const void *value,
-		      socklen_t len);
-
-int __wrap_setsockopt(int fd, int level, int name, const void *value,
-		      socklen_t len)
-{
-	const char *text = getenv("DRIVE_RECEIVE_BUFFER");
-	int bytes = text ? (int)strtol(text, NULL, 10) : 0;
-
-	if (bytes && level == SOL_SOCKET && name == SO_RCVBUFFORCE)
-		return __real_setsockopt(fd, level, name, &bytes,
-					 sizeof(bytes));
-	return __real_setsockopt(fd, level, name, value, len);
 }
 
 int nfhad_instance_follow(struct nfhad_instance *instance, pid_t pid,
@@ -198,6 +182,34 @@ static int do_load(struct nfhad_instance *i, const char *directory)
 	return driver->load(&load);
 }
 
+/* Receive buffers that are so small that events get lost, if a test wants it. */
+static void shrink_buffers(void)
+{
+	const char *text = getenv("DRIVE_RECEIVE_BUFFER");
+	int bytes, fd, domain;
+	socklen_t len;
+
+	if (!text)
+		return;
+	bytes = (int)strtol(text, NULL, 10);
+	for (fd = 3; fd < 64; fd++) {
+		len = sizeof(domain);
+		if (!getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) &&
+		    domain == AF_NETLINK)
+			setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes,
+				   sizeof(bytes));
+	}
+}
+
+static int do_attach(struct nfhad_instance *i)
+{
+	int ret;
+
+	ret = driver->attach(i);
+	shrink_buffers();
+	return ret;
+}
+
 /* 1: somebody else answers. */
 static int command(const char *word, struct nfhad_instance *i,
 		   const char *directory)
@@ -205,7 +217,10 @@ static int command(const char *word, struct nfhad_instance *i,
 	int ret;
 
 	if (!strcmp(word, "attach"))
-		return driver->attach(i);
+		return do_attach(i);
+	paused = !strcmp(word, "pause");
+	if (paused)
+		return 0;
 	if (!strcmp(word, "save"))
 		ret = do_save(i, directory);
 	else if (!strcmp(word, "load"))
@@ -222,36 +237,46 @@ static int command(const char *word, struct nfhad_instance *i,
 	return ret ? ret : 1;
 }
 
-static int on_input(sd_event_source *source, int fd, uint32_t revents,
-		    void *data)
+/* The other end waits for an answer before it sends another line. */
+static void on_line(char *line)
 {
-	char line[1024], *word, *netns, *rest;
-	ssize_t n;
-	int ret;
+	char *word, *netns, *rest;
+	int ret = -EINVAL;
 
-	(void)revents;
-	(void)data;
-	/* The other end waits for an answer before it sends a line. */
-	n = read(fd, line, sizeof(line) - 1);
-	if (n <= 0) {
-		/* Not before what was asked for has been answered. */
-		ended = true;
-		sd_event_source_set_enabled(source, SD_EVENT_OFF);
-		return busy ? 0 : sd_event_exit(nfhad.event, 0);
-	}
-	line[n] = '\0';
-	word = strtok_r(line, " \n", &rest);
-	netns = strtok_r(NULL, " \n", &rest);
-	if (!netns)
-		return sd_event_exit(nfhad.event, 0);
+	word = strtok_r(line, "\n ", &rest);
+	netns = strtok_r(NULL, "\n ", &rest);
 	begun = 0;
 	cut = 0;
 	busy = true;
 	start = now_ns();
-	ret = command(word, instance_of(netns), strtok_r(NULL, " \n", &rest));
+	if (netns)
+		ret = command(word, instance_of(netns),
+			      strtok_r(NULL, "\n ", &rest));
 	if (ret <= 0)
 		answer(ret);
-	return 0;
+}
+
+static int on_input(sd_event_source *source, int fd, uint32_t revents,
+		    void *data)
+{
+	char line[1024];
+	ssize_t n;
+
+	(void)revents;
+	(void)data;
+	do {
+		n = read(fd, line, sizeof(line) - 1);
+		if (n <= 0)
+			break;
+		line[n] = '\0';
+		on_line(line);
+	} while (paused);
+	if (n > 0)
+		return 0;
+	/* Not before what was asked for has been answered. */
+	ended = true;
+	sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	return busy ? 0 : sd_event_exit(nfhad.event, 0);
 }
 
 static void configure(int argc, char **argv)
@@ -275,7 +300,6 @@ static void configure(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	sd_event_source *input;
 	sigset_t child;
 
 	if (argc < 2 || (!strcmp(argv[1], "exec") && argc < 4))
@@ -285,11 +309,8 @@ int main(int argc, char **argv)
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, NULL);
 	if (sd_event_new(&nfhad.event) < 0 ||
-	    sd_event_add_io(nfhad.event, &input, STDIN_FILENO, EPOLLIN,
-			    on_input, NULL) < 0 ||
-	    /* What is measured begins with all that has come meanwhile. */
-	    sd_event_source_set_priority(input,
-					 SD_EVENT_PRIORITY_IMPORTANT) < 0)
+	    sd_event_add_io(nfhad.event, NULL, STDIN_FILENO, EPOLLIN, on_input,
+			    NULL) < 0)
 		return 1;
 	return sd_event_loop(nfhad.event) < 0;
 }

@@ -8,6 +8,7 @@
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,7 +23,7 @@
 
 static struct nfhad_ctstate *state;
 static struct nfhad_ctimage image;
-static char root[] = "/tmp/nfha-ctimage-XXXXXX";
+static char root[64];
 static int root_fd;
 
 static void put_tuple(struct nlmsghdr *nlh, uint16_t type, uint32_t src,
@@ -46,7 +47,7 @@ static void put_tuple(struct nlmsghdr *nlh, uint16_t type, uint32_t src,
 /* What an event says of a connection; @mark 0: nothing of its mark. */
 static void say(uint16_t port, uint32_t id, uint32_t mark, bool gone)
 {
-	char buffer[1024] __attribute__((aligned(8)));
+	uint32_t buffer[256];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
 	struct nfhad_ctattrs attrs;
 
@@ -71,7 +72,7 @@ static void say(uint16_t port, uint32_t id, uint32_t mark, bool gone)
 
 static void expect(uint16_t port)
 {
-	char buffer[1024] __attribute__((aligned(8)));
+	uint32_t buffer[256];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
 	struct nfhad_ctattrs attrs;
 
@@ -98,6 +99,7 @@ static int new_image(const char *name)
 
 static void setup(void)
 {
+	snprintf(root, sizeof(root), "/tmp/nfha-ctimage-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(root));
 	root_fd = open(root, O_RDONLY | O_DIRECTORY);
 	ck_assert_int_ge(root_fd, 0);
@@ -179,7 +181,6 @@ START_TEST(what_is_written_is_read)
 	reads_as_state(dir);
 	close(dir);
 }
-END_TEST
 
 START_TEST(a_delta_has_what_has_changed)
 {
@@ -209,7 +210,6 @@ START_TEST(a_delta_has_what_has_changed)
 	reads_as_state(dir);
 	close(dir);
 }
-END_TEST
 
 START_TEST(a_base_that_is_gone_is_written_anew)
 {
@@ -225,7 +225,6 @@ START_TEST(a_base_that_is_gone_is_written_anew)
 	reads_as_state(dir);
 	close(dir);
 }
-END_TEST
 
 static const struct nfhad_ctentry *only(enum nfhad_ctkind kind)
 {
@@ -257,7 +256,6 @@ START_TEST(what_an_event_does_not_say_stays)
 	say(1000, 2, 0, true);
 	ck_assert_uint_eq(nfhad_ctstate_count(state, NFHAD_CT_CONNECTION), 0);
 }
-END_TEST
 
 START_TEST(a_sweep_forgets_who_is_not_there)
 {
@@ -268,28 +266,27 @@ START_TEST(a_sweep_forgets_who_is_not_there)
 	nfhad_ctstate_swept(state);
 	ck_assert_uint_eq(only(NFHAD_CT_CONNECTION)->id, 2);
 }
-END_TEST
 
 /* The attributes of a request to make a connection. */
 static void request_for(const struct nfhad_ctentry *entry, void *buffer,
 			struct nfhad_ctattrs *attrs)
 {
 	struct nlmsghdr *nlh;
+	void *text;
+	size_t len;
 
 	nlh = nfhad_ctrequest_connection(buffer, entry, false, 1);
 	ck_assert_ptr_nonnull(nlh);
-	ck_assert_int_eq(nfhad_ctattrs_parse(NFHAD_CT_CONNECTION, AF_INET,
-					     mnl_nlmsg_get_payload_offset(nlh,
-						sizeof(struct nfgenmsg)),
-					     mnl_nlmsg_get_payload_len(nlh) -
-					     sizeof(struct nfgenmsg), attrs),
-			 0);
+	text = mnl_nlmsg_get_payload_offset(nlh, sizeof(struct nfgenmsg));
+	len = mnl_nlmsg_get_payload_len(nlh) - sizeof(struct nfgenmsg);
+	ck_assert_int_eq(nfhad_ctattrs_parse(NFHAD_CT_CONNECTION, AF_INET, text,
+					     len, attrs), 0);
 }
 
 /* The answers' way without translation, and what it is translated to. */
 START_TEST(a_translation_is_asked_for)
 {
-	char buffer[NFHAD_CTREQUEST_BYTES] __attribute__((aligned(8)));
+	uint32_t buffer[NFHAD_CTREQUEST_BYTES / 4];
 	const struct nlattr *nat[NFHAD_CTATTR_TYPES];
 	struct nfhad_cttuple reply;
 	struct nfhad_ctattrs attrs;
@@ -308,7 +305,6 @@ START_TEST(a_translation_is_asked_for)
 	ck_assert_uint_eq(nfhad_ctattr_u32(attrs.at[CTA_STATUS], 0),
 			  IPS_CONFIRMED | IPS_ASSURED);
 }
-END_TEST
 
 struct text {
 	char *data;
@@ -325,7 +321,7 @@ static void put_file(int dir, const char *name, const struct text *text)
 /* Whatever is read has to be something that requests can be made of, or not. */
 static int read_and_use(int dir)
 {
-	char buffer[NFHAD_CTREQUEST_BYTES] __attribute__((aligned(8)));
+	uint32_t buffer[NFHAD_CTREQUEST_BYTES / 4];
 	const struct nfhad_ctentry *entry = NULL;
 	struct nfhad_ctstate *read;
 	struct nlmsghdr *nlh;
@@ -436,19 +432,16 @@ START_TEST(a_part_of_an_image_is_refused)
 {
 	with_both(cut_anywhere);
 }
-END_TEST
 
 START_TEST(a_wrong_bit_does_no_harm)
 {
 	with_both(flip_anything);
 }
-END_TEST
 
 START_TEST(a_wrong_length_does_no_harm)
 {
 	with_both(lie_about_lengths);
 }
-END_TEST
 
 START_TEST(files_that_do_not_belong_together_are_refused)
 {
@@ -468,7 +461,6 @@ START_TEST(files_that_do_not_belong_together_are_refused)
 	free(delta.data);
 	close(dir);
 }
-END_TEST
 
 START_TEST(what_is_no_file_is_refused)
 {
@@ -486,7 +478,6 @@ START_TEST(what_is_no_file_is_refused)
 	free(delta.data);
 	close(dir);
 }
-END_TEST
 
 UNIT_MAIN_FIXTURE("ctimage", setup, teardown, what_is_written_is_read,
 		  a_delta_has_what_has_changed,

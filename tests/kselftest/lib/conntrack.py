@@ -166,13 +166,12 @@ def lost(t, streams):
     t.drive, big = small, t.drive
     t.drive("attach", t.a.name)
     t.save(t.a)
-    small.process.send_signal(19)
+    small("pause", t.a.name)
     with t.network.client.inside():
         flood = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         for number in range(1000):
             flood.sendto(b"x", (SERVER, 6000 + number))
     new = w.streams(20)
-    small.process.send_signal(18)
     t.drive("unload", t.b.name)
     path, saved = t.save(t.a)
     said = t.drive.said()
