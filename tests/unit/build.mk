@@ -10,7 +10,10 @@ UNIT_LIBRARY_TESTS := $(O)/unit/test_flowid $(O)/unit/test_message \
 	$(O)/unit/test_event
 # On the tables of nfhactl.
 UNIT_NFHACTL_TESTS := $(O)/unit/test_args $(O)/unit/test_value
-UNIT_TESTS += $(UNIT_PUBLIC_TESTS) $(UNIT_LIBRARY_TESTS) $(UNIT_NFHACTL_TESTS)
+# On the judge of rollback recovery.
+UNIT_VNF_TESTS := $(O)/unit/test_history
+UNIT_TESTS += $(UNIT_PUBLIC_TESTS) $(UNIT_LIBRARY_TESTS) $(UNIT_NFHACTL_TESTS) \
+	$(UNIT_VNF_TESTS)
 
 UNIT_HEADERS := tests/unit/unit.h tests/unit/transport.h $(LIBNFHA_HEADERS)
 UNIT_WRAP := sendto recvfrom get_fd
@@ -39,3 +42,9 @@ $(UNIT_NFHACTL_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		$(shell pkg-config --cflags json-c) $(LDFLAGS) -o $@ $< \
 		$(filter-out %/main.o,$(NFHACTL_OBJECTS)) $(LIBNFHA_OBJECTS) \
 		$(UNIT_CHECK) $(shell pkg-config --libs json-c) -lmnl -pthread
+
+$(UNIT_VNF_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
+		tests/vnf/history.c tests/vnf/history.h tests/vnf/stamp.h
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \
+		tests/vnf/history.c $(UNIT_CHECK)
