@@ -116,7 +116,6 @@ START_TEST(one_history)
 	ck_assert_uint_eq(v.latency_p50, 500);
 	ck_assert_str_eq(v.first, "");
 }
-END_TEST
 
 /* What has been forgotten was not seen: that is what output commit gives. */
 START_TEST(forgotten_unseen)
@@ -132,7 +131,6 @@ START_TEST(forgotten_unseen)
 	ck_assert_uint_eq(history_contradictions(&v), 0);
 	ck_assert_uint_eq(v.lost, 50);
 }
-END_TEST
 
 START_TEST(forgotten_seen)
 {
@@ -147,7 +145,6 @@ START_TEST(forgotten_seen)
 	ck_assert_uint_eq(v.number, 1);
 	ck_assert_uint_eq(v.digest, 1);
 }
-END_TEST
 
 /* The same again after a failure, alike but for the chance in it. */
 START_TEST(done_again)
@@ -166,7 +163,6 @@ START_TEST(done_again)
 	ck_assert_uint_eq(v.digest, 1);
 	ck_assert_uint_eq(v.twice, 0);
 }
-END_TEST
 
 /* No number is seen twice, and yet there are two histories. */
 START_TEST(neighbour)
@@ -183,7 +179,6 @@ START_TEST(neighbour)
 	ck_assert_uint_eq(v.number, 0);
 	ck_assert_uint_eq(v.digest, 1);
 }
-END_TEST
 
 /* Far behind the fork, with nothing seen in between. */
 START_TEST(anchor)
@@ -199,7 +194,6 @@ START_TEST(anchor)
 	v = judge();
 	assert_only(&v, &v.digest, 1);
 }
-END_TEST
 
 START_TEST(input_twice)
 {
@@ -214,7 +208,6 @@ START_TEST(input_twice)
 	v = judge();
 	assert_only(&v, &v.twice, 1);
 }
-END_TEST
 
 /* The counter of all is right, and the one of a flow has been lost. */
 START_TEST(flow_forgotten)
@@ -228,7 +221,6 @@ START_TEST(flow_forgotten)
 	v = judge();
 	assert_only(&v, &v.count, 1);
 }
-END_TEST
 
 START_TEST(flow_ahead)
 {
@@ -241,7 +233,6 @@ START_TEST(flow_ahead)
 	v = judge();
 	assert_only(&v, &v.count, 1);
 }
-END_TEST
 
 START_TEST(copies)
 {
@@ -257,7 +248,6 @@ START_TEST(copies)
 	ck_assert_uint_eq(v.duplicates, 1);
 	ck_assert_uint_eq(history_contradictions(&v), 0);
 }
-END_TEST
 
 START_TEST(out_of_order)
 {
@@ -275,7 +265,6 @@ START_TEST(out_of_order)
 	ck_assert_uint_eq(v.reordered, 1);
 	ck_assert_uint_eq(history_contradictions(&v), 0);
 }
-END_TEST
 
 START_TEST(altered)
 {
@@ -301,7 +290,6 @@ START_TEST(altered)
 	ck_assert_uint_eq(v.foreign, 4);
 	ck_assert_uint_eq(v.lost, 4);
 }
-END_TEST
 
 START_TEST(times)
 {
@@ -322,7 +310,6 @@ START_TEST(times)
 	ck_assert_uint_eq(v.latency_p99, 2 * HISTORY_GAP + 500);
 	ck_assert_uint_eq(v.latency_max, 2 * HISTORY_GAP + 500);
 }
-END_TEST
 
 UNIT_MAIN_FIXTURE("history", setup, teardown, one_history, forgotten_unseen,
 		  forgotten_seen, done_again, neighbour, anchor, input_twice,

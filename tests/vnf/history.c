@@ -4,8 +4,6 @@
  * network function explains them. It knows what the packets say and nothing else.
  */
 
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +12,9 @@
 #include "history.h"
 
 /* A run takes some 100,000; a number beyond is none that was counted up to. */
-#define NUMBER_MAX	(1ULL << 24)
+#define NUMBER_MAX	16777216ULL
+
+#define LL(n) ((unsigned long long)(n))
 
 /**
  * struct moment - what is known of a number
@@ -33,22 +33,34 @@ struct moment {
  * @number: of its last packet
  * @count: of the same
  * @arrived: largest number that was seen yet
- * @seen: for each seq, the number that it was seen with
+ * @input: index of its first packet in history.input
  */
 struct line {
 	uint64_t number;
 	uint64_t count;
 	uint64_t arrived;
-	uint32_t *seen;
+	uint64_t input;
 };
 
+/**
+ * struct history - all that was seen
+ * @sighting: in the order of arrival
+ * @sightings: how many
+ * @room: for how many there is memory
+ * @flows: how many
+ * @moment: while judging: by number
+ * @line: while judging: by flow
+ * @input: while judging: the number that each packet that was sent was seen with, or 0
+ * @number_max: while judging: the largest number
+ */
 struct history {
 	struct sighting *sighting;
 	uint64_t sightings;
 	uint64_t room;
+	uint32_t flows;
 	struct moment *moment;
 	struct line *line;
-	uint32_t flows;
+	uint32_t *input;
 	uint64_t number_max;
 };
 
@@ -73,14 +85,13 @@ struct history *history_new(uint32_t flows)
 
 static void forget(struct history *h)
 {
-	uint32_t i;
-
-	for (i = 0; h->line && i < h->flows; i++)
-		free(h->line[i].seen);
+	free(h->input);
 	free(h->line);
 	free(h->moment);
+	h->input = NULL;
 	h->line = NULL;
 	h->moment = NULL;
+	h->number_max = 0;
 }
 
 void history_free(struct history *h)
@@ -121,18 +132,14 @@ void history_fill(struct stamp *s)
 	}
 }
 
-__attribute__((format(printf, 3, 4)))
 static void contradict(struct verdict *v, uint64_t *counter,
-		       const char *format, ...)
+		       const struct stamp *s, const char *what)
 {
-	va_list args;
-
 	++*counter;
-	if (v->first[0])
-		return;
-	va_start(args, format);
-	vsnprintf(v->first, sizeof(v->first), format, args);
-	va_end(args);
+	if (!v->first[0])
+		snprintf(v->first, sizeof(v->first),
+			 "number %llu, flow %u, seq %u, count %llu: %s",
+			 LL(s->number), s->flow, s->seq, LL(s->count), what);
 }
 
 static bool is_foreign(const struct history *h, const uint32_t *sent,
@@ -144,7 +151,7 @@ static bool is_foreign(const struct history *h, const uint32_t *sent,
 		return true;
 	history_fill(&want);
 	return !s->number || s->number >= NUMBER_MAX ||
-	       memcmp(want.filler, s->filler, STAMP_FILLER);
+	       memcmp(want.filler, s->filler, STAMP_FILLER) != 0;
 }
 
 /* One more who says what the history was up to a number. */
@@ -167,15 +174,14 @@ static void judge_digests(struct history *h, const struct stamp *s,
 	bool before = tell(h, s->number - 1, s->before);
 
 	if (!tell(h, anchor, s->anchor) || !before || !after)
-		contradict(v, &v->digest,
-			   "packet %" PRIu64 " (flow %u, seq %u) is of another history than a packet before it",
-			   s->number, s->flow, s->seq);
+		contradict(v, &v->digest, s,
+			   "of another history than what was seen before");
 }
 
 /* True if it is the first one with its number. */
 static bool judge_number(struct history *h, uint64_t i, struct verdict *v)
 {
-	const struct stamp *s = &h->sighting[i].stamp, *other;
+	const struct stamp *s = &h->sighting[i].stamp;
 	struct moment *m = &h->moment[s->number];
 
 	if (!m->sighting) {
@@ -184,28 +190,24 @@ static bool judge_number(struct history *h, uint64_t i, struct verdict *v)
 			h->number_max = s->number;
 		return true;
 	}
-	other = &h->sighting[m->sighting - 1].stamp;
-	if (!memcmp(other, s, sizeof(*s)))
+	if (!memcmp(&h->sighting[m->sighting - 1].stamp, s, sizeof(*s)))
 		v->duplicates++;
 	else
-		contradict(v, &v->number,
-			   "number %" PRIu64 " is flow %u seq %u and flow %u seq %u",
-			   s->number, other->flow, other->seq, s->flow, s->seq);
+		contradict(v, &v->number, s,
+			   "another packet had this number");
 	return false;
 }
 
 static void judge_input(struct history *h, const struct stamp *s,
 			struct verdict *v)
 {
-	uint32_t *seen = &h->line[s->flow].seen[s->seq];
+	uint32_t *seen = &h->input[h->line[s->flow].input + s->seq - 1];
 
 	if (!*seen) {
 		*seen = s->number;
 		v->seen++;
 	} else if (*seen != s->number) {
-		contradict(v, &v->twice,
-			   "flow %u seq %u has the numbers %u and %" PRIu64,
-			   s->flow, s->seq, *seen, s->number);
+		contradict(v, &v->twice, s, "it had another number before");
 	}
 }
 
@@ -249,10 +251,8 @@ static void judge_counts(struct history *h, struct verdict *v)
 		line = &h->line[s->flow];
 		if (s->count <= line->count ||
 		    s->count - line->count > n - line->number)
-			contradict(v, &v->count,
-				   "flow %u has count %" PRIu64 " at number %" PRIu64 " and %" PRIu64 " at %" PRIu64,
-				   s->flow, line->count, line->number, s->count,
-				   n);
+			contradict(v, &v->count, s,
+				   "not what follows from its packet before");
 		line->count = s->count;
 		line->number = n;
 	}
@@ -296,14 +296,14 @@ void history_judge(struct history *h, const uint32_t *sent, struct verdict *v)
 
 	memset(v, 0, sizeof(*v));
 	forget(h);
-	h->number_max = 0;
 	/* Pages of it that no number touches take no memory. */
 	h->moment = must(calloc(NUMBER_MAX, sizeof(*h->moment)));
 	h->line = must(calloc(h->flows, sizeof(*h->line)));
 	for (i = 0; i < h->flows; i++) {
-		h->line[i].seen = must(calloc(sent[i] + 1UL, sizeof(uint32_t)));
+		h->line[i].input = total;
 		total += sent[i];
 	}
+	h->input = must(calloc(total + 1, sizeof(*h->input)));
 	judge_arrivals(h, sent, v);
 	judge_counts(h, v);
 	judge_times(h, v);

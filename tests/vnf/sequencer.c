@@ -147,7 +147,7 @@ static void packet_number(uint8_t *frame, size_t len)
 static void forward(unsigned int from)
 {
 	static uint8_t frame[FRAME];
-	struct sockaddr_ll at;
+	struct sockaddr_ll at = {};
 	socklen_t at_len = sizeof(at);
 	ssize_t len = recvfrom(sockets[from], frame, sizeof(frame),
 			       MSG_DONTWAIT, (struct sockaddr *)&at, &at_len);

@@ -17,7 +17,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -41,6 +40,7 @@
 #define RIGHT_HOST	0x0a020001U	/* 10.2.0.1 */
 #define FIRST_PORT	10000
 #define SECOND		1000000000ULL
+#define LL(n)		((unsigned long long)(n))
 
 #define FRAME_LEN	(sizeof(struct frame) - offsetof(struct frame, eth))
 
@@ -159,9 +159,9 @@ static void packet_send(void)
 		unsent++;
 }
 
-static bool packet_receive(unsigned int side)
+static bool packet_receive(bool side)
 {
-	struct sockaddr_ll at;
+	struct sockaddr_ll at = {};
 	socklen_t at_len = sizeof(at);
 	struct sighting s;
 	struct frame f;
@@ -177,7 +177,7 @@ static bool packet_receive(unsigned int side)
 		return true;
 	s.arrival_ns = now_ns();
 	/* A broken packet, or one on the wrong side, is not what was sent. */
-	if (udp_sum(&f) || from_right(s.stamp.flow) == (side == 1))
+	if (udp_sum(&f) || from_right(s.stamp.flow) == side)
 		s.stamp.number = 0;
 	history_see(history, &s);
 	return true;
@@ -262,16 +262,16 @@ static void trace_write(void)
 	if (!file)
 		die(trace);
 	for (i = 0; (s = history_at(history, i)); i++)
-		fprintf(file, "%" PRIu64 " %" PRIu64 " %u %u %" PRIu64 "\n",
-			s->arrival_ns, s->stamp.sent_ns, s->stamp.flow,
-			s->stamp.seq, s->stamp.number);
+		fprintf(file, "%llu %llu %u %u %llu\n", LL(s->arrival_ns),
+			LL(s->stamp.sent_ns), s->stamp.flow, s->stamp.seq,
+			LL(s->stamp.number));
 	if (fclose(file))
 		die(trace);
 }
 
 static void field(const char *name, uint64_t value)
 {
-	printf("\"%s\": %" PRIu64 ", ", name, value);
+	printf("\"%s\": %llu, ", name, LL(value));
 }
 
 static void report(uint64_t blind)
@@ -311,8 +311,8 @@ static uint64_t number_of(const char *text, uint64_t most)
 	uint64_t n = strtoull(text, &end, 10);
 
 	if (*end || !n || n > most) {
-		fprintf(stderr, "witness: not a number from 1 to %" PRIu64 ": %s\n",
-			most, text);
+		fprintf(stderr, "witness: not a number from 1 to %llu: %s\n",
+			LL(most), text);
 		exit(1);
 	}
 	return n;
