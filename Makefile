@@ -47,6 +47,7 @@ include libnfha/build.mk
 include daemon/build.mk
 -include tests/unit/build.mk
 -include tests/vnf/build.mk
+-include tests/driver/build.mk
 -include tests/demo/build.mk
 -include tests/bench/build.mk
 

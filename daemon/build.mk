@@ -41,9 +41,10 @@ uninstall-nfhactl:
 NFHAD_SOURCES := $(wildcard daemon/nfhad/*.c)
 NFHAD_HEADERS := $(wildcard daemon/nfhad/*.h)
 NFHAD_PROTOS := $(O)/nfhad.o/rpc.pb-c.o $(O)/nfhad.o/pagemap.pb-c.o
+NFHAD_PRELOAD := $(O)/nfhad.o/lock.o
 NFHAD_OBJECTS := $(NFHAD_SOURCES:daemon/nfhad/%.c=$(O)/nfhad.o/%.o)
-NFHAD_LIBS := libsystemd yaml-0.1 libprotobuf-c json-c libnftables \
-	libnetfilter_conntrack libmnl
+NFHAD_LIBS := libsystemd yaml-0.1 libprotobuf-c json-c libxxhash \
+	libnftables libnetfilter_conntrack libmnl
 NFHAD := $(O)/nfhad
 CRIU_INCLUDE ?= /usr/include/criu
 
@@ -59,6 +60,16 @@ $(O)/nfhad.o/%.pb-c.c: daemon/nfhad/%.proto
 $(O)/nfhad.o/%.pb-c.o: $(O)/nfhad.o/%.pb-c.c
 	$(call say,CC,$@)$(CC) $(CFLAGS) -c -o $@ $<
 
+# What criu is started with, as a file inside the program.
+$(O)/nfhad.o/lock.so: daemon/nfhad/preload/lock.c
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -fPIC -shared -nostdlib \
+		-fvisibility=hidden $(LDFLAGS) -s -o $@ $<
+
+$(NFHAD_PRELOAD): $(O)/nfhad.o/lock.so
+	$(call say,LD,$@)cd $(@D) && $(LD) -r -b binary -z noexecstack \
+		-o $(@F) $(<F)
+
 $(O)/nfhad.o/%.o: daemon/nfhad/%.c $(NFHAD_HEADERS) $(LIBNFHA_HEADERS) \
 		| $(NFHAD_PROTOS)
 	@mkdir -p $(@D)
@@ -66,11 +77,11 @@ $(O)/nfhad.o/%.o: daemon/nfhad/%.c $(NFHAD_HEADERS) $(LIBNFHA_HEADERS) \
 		-DNFHA_VERSION='"$(VERSION)"' \
 		$(shell pkg-config --cflags $(NFHAD_LIBS)) -c -o $@ $<
 
-$(NFHAD): $(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(LIBNFHA_SO)
+$(NFHAD): $(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_PRELOAD) $(LIBNFHA_SO)
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(NFHAD_OBJECTS) \
-		$(NFHAD_PROTOS) -L$(O)/libnfha -lnfha \
+		$(NFHAD_PROTOS) $(NFHAD_PRELOAD) -L$(O)/libnfha -lnfha \
 		$(shell pkg-config --libs $(NFHAD_LIBS)) \
 		'-Wl,-rpath,$$ORIGIN/libnfha'
 
 .PHONY: nfhad-objects
-nfhad-objects: $(NFHAD_OBJECTS) $(NFHAD_PROTOS)
+nfhad-objects: $(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_PRELOAD)

@@ -179,16 +179,51 @@ void nfha_epoch_free(struct nfha_instance *instance)
 	epoch_release(epoch);
 }
 
-static bool is_at_rest(struct nfha_epoch *epoch)
+static bool is_busy(struct nfha_epoch *epoch)
 {
-	bool rest;
+	bool busy;
 
 	spin_lock_bh(&epoch->lock);
-	rest = !nfha_epoch_waits(epoch) && !epoch->buffers &&
-	       !epoch->log.next && !epoch->log.busy && !epoch->hold.busy &&
-	       skb_queue_empty(&epoch->hold.queue.skbs);
+	busy = nfha_epoch_waits(epoch) || epoch->log.next || epoch->log.busy ||
+	       epoch->hold.busy || !skb_queue_empty(&epoch->hold.queue.skbs);
 	spin_unlock_bh(&epoch->lock);
-	return rest;
+	return busy;
+}
+
+/**
+ * nfha_epoch_is_busy - does input or output of an instance wait, or may it?
+ * @instance: the instance
+ *
+ * Context: process, nfha_net.lock.
+ * Return: true if so, and also if it is fenced.
+ */
+bool nfha_epoch_is_busy(const struct nfha_instance *instance)
+{
+	struct nfha_epoch *epoch = nfha_instance_epoch(instance);
+
+	return epoch && is_busy(epoch);
+}
+
+/**
+ * nfha_epoch_forget - nothing of what an instance has done counts any more
+ * @instance: an instance that is not busy, and gets and sends nothing
+ *
+ * What it gets from now on is on top of another one's checkpoint.
+ *
+ * Context: process, nfha_net.lock.
+ */
+void nfha_epoch_forget(struct nfha_instance *instance)
+{
+	struct nfha_epoch *epoch = nfha_instance_epoch(instance);
+
+	if (!epoch)
+		return;
+	spin_lock_bh(&epoch->lock);
+	epoch->pending = 0;
+	epoch->hold.exposed = 0;
+	epoch->log.hole = 0;
+	spin_unlock_bh(&epoch->lock);
+	nfha_log_trim(epoch, U64_MAX);
 }
 
 /**
@@ -214,7 +249,7 @@ int nfha_epoch_prepare(struct nfha_service *service, u8 recovery,
 			continue;
 		epoch = nfha_instance_epoch(instance);
 		if (recovery == NFHA_RECOVERY_NONE && epoch &&
-		    !is_at_rest(epoch)) {
+		    (epoch->buffers || is_busy(epoch))) {
 			NL_SET_ERR_MSG(extack,
 				       "an instance has packets that wait, or is fenced; set recovery checkpoint to release output, cut or abort epochs, remove what is fenced");
 			return -EBUSY;
@@ -271,7 +306,7 @@ void nfha_epoch_apply(struct nfha_service *service, u8 recovery)
 			apply_one(nfha_service_instance(service, i), recovery);
 	if (recovery != NFHA_RECOVERY_NONE)
 		return;
-	synchronize_rcu();
+	synchronize_net();
 	for (i = 0; i < NFHA_INSTANCES_MAX; i++) {
 		struct nfha_instance *instance =
 			nfha_service_instance(service, i);
@@ -368,14 +403,25 @@ static void unplug(struct nfha_epoch *epoch)
 	nfha_log_kick(epoch);
 }
 
+/* An instance whose state others note while it works needs no plug. */
+static int cut_check(const struct nfha_epoch *epoch,
+		     struct netlink_ext_ack *extack)
+{
+	return epoch->plugged ? begun_check(epoch, extack) :
+				begin_check(epoch, extack);
+}
+
 /**
- * nfha_epoch_cut - close the epoch that has begun
+ * nfha_epoch_cut - close the epoch
  * @instance: the instance
  * @number: set to the number of the epoch
  * @extack: told what is wrong
  *
+ * If it has begun, the input that has waited is delivered. If not, input and output are
+ * the epoch's up to this instant, whatever may be under way.
+ *
  * Context: process, nfha_net.lock.
- * Return: 0, -EOPNOTSUPP without recovery, -EBUSY, -EINVAL.
+ * Return: 0, -EOPNOTSUPP without recovery, -EBUSY, -ENOSPC.
  */
 int nfha_epoch_cut(struct nfha_instance *instance, u64 *number,
 		   struct netlink_ext_ack *extack)
@@ -386,7 +432,7 @@ int nfha_epoch_cut(struct nfha_instance *instance, u64 *number,
 	if (!epoch)
 		return -EOPNOTSUPP;
 	spin_lock_bh(&epoch->lock);
-	ret = begun_check(epoch, extack);
+	ret = cut_check(epoch, extack);
 	if (!ret) {
 		epoch->cut[epoch->pending++] = (struct nfha_cut) {
 			.epoch = epoch->open,

@@ -85,7 +85,8 @@ void nfha_epoch_free(struct nfha_instance *instance);
 int nfha_epoch_prepare(struct nfha_service *service, u8 recovery,
 		       struct netlink_ext_ack *extack);
 void nfha_epoch_apply(struct nfha_service *service, u8 recovery);
-
+bool nfha_epoch_is_busy(const struct nfha_instance *instance);
+void nfha_epoch_forget(struct nfha_instance *instance);
 int nfha_epoch_begin(struct nfha_instance *instance, u64 *number,
 		     struct netlink_ext_ack *extack);
 int nfha_epoch_cut(struct nfha_instance *instance, u64 *number,

@@ -37,15 +37,24 @@ nfha_failover_backup(const struct nfha_instance *instance)
 		       NULL;
 }
 
+static int recovery_check(const struct nfha_instance *instance,
+			  struct netlink_ext_ack *extack)
+{
+	if (nfha_instance_epoch(instance))
+		return 0;
+	NL_SET_ERR_MSG(extack,
+		       "the service has no recovery; set it to checkpoint or buffer first");
+	return -EOPNOTSUPP;
+}
+
 static int backup_check(const struct nfha_instance *master,
 			const struct nfha_instance *backup,
 			struct netlink_ext_ack *extack)
 {
-	if (!nfha_instance_epoch(master)) {
-		NL_SET_ERR_MSG(extack,
-			       "the service has no recovery; set it to checkpoint or buffer first");
-		return -EOPNOTSUPP;
-	}
+	int ret = recovery_check(master, extack);
+
+	if (ret)
+		return ret;
 	if (master == backup) {
 		NL_SET_ERR_MSG(extack,
 			       "an instance cannot take over from itself; name another one");
@@ -70,29 +79,86 @@ int nfha_failover_name(const struct nfha_instance *instance,
 	return successor ? backup_check(instance, successor, extack) : 0;
 }
 
+static int master_check(const struct nfha_instance *master,
+			struct netlink_ext_ack *extack)
+{
+	if (!nfha_failover_backup(master))
+		return 0;
+	NL_SET_ERR_MSG(extack,
+		       "the instance has been replaced already; remove it and add it again");
+	return -EALREADY;
+}
+
 static int check(const struct nfha_instance *master,
 		 const struct nfha_instance *backup,
 		 struct netlink_ext_ack *extack)
 {
 	int ret = backup_check(master, backup, extack);
 
+	if (!ret)
+		ret = master_check(master, extack);
 	if (ret)
 		return ret;
-	if (nfha_failover_backup(master)) {
-		NL_SET_ERR_MSG(extack,
-			       "the instance has been replaced already; remove it and add it again");
-		return -EALREADY;
-	}
 	if (nfha_failover_is_fenced(backup)) {
 		NL_SET_ERR_MSG(extack,
 			       "the backup is fenced itself; name another one");
 		return -EBUSY;
 	}
-	if (backup->state != NFHA_STATE_ACTIVE) {
+	if (backup->state != NFHA_STATE_ACTIVE &&
+	    backup->state != NFHA_STATE_STANDBY) {
 		NL_SET_ERR_MSG(extack,
-			       "the backup is not active; set its state first");
+			       "the backup is neither active nor on standby; set its state first");
 		return -EBUSY;
 	}
+	return 0;
+}
+
+static void cut_off(struct nfha_epoch *master, struct nfha_takeover *takeover)
+{
+	lockdep_assert_held(&master->lock);
+	WRITE_ONCE(master->fenced, true);
+	takeover->committed = master->committed;
+	takeover->complete = master->log.hole <= master->committed;
+}
+
+static void fence(struct nfha_instance *instance,
+		  struct nfha_takeover *takeover, u32 reason)
+{
+	struct nfha_epoch *epoch = nfha_instance_epoch(instance);
+	bool fenced = nfha_failover_is_fenced(instance);
+
+	spin_lock_bh(&epoch->lock);
+	cut_off(epoch, takeover);
+	spin_unlock_bh(&epoch->lock);
+	if (!fenced)
+		nfha_event_fenced(instance, reason);
+}
+
+/**
+ * nfha_failover_fence - forward nothing of an instance any more
+ * @instance: the instance
+ * @takeover: told what a backup would have to start from
+ * @extack: told what is wrong
+ *
+ * Its input waits for somebody to take over, and epochs that are cut can still be
+ * committed. It waits for nothing: a packet that another CPU has just let pass
+ * may be on its way still, until the failover's grace period.
+ *
+ * Context: process, nfha_net.lock.
+ * Return: 0, also if it is fenced already; -EOPNOTSUPP or -EALREADY.
+ */
+int nfha_failover_fence(struct nfha_instance *instance,
+			struct nfha_takeover *takeover,
+			struct netlink_ext_ack *extack)
+{
+	int ret = recovery_check(instance, extack);
+
+	if (!ret)
+		ret = master_check(instance, extack);
+	if (ret)
+		return ret;
+	takeover->replayed = 0;
+	fence(instance, takeover, NFHA_FENCE_REASON_REQUEST);
 	return 0;
 }
 
@@ -105,24 +171,31 @@ static void take_over(struct nfha_epoch *master, struct nfha_epoch *backup,
 {
 	spin_lock_bh(&master->lock);
 	spin_lock_nested(&backup->lock, SINGLE_DEPTH_NESTING);
-	WRITE_ONCE(master->fenced, true);
+	cut_off(master, takeover);
 	master->plugged = false;
 	rcu_assign_pointer(master->backup, backup->instance);
 	backup->paused = true;
-	takeover->committed = master->committed;
-	takeover->complete = master->log.hole <= master->committed;
 	takeover->replayed = nfha_log_join(backup, master);
 	master->replayed = takeover->replayed;
 	spin_unlock(&backup->lock);
 	spin_unlock_bh(&master->lock);
 }
 
-static void resume(struct nfha_epoch *backup)
+/* Until here, a backup on standby has got nothing, and so nothing that it sends
+ * answers anybody. Packets find either a log that waits, or an active instance.
+ */
+static void resume(struct nfha_instance *backup)
 {
-	spin_lock_bh(&backup->lock);
-	backup->paused = false;
-	nfha_log_kick(backup);
-	spin_unlock_bh(&backup->lock);
+	struct nfha_epoch *epoch = nfha_instance_epoch(backup);
+	bool was_standby = backup->state == NFHA_STATE_STANDBY;
+
+	spin_lock_bh(&epoch->lock);
+	WRITE_ONCE(backup->state, NFHA_STATE_ACTIVE);
+	epoch->paused = false;
+	nfha_log_kick(epoch);
+	spin_unlock_bh(&epoch->lock);
+	if (was_standby)
+		nfha_event_instance(backup, NFHA_CMD_INSTANCE_SET_NTF);
 }
 
 /* Packets for the master find the backup already. This makes that the usual way;
@@ -147,13 +220,14 @@ static void inherit(struct nfha_instance *master, struct nfha_instance *backup)
 /**
  * nfha_failover - let a backup take over from an instance
  * @master: the instance, which is fenced for good
- * @backup: has the checkpoint of the last committed epoch loaded
+ * @backup: active or on standby, has the checkpoint of the last committed epoch
+ *	loaded
  * @takeover: told what came of it
  * @extack: told what is wrong
  *
  * Fence first: nothing is replayed before the last packet of the master is on
- * its way. An instance that is plugged can be the backup; it gets its packets when it
- * is unplugged.
+ * its way. A backup on standby is active from then on. One that is plugged can be
+ * the backup; it gets its packets when it is unplugged.
  *
  * Context: process, nfha_net.lock; sleeps for grace periods.
  * Return: 0, -EOPNOTSUPP, -EINVAL, -EALREADY or -EBUSY; then all is as it was.
@@ -170,7 +244,7 @@ int nfha_failover(struct nfha_instance *master, struct nfha_instance *backup,
 	take_over(nfha_instance_epoch(master), nfha_instance_epoch(backup),
 		  takeover);
 	synchronize_rcu_expedited();
-	resume(nfha_instance_epoch(backup));
+	resume(backup);
 	local_bh_disable();
 	NFHA_COUNT(master->service, REPLAYED, takeover->replayed);
 	local_bh_enable();
@@ -211,10 +285,7 @@ void nfha_failover_carrier(struct nfha_instance *instance)
 
 	if (!epoch || epoch->fenced)
 		return;
-	spin_lock_bh(&epoch->lock);
-	WRITE_ONCE(epoch->fenced, true);
-	spin_unlock_bh(&epoch->lock);
-	nfha_event_fenced(instance, NFHA_FENCE_REASON_CARRIER);
+	fence(instance, &takeover, NFHA_FENCE_REASON_CARRIER);
 	if (instance->successor && can_succeed(instance->successor))
 		nfha_failover(instance, instance->successor, &takeover, NULL);
 }

@@ -22,6 +22,9 @@ struct nfha_takeover {
 int nfha_failover(struct nfha_instance *master, struct nfha_instance *backup,
 		  struct nfha_takeover *takeover,
 		  struct netlink_ext_ack *extack);
+int nfha_failover_fence(struct nfha_instance *instance,
+			struct nfha_takeover *takeover,
+			struct netlink_ext_ack *extack);
 void nfha_failover_carrier(struct nfha_instance *instance);
 int nfha_failover_name(const struct nfha_instance *instance,
 		       const struct nfha_instance *successor,

@@ -166,6 +166,12 @@ nfha_instance_create(struct nfha_service *service,
 			       "the service has an instance of this name");
 		return ERR_PTR(-EEXIST);
 	}
+	if (config->set_state && config->state != NFHA_STATE_ACTIVE &&
+	    config->state != NFHA_STATE_STANDBY) {
+		NL_SET_ERR_MSG(extack,
+			       "a new instance is active or on standby");
+		return ERR_PTR(-EINVAL);
+	}
 	ret = ports_check(service, config, extack);
 	if (ret)
 		return ERR_PTR(ret);
@@ -181,7 +187,7 @@ nfha_instance_create(struct nfha_service *service,
 	instance->service = service;
 	instance->index = index;
 	instance->remote = config->remote;
-	instance->state = NFHA_STATE_ACTIVE;
+	instance->state = config->set_state ? config->state : NFHA_STATE_ACTIVE;
 	strscpy(instance->name, config->name, sizeof(instance->name));
 	INIT_LIST_HEAD(&instance->ports);
 	ret = nfha_epoch_alloc(instance, service->set.recovery);
@@ -189,7 +195,7 @@ nfha_instance_create(struct nfha_service *service,
 		ret = ports_apply(instance, config, extack);
 	if (ret) {
 		/* Frames may have come in by a port that did attach. */
-		synchronize_rcu();
+		synchronize_net();
 		nfha_epoch_free(instance);
 		kvfree(instance);
 		return ERR_PTR(ret);
@@ -199,12 +205,50 @@ nfha_instance_create(struct nfha_service *service,
 	return instance;
 }
 
+static int standby_check(const struct nfha_instance *instance,
+			 struct netlink_ext_ack *extack)
+{
+	if (atomic_read(&instance->flows)) {
+		NL_SET_ERR_MSG(extack,
+			       "the instance has live flows; wait until it has drained");
+		return -EBUSY;
+	}
+	if (nfha_epoch_is_busy(instance)) {
+		NL_SET_ERR_MSG(extack,
+			       "the instance has packets that wait; commit, cut or abort its epochs first");
+		return -EBUSY;
+	}
+	return 0;
+}
+
+/* Flows and packets that were on their way show after a grace period. */
+static int standby_enter(struct nfha_instance *instance,
+			 struct netlink_ext_ack *extack)
+{
+	u8 before = instance->state;
+	int ret;
+
+	if (before == NFHA_STATE_STANDBY)
+		return 0;
+	ret = standby_check(instance, extack);
+	if (ret)
+		return ret;
+	WRITE_ONCE(instance->state, NFHA_STATE_STANDBY);
+	synchronize_net();
+	ret = standby_check(instance, extack);
+	if (ret)
+		WRITE_ONCE(instance->state, before);
+	else
+		nfha_epoch_forget(instance);
+	return ret;
+}
+
 static int state_check(const struct nfha_instance *instance, u8 state,
 		       struct netlink_ext_ack *extack)
 {
 	const struct nfha_map *map = nfha_service_map(instance->service);
 
-	if (state == NFHA_STATE_DRAINING &&
+	if ((state == NFHA_STATE_DRAINING || state == NFHA_STATE_STANDBY) &&
 	    nfha_map_width(map, instance->index)) {
 		NL_SET_ERR_MSG(extack,
 			       "the instance owns ranges; merge them into another one first");
@@ -268,6 +312,7 @@ int nfha_instance_change(struct nfha_instance *instance,
 			 struct netlink_ext_ack *extack)
 {
 	int ret = ports_check(instance->service, config, extack);
+	u8 before = instance->state;
 
 	if (ret)
 		return ret;
@@ -287,9 +332,16 @@ int nfha_instance_change(struct nfha_instance *instance,
 		if (ret)
 			return ret;
 	}
-	ret = ports_apply(instance, config, extack);
+	/* What comes in by a new port is to find the new state. */
+	if (config->set_state && config->state == NFHA_STATE_STANDBY)
+		ret = standby_enter(instance, extack);
 	if (ret)
 		return ret;
+	ret = ports_apply(instance, config, extack);
+	if (ret) {
+		WRITE_ONCE(instance->state, before);
+		return ret;
+	}
 	state_apply(instance, config);
 	return 0;
 }
@@ -348,7 +400,7 @@ int nfha_instance_remove(struct nfha_instance *instance, bool force,
 	nfha_instance_unplug(instance);
 	nfha_failover_forget(instance);
 	rcu_assign_pointer(instance->service->instance[instance->index], NULL);
-	synchronize_rcu();
+	synchronize_net();
 	nfha_instance_free(instance);
 	return 0;
 }

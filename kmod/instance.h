@@ -76,6 +76,12 @@ struct nfha_instance_config {
 	struct nfha_port_config port[NFHA_INSTANCE_PORTS_MAX];
 };
 
+/* Those that get no packet come last. */
+static inline bool nfha_instance_is_served(const struct nfha_instance *instance)
+{
+	return READ_ONCE(instance->state) < NFHA_STATE_DOWN;
+}
+
 struct nfha_instance *nfha_instance_find(struct nfha_service *service,
 					 const char *name);
 struct nfha_instance *

@@ -101,8 +101,10 @@ static enum fate offer(struct nfha_instance **instance, struct sk_buff *copy,
 		backup = rcu_dereference(epoch->backup);
 		if (backup)
 			*instance = backup;
-		/* What nobody gets now is nothing to be repeated later. */
-		else if (READ_ONCE((*instance)->state) != NFHA_STATE_DOWN)
+		/* What nobody gets now is nothing to be repeated later. One on
+		 * standby that is about to take over has its input waiting.
+		 */
+		else if (nfha_instance_is_served(*instance) || epoch->paused)
 			fate = put(epoch, copy, packets);
 		spin_unlock_bh(&epoch->lock);
 	} while (backup);

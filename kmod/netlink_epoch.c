@@ -108,13 +108,30 @@ static int takeover_reply(const struct nfha_instance *instance,
 				      NFHA_CMD_FAILOVER);
 
 	if (!hdr || names_put(reply, instance) ||
-	    nla_put_string(reply, NFHA_A_EPOCH_BACKUP, backup->name) ||
+	    (backup &&
+	     nla_put_string(reply, NFHA_A_EPOCH_BACKUP, backup->name)) ||
 	    u64_put(reply, NFHA_A_EPOCH_COMMITTED, takeover->committed) ||
 	    u64_put(reply, NFHA_A_EPOCH_REPLAYED, takeover->replayed) ||
 	    nla_put_u8(reply, NFHA_A_EPOCH_COMPLETE, takeover->complete))
 		return -EMSGSIZE;
 	genlmsg_end(reply, hdr);
 	return 0;
+}
+
+static int fence_alone(struct nfha_instance *instance, struct genl_info *info,
+		       struct sk_buff *reply)
+{
+	struct nlattr *backup = info->attrs[NFHA_A_EPOCH_BACKUP];
+	struct nfha_takeover takeover;
+	int ret;
+
+	if (backup) {
+		NL_SET_ERR_MSG_ATTR(info->extack, backup,
+				    "a fence alone has no backup; leave out one of them");
+		return -EINVAL;
+	}
+	ret = nfha_failover_fence(instance, &takeover, info->extack);
+	return ret ?: takeover_reply(instance, NULL, &takeover, info, reply);
 }
 
 static int failover(struct nfha_service *service, struct genl_info *info,
@@ -126,6 +143,8 @@ static int failover(struct nfha_service *service, struct genl_info *info,
 
 	if (IS_ERR(instance))
 		return PTR_ERR(instance);
+	if (nla_get_flag(info->attrs[NFHA_A_EPOCH_FENCE_ONLY]))
+		return fence_alone(instance, info, reply);
 	backup = instance->successor;
 	if (info->attrs[NFHA_A_EPOCH_BACKUP])
 		backup = nfha_nl_instance(service,

@@ -82,6 +82,11 @@ static int import(struct nfha_service *service, struct genl_info *info)
 				    info->extack);
 	if (IS_ERR(instance))
 		return PTR_ERR(instance);
+	if (instance->state == NFHA_STATE_STANDBY) {
+		NL_SET_ERR_MSG(info->extack,
+			       "an instance on standby takes no flow; set its state to active first");
+		return -EBUSY;
+	}
 	ret = request_parse(service, info->attrs, &req, info->extack);
 	if (ret)
 		return ret;

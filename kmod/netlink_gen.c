@@ -161,6 +161,7 @@ static const struct nla_policy nfha_service_get_dump_nl_policy[NFHA_A_SERVICE_NA
 static const struct nla_policy nfha_instance_new_nl_policy[NFHA_A_INSTANCE_PORT + 1] = {
 	[NFHA_A_INSTANCE_SERVICE] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
 	[NFHA_A_INSTANCE_NAME] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
+	[NFHA_A_INSTANCE_STATE] = NLA_POLICY_MAX(NLA_U32, 3),
 	[NFHA_A_INSTANCE_REMOTE] = NLA_POLICY_MAX(NLA_U8, 1),
 	[NFHA_A_INSTANCE_PORT] = NLA_POLICY_NESTED(nfha_port_nl_policy),
 };
@@ -169,7 +170,7 @@ static const struct nla_policy nfha_instance_new_nl_policy[NFHA_A_INSTANCE_PORT 
 static const struct nla_policy nfha_instance_set_nl_policy[NFHA_A_INSTANCE_SUCCESSOR + 1] = {
 	[NFHA_A_INSTANCE_SERVICE] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
 	[NFHA_A_INSTANCE_NAME] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
-	[NFHA_A_INSTANCE_STATE] = NLA_POLICY_MAX(NLA_U32, 2),
+	[NFHA_A_INSTANCE_STATE] = NLA_POLICY_MAX(NLA_U32, 3),
 	[NFHA_A_INSTANCE_PORT] = NLA_POLICY_NESTED(nfha_port_nl_policy),
 	[NFHA_A_INSTANCE_DEADLINE_MS] = { .type = NLA_U32, },
 	[NFHA_A_INSTANCE_SUCCESSOR] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
@@ -335,10 +336,11 @@ static const struct nla_policy nfha_epoch_get_dump_nl_policy[NFHA_A_EPOCH_INSTAN
 };
 
 /* NFHA_CMD_FAILOVER - do */
-static const struct nla_policy nfha_failover_nl_policy[NFHA_A_EPOCH_BACKUP + 1] = {
+static const struct nla_policy nfha_failover_nl_policy[NFHA_A_EPOCH_FENCE_ONLY + 1] = {
 	[NFHA_A_EPOCH_SERVICE] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
 	[NFHA_A_EPOCH_INSTANCE] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
 	[NFHA_A_EPOCH_BACKUP] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
+	[NFHA_A_EPOCH_FENCE_ONLY] = { .type = NLA_FLAG, },
 };
 
 /* Ops table for nfha */
@@ -536,7 +538,7 @@ const struct genl_split_ops nfha_nl_ops[28] = {
 		.cmd		= NFHA_CMD_FAILOVER,
 		.doit		= nfha_nl_failover_doit,
 		.policy		= nfha_failover_nl_policy,
-		.maxattr	= NFHA_A_EPOCH_BACKUP,
+		.maxattr	= NFHA_A_EPOCH_FENCE_ONLY,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };

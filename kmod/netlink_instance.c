@@ -18,14 +18,19 @@ static int ports_parse(struct genl_info *info,
 	return 0;
 }
 
-/* Attributes of instance-set: the array of instance-new ends before them. */
 static void state_parse(struct nlattr **attrs,
 			struct nfha_instance_config *config)
 {
-	if (attrs[NFHA_A_INSTANCE_STATE]) {
-		config->set_state = true;
-		config->state = nla_get_u32(attrs[NFHA_A_INSTANCE_STATE]);
-	}
+	if (!attrs[NFHA_A_INSTANCE_STATE])
+		return;
+	config->set_state = true;
+	config->state = nla_get_u32(attrs[NFHA_A_INSTANCE_STATE]);
+}
+
+/* Attributes of instance-set: the array of instance-new ends before them. */
+static void deadline_parse(struct nlattr **attrs,
+			   struct nfha_instance_config *config)
+{
 	if (attrs[NFHA_A_INSTANCE_DEADLINE_MS]) {
 		config->set_deadline = true;
 		config->deadline_ms =
@@ -66,6 +71,7 @@ static int instance_new(struct nfha_service *service, struct genl_info *info)
 	if (ret)
 		return ret;
 	config.name = nla_data(name);
+	state_parse(info->attrs, &config);
 	if (info->attrs[NFHA_A_INSTANCE_REMOTE])
 		config.remote = nla_get_u8(info->attrs[NFHA_A_INSTANCE_REMOTE]);
 	instance = nfha_instance_create(service, &config, info->extack);
@@ -87,6 +93,7 @@ static int instance_set(struct nfha_service *service, struct genl_info *info)
 		return PTR_ERR(instance);
 	config.remote = instance->remote;
 	state_parse(info->attrs, &config);
+	deadline_parse(info->attrs, &config);
 	ret = ports_parse(info, &config);
 	if (!ret)
 		ret = successor_parse(service, info, &config);

@@ -46,13 +46,14 @@ static u16 range_owner(const struct nfha_service *service, u16 id)
 }
 
 /* Onto the wire to the instance. */
-static __always_inline unsigned int
-reach(struct nfha_service *service, struct nfha_instance *instance,
-      struct held from, struct sk_buff *skb)
+static __always_inline unsigned int reach(struct nfha_service *service,
+					  struct nfha_instance *instance,
+					  struct held from,
+					  struct sk_buff *skb)
 {
 	struct nfha_port *out;
 
-	if (unlikely(READ_ONCE(instance->state) == NFHA_STATE_DOWN)) {
+	if (unlikely(!nfha_instance_is_served(instance))) {
 		NFHA_COUNT(service, DROP_DOWN, nfha_skb_packets(skb));
 		return drop(skb);
 	}
@@ -72,9 +73,10 @@ reach(struct nfha_service *service, struct nfha_instance *instance,
 /* To the instance, if there is one, on the side that the packet came from;
  * with recovery, by its log, and perhaps to its backup.
  */
-static __always_inline unsigned int
-hand_over(struct nfha_service *service, struct nfha_instance *instance,
-	  struct held from, struct sk_buff *skb)
+static __always_inline unsigned int hand_over(struct nfha_service *service,
+					      struct nfha_instance *instance,
+					      struct held from,
+					      struct sk_buff *skb)
 {
 	if (unlikely(!instance)) {
 		NFHA_COUNT(service, DROP_NO_OWNER, nfha_skb_packets(skb));
@@ -398,7 +400,11 @@ static unsigned int output(struct nfha_port *port, struct sk_buff *skb,
 	struct nfha_epoch *epoch = rcu_dereference(port->instance->epoch);
 	struct nfha_service *service = port->service;
 
-	/* It would teach flows, too. */
+	/* They would teach flows, too. */
+	if (unlikely(READ_ONCE(port->instance->state) == NFHA_STATE_STANDBY)) {
+		NFHA_COUNT(service, DROP_STANDBY, packets);
+		return drop(skb);
+	}
 	if (unlikely(epoch && READ_ONCE(epoch->fenced)))
 		goto hold;
 	if (service->one_armed || service->set.learn)

@@ -341,7 +341,7 @@ nfha_service_create(struct nfha_net *nn,
 		ret = ports_apply(service, config, extack);
 	if (ret) {
 		/* Frames may have come in by a port that did attach. */
-		synchronize_rcu();
+		synchronize_net();
 		cancel_delayed_work_sync(&service->work);
 		nfha_fragments_purge(&service->fragments);
 		service_release(service);
@@ -445,7 +445,7 @@ int nfha_service_remove(struct nfha_service *service, bool force,
 	}
 	nfha_event_service(service, NFHA_CMD_SERVICE_DEL_NTF);
 	nfha_service_unplug(service);
-	synchronize_rcu();
+	synchronize_net();
 	list_del(&service->on_net);
 	nfha_service_free(service);
 	return 0;

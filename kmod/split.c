@@ -33,9 +33,12 @@ static int owners_check(const struct nfha_service *service,
 		const struct nfha_instance *instance =
 			nfha_service_instance(service, map->range[i].owner);
 
-		if (instance && instance->state == NFHA_STATE_DRAINING) {
+		if (!instance)
+			continue;
+		if (instance->state == NFHA_STATE_DRAINING ||
+		    instance->state == NFHA_STATE_STANDBY) {
 			NL_SET_ERR_MSG(extack,
-				       "a draining instance takes no range; set its state to active first");
+				       "an instance that drains or is on standby takes no range; set its state to active first");
 			return -EBUSY;
 		}
 	}
@@ -82,7 +85,7 @@ int nfha_map_replace(struct nfha_service *service, struct nfha_map *map,
 	if (old && change->policy == NFHA_POLICY_AVOID)
 		service->threshold_watched = true;
 	if (change->policy == NFHA_POLICY_ALWAYS) {
-		synchronize_rcu();
+		synchronize_rcu_expedited();
 		nfha_sweep_repoint(service);
 	}
 	change->exceptions = nfha_service_exceptions(service);

@@ -152,6 +152,16 @@ static int takeover_answer(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
+int nfha_fence(struct nfha *h, const char *service, const char *instance,
+	       struct nfha_takeover *takeover)
+{
+	struct nlmsghdr *nlh = epoch_begin(h, NFHA_CMD_FAILOVER, service,
+					   instance);
+
+	mnl_attr_put(nlh, NFHA_A_EPOCH_FENCE_ONLY, 0, NULL);
+	return request_send(h, nlh, takeover_answer, takeover);
+}
+
 int nfha_failover(struct nfha *h, const char *service, const char *instance,
 		  const char *backup, struct nfha_takeover *takeover)
 {

@@ -123,6 +123,7 @@ static const char *const epoch_name[NFHA_A_EPOCH_MAX + 1] = {
 	[NFHA_A_EPOCH_INSTANCE] = "instance",
 	[NFHA_A_EPOCH_EPOCH] = "epoch",
 	[NFHA_A_EPOCH_BACKUP] = "to",
+	[NFHA_A_EPOCH_FENCE_ONLY] = "fence",
 };
 
 static const struct names timeouts = { timeouts_name, NULL,

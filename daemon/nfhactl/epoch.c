@@ -28,6 +28,15 @@ static int take_backup(struct request *r, const struct arg *arg,
 	return 0;
 }
 
+static int take_fence(struct request *r, const struct arg *arg,
+		      const char *word)
+{
+	(void)arg;
+	(void)word;
+	r->fence = true;
+	return 0;
+}
+
 #define SERVICE \
 	{ "service", "SERVICE", NULL, take_service, \
 	  ARG_POSITIONAL | ARG_REQUIRED }
@@ -47,7 +56,8 @@ static const struct arg show_args[] = {
 };
 
 static const struct arg failover_args[] = {
-	SERVICE, INSTANCE, { "to", "INSTANCE", NULL, take_backup, 0 }, {}
+	SERVICE, INSTANCE, { "to", "INSTANCE", NULL, take_backup, 0 },
+	{ "fence", "", NULL, take_fence, ARG_FLAG }, {}
 };
 
 static int number_print(struct nfha *h, const struct request *r, int ret)
@@ -141,8 +151,9 @@ static struct json_object *epoch_json(const struct nfha_epoch *e)
 
 static void queue_print(const char *name, const struct nfha_queue *q)
 {
-	printf("  %-4s %llu packets  %llu of %llu bytes  oldest %u ms  most %llu packets %llu bytes  dropped %llu\n",
-	       name, LL(q->packets), LL(q->bytes), LL(q->limit), q->oldest_ms,
+	printf("  %-4s %llu packets  %llu of %llu bytes  oldest %u ms", name,
+	       LL(q->packets), LL(q->bytes), LL(q->limit), q->oldest_ms);
+	printf("  most %llu packets %llu bytes  dropped %llu\n",
 	       LL(q->packets_high), LL(q->bytes_high), LL(q->dropped));
 }
 
@@ -204,36 +215,59 @@ static int run_show(struct nfha *h, struct request *r)
 	return ret ? refused(h, r, ret) : 0;
 }
 
+static void takeover_print(const struct nfha_takeover *t)
+{
+	if (t->backup[0])
+		printf("backup %s  epoch %llu  replayed %llu packets%s\n",
+		       t->backup, LL(t->committed), LL(t->replayed),
+		       t->complete ? "" : ", which are not all");
+	else
+		printf("fenced  epoch %llu%s\n", LL(t->committed),
+		       t->complete ? "" : "  the log misses input");
+}
+
+static void takeover_json(const struct request *r,
+			  const struct nfha_takeover *t)
+{
+	struct json_object *o = json_object_new_object();
+
+	if (t->backup[0])
+		json_put(o, "backup", t->backup);
+	json_num(o, "committed", t->committed);
+	json_num(o, "replayed", t->replayed);
+	json_object_object_add(o, "complete",
+			       json_object_new_boolean(t->complete));
+	json_print(r, o);
+}
+
 static int run_failover(struct nfha *h, struct request *r)
 {
+	const char *backup = r->backup[0] ? r->backup : NULL;
 	struct nfha_takeover takeover = {};
-	struct json_object *o;
-	int ret = nfha_failover(h, r->service.name, r->instance.name,
-				r->backup[0] ? r->backup : NULL, &takeover);
+	int ret;
 
+	if (r->fence && backup) {
+		fprintf(stderr, "nfhactl: %s: fence and to are given, expected one of them\n",
+			r->command);
+		return EXIT_USAGE;
+	}
+	ret = r->fence ? nfha_fence(h, r->service.name, r->instance.name,
+				    &takeover) :
+			 nfha_failover(h, r->service.name, r->instance.name,
+				       backup, &takeover);
 	if (ret)
 		return refused(h, r, ret);
-	if (!r->json) {
-		printf("backup %s  epoch %llu  replayed %llu packets%s\n",
-		       takeover.backup, LL(takeover.committed),
-		       LL(takeover.replayed),
-		       takeover.complete ? "" : ", which are not all");
-		return 0;
-	}
-	o = json_object_new_object();
-	json_put(o, "backup", takeover.backup);
-	json_num(o, "committed", takeover.committed);
-	json_num(o, "replayed", takeover.replayed);
-	json_object_object_add(o, "complete",
-			       json_object_new_boolean(takeover.complete));
-	json_print(r, o);
+	if (r->json)
+		takeover_json(r, &takeover);
+	else
+		takeover_print(&takeover);
 	return 0;
 }
 
 const struct command epoch_commands[] = {
 	{ "epoch", "begin", "Plug the input of an instance.", begin_args,
 	  run_begin },
-	{ "epoch", "cut", "Close the epoch that has begun, and unplug.",
+	{ "epoch", "cut", "Close the epoch, and unplug if it has begun.",
 	  begin_args, run_cut },
 	{ "epoch", "commit", "Release output up to an epoch, and trim the log.",
 	  commit_args, run_commit },
@@ -243,7 +277,7 @@ const struct command epoch_commands[] = {
 	{ "epoch", "show", "Show the recovery of instances.", show_args,
 	  run_show },
 	{ "failover", NULL,
-	  "Fence an instance, and replay its input to a backup or its successor.",
+	  "Fence an instance, and replay its input to a backup or its successor; or fence it alone.",
 	  failover_args, run_failover },
 	{}
 };

@@ -36,6 +36,16 @@ static int take_remote(struct request *r, const struct arg *arg,
 	return 0;
 }
 
+static int take_standby(struct request *r, const struct arg *arg,
+			const char *word)
+{
+	(void)arg;
+	(void)word;
+	r->instance.state = NFHA_STATE_STANDBY;
+	r->instance.set |= NFHA_BIT(NFHA_A_INSTANCE_STATE);
+	return 0;
+}
+
 static int take_state(struct request *r, const struct arg *arg,
 		      const char *word)
 {
@@ -74,14 +84,15 @@ static const struct arg add_args[] = {
 	NAME, SERVICE,
 	{ "left", "DEV[/MAC]", NULL, take_side, 0 },
 	{ "right", "DEV[/MAC]", NULL, take_side, 0 },
-	{ "remote", "", NULL, take_remote, ARG_FLAG }, {}
+	{ "remote", "", NULL, take_remote, ARG_FLAG },
+	{ "standby", "", NULL, take_standby, ARG_FLAG }, {}
 };
 
 static const struct arg set_args[] = {
 	NAME, SERVICE,
 	{ "left", "DEV[/MAC]", NULL, take_side, 0 },
 	{ "right", "DEV[/MAC]", NULL, take_side, 0 },
-	{ "state", "STATE", "active draining down", take_state, 0 },
+	{ "state", "STATE", "active draining down standby", take_state, 0 },
 	{ "deadline", "TIME such as 500ms, 30s or 2m", NULL, take_deadline, 0 },
 	{ "successor", "INSTANCE", NULL, take_successor, 0 },
 	{ "no-successor", "", NULL, take_successor, ARG_FLAG }, {}

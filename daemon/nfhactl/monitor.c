@@ -33,7 +33,7 @@ static const char *const port_names[] = {
 };
 
 static const char *const queue_names[] = { "log", "hold" };
-static const char *const reason_names[] = { "failover", "carrier" };
+static const char *const reason_names[] = { "failover", "carrier", "request" };
 static const char *const overflow_names[] = {
 	"unlogged", "input-dropped", "output-dropped", "output-released",
 };

@@ -33,7 +33,7 @@ struct request {
 	uint32_t flow_flags;
 	bool has_flow, has_proto;
 	unsigned int ends;	/* of a flow: 1 from, 2 to */
-	bool force, with_key, once, count;
+	bool force, with_key, once, count, fence;
 	unsigned int limit;
 	const char *timeout_name;
 	const char *until;
@@ -175,7 +175,7 @@ int flow_line_parse(char *line, struct nfha_flow *flow);
 #define NAME_OF(list, value) name_of(list, ARRAY_SIZE(list), value)
 
 extern const char *const side_names[2];
-extern const char *const state_names[3];
+extern const char *const state_names[4];
 extern const char *const recovery_names[3];
 extern const char *const stat_names[NFHA_A_SERVICE_STATS_MAX + 1];
 extern const char *const timeout_names[NFHA_A_TIMEOUTS_MAX + 1];

@@ -6,7 +6,9 @@
 #include "nfhactl.h"
 
 const char *const side_names[2] = { "left", "right" };
-const char *const state_names[3] = { "active", "draining", "down" };
+const char *const state_names[4] = {
+	"active", "draining", "down", "standby",
+};
 
 const char *const timeout_names[NFHA_A_TIMEOUTS_MAX + 1] = {
 	[NFHA_A_TIMEOUTS_TCP_EMBRYONIC] = "tcp-embryonic",
@@ -51,6 +53,7 @@ const char *const stat_names[NFHA_A_SERVICE_STATS_MAX + 1] = {
 	[NFHA_A_SERVICE_STATS_DROP_HOLD] = "drop-hold",
 	[NFHA_A_SERVICE_STATS_DROP_FENCED] = "drop-fenced",
 	[NFHA_A_SERVICE_STATS_DROP_UNCOMMITTED] = "drop-uncommitted",
+	[NFHA_A_SERVICE_STATS_DROP_STANDBY] = "drop-standby",
 };
 
 const char *name_of(const char *const *names, size_t n, uint32_t value)

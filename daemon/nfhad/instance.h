@@ -11,14 +11,18 @@
 
 struct nfhad;
 struct nfhad_checkpoint;
+struct nfhad_cleaning;
 struct nfhad_driver;
 struct nfhad_health;
+struct nfhad_image;
 struct nfhad_instance;
 struct nfhad_process;
 struct nfhad_recovery;
+struct nfhad_standby;
 
 /**
  * enum nfhad_instance_state - what an instance is to the daemon
+ * @NFHAD_INSTANCE_UNKNOWN: not looked at yet
  * @NFHAD_INSTANCE_IDLE: nothing runs; a backup can be made of it
  * @NFHAD_INSTANCE_LOADING: a checkpoint is being loaded into it
  * @NFHAD_INSTANCE_STANDBY: a checkpoint is loaded, and stopped
@@ -28,6 +32,7 @@ struct nfhad_recovery;
  * @NFHAD_INSTANCE_CLEANING: what is left of it is being removed
  */
 enum nfhad_instance_state {
+	NFHAD_INSTANCE_UNKNOWN,
 	NFHAD_INSTANCE_IDLE,
 	NFHAD_INSTANCE_LOADING,
 	NFHAD_INSTANCE_STANDBY,
@@ -42,6 +47,8 @@ enum nfhad_instance_state {
  * @nfhad: the daemon
  * @config: what is wanted
  * @driver: of all its instances
+ * @standby: its standby, or NULL
+ * @started: its instances have been, for the kernel has it
  * @instances: how many
  * @instance: its instances, as in the configuration
  */
@@ -49,6 +56,8 @@ struct nfhad_service {
 	struct nfhad *nfhad;
 	const struct nfhad_service_config *config;
 	const struct nfhad_driver *driver;
+	struct nfhad_standby *standby;
+	bool started;
 	size_t instances;
 	struct nfhad_instance *instance;
 };
@@ -61,7 +70,10 @@ struct nfhad_service {
  * @process: what runs, or NULL
  * @health: its checks, or NULL
  * @checkpoint: the engine that makes its checkpoints, or NULL
- * @recovery: of it, while it fails, or NULL
+ * @recovery: that it is part of as the one who has the log, or NULL
+ * @cleaning: of it, or NULL
+ * @base: whose last checkpoint it was made of, until it has one of its own; or NULL
+ * @base_number: of that checkpoint
  * @driver_data: the driver's
  */
 struct nfhad_instance {
@@ -72,6 +84,9 @@ struct nfhad_instance {
 	struct nfhad_health *health;
 	struct nfhad_checkpoint *checkpoint;
 	struct nfhad_recovery *recovery;
+	struct nfhad_cleaning *cleaning;
+	struct nfhad_instance *base;
+	uint64_t base_number;
 	void *driver_data;
 };
 
@@ -89,6 +104,33 @@ int nfhad_instance_follow(struct nfhad_instance *instance, pid_t pid,
 			  uint64_t start);
 
 /**
+ * nfhad_instance_start - begin to protect an instance that is active
+ * @instance: the instance; launched or adopted if nothing is known to run
+ */
+void nfhad_instance_start(struct nfhad_instance *instance);
+
+/**
+ * nfhad_instance_activate - an instance gets packets: protect it
+ * @instance: the instance, alive
+ * @base: the checkpoint that it was made of, or NULL; the instance's from here on
+ */
+void nfhad_instance_activate(struct nfhad_instance *instance,
+			     struct nfhad_image *base);
+
+/**
+ * nfhad_instance_take_over - a backup is alive: let it work
+ * @instance: the backup, plugged
+ * @owner: whose checkpoint it was made of
+ * @image: that checkpoint, see nfhad_instance_activate()
+ *
+ * It is recorded before it gets a packet: once it has had one, nobody can begin afresh
+ * from the image.
+ */
+void nfhad_instance_take_over(struct nfhad_instance *instance,
+			      struct nfhad_instance *owner,
+			      struct nfhad_image *image);
+
+/**
  * nfhad_instance_failed - an instance cannot go on
  * @instance: the instance
  * @why: one line
@@ -97,5 +139,25 @@ int nfhad_instance_follow(struct nfhad_instance *instance, pid_t pid,
  * returns.
  */
 void nfhad_instance_failed(struct nfhad_instance *instance, const char *why);
+
+/**
+ * nfhad_instance_leave - be concerned with an instance no more
+ * @instance: the instance; what runs in it runs on
+ */
+void nfhad_instance_leave(struct nfhad_instance *instance);
+
+/* Protection and process of an instance in state FAILED end. */
+void nfhad_instance_end(struct nfhad_instance *instance);
+
+/**
+ * nfhad_instance_committed - there is a checkpoint of its own that counts
+ * @instance: the instance
+ *
+ * The ones of the instance that it was made of are not needed any more.
+ */
+void nfhad_instance_committed(struct nfhad_instance *instance);
+
+/* An instance can be a backup, from now on. */
+void nfhad_instance_idle(struct nfhad_instance *instance);
 
 #endif /* NFHAD_INSTANCE_H */

@@ -78,8 +78,7 @@ static void signals_reset(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void __attribute__((noreturn)) child(nfhad_job_fn fn, void *data,
-					    pid_t parent)
+static _Noreturn void child(nfhad_job_fn fn, void *data, pid_t parent)
 {
 	setpgid(0, 0);
 	signals_reset();

@@ -13,7 +13,8 @@ struct nfhad_store;
 /**
  * struct nfhad - the daemon
  * @event: the loop; everything runs in it
- * @config: what is wanted
+ * @config_path: the file
+ * @config: what it says
  * @store: where checkpoints go
  * @kernel: the module
  * @services: how many
@@ -21,6 +22,7 @@ struct nfhad_store;
  */
 struct nfhad {
 	sd_event *event;
+	const char *config_path;
 	struct nfhad_config *config;
 	struct nfhad_store *store;
 	struct nfhad_kernel *kernel;

@@ -81,11 +81,14 @@ enum nfha_side {
  * @NFHA_STATE_DRAINING: Owns no range; keeps its flows until they end.
  * @NFHA_STATE_DOWN: Gets no packet. What it should have got is dropped and
  *   counted.
+ * @NFHA_STATE_STANDBY: Owns nothing and gets no packet until it takes over;
+ *   what it sends is dropped and counted.
  */
 enum nfha_state {
 	NFHA_STATE_ACTIVE,
 	NFHA_STATE_DRAINING,
 	NFHA_STATE_DOWN,
+	NFHA_STATE_STANDBY,
 };
 
 /**
@@ -214,13 +217,16 @@ enum nfha_overflow {
 
 /**
  * enum nfha_fence_reason
- * @NFHA_FENCE_REASON_FAILOVER: Asked for.
+ * @NFHA_FENCE_REASON_FAILOVER: A backup takes over.
  * @NFHA_FENCE_REASON_CARRIER: A port of the instance has lost its carrier, or
  *   its device.
+ * @NFHA_FENCE_REASON_REQUEST: Asked for alone, by a failover that is
+ *   fence-only.
  */
 enum nfha_fence_reason {
 	NFHA_FENCE_REASON_FAILOVER,
 	NFHA_FENCE_REASON_CARRIER,
+	NFHA_FENCE_REASON_REQUEST,
 };
 
 enum {
@@ -330,6 +336,7 @@ enum {
 	NFHA_A_SERVICE_STATS_DROP_HOLD,
 	NFHA_A_SERVICE_STATS_DROP_FENCED,
 	NFHA_A_SERVICE_STATS_DROP_UNCOMMITTED,
+	NFHA_A_SERVICE_STATS_DROP_STANDBY,
 
 	__NFHA_A_SERVICE_STATS_MAX
 };
@@ -452,6 +459,7 @@ enum {
 	NFHA_A_EPOCH_UNCOMMITTED,
 	NFHA_A_EPOCH_REPLAYED,
 	NFHA_A_EPOCH_COMPLETE,
+	NFHA_A_EPOCH_FENCE_ONLY,
 	NFHA_A_EPOCH_PAD,
 
 	__NFHA_A_EPOCH_MAX

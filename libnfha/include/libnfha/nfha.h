@@ -317,7 +317,10 @@ int nfha_load_dump(struct nfha *h, const char *service, nfha_load_fn fn, void *d
  *	-ENOSPC if 64 epochs are pending
  */
 int nfha_epoch_begin(struct nfha *h, const char *service, const char *instance, uint64_t *epoch);
-/** Close the epoch that has begun, and unplug. -EINVAL if none has; else as nfha_epoch_begin() */
+/**
+ * Close the epoch, and unplug if it has begun.
+ * @return as nfha_epoch_begin()
+ */
 int nfha_epoch_cut(struct nfha *h, const char *service, const char *instance, uint64_t *epoch);
 /** Release output up to an epoch, and trim the log. -ENOENT if it is not pending, -EBUSY */
 int nfha_epoch_commit(struct nfha *h, const char *service, const char *instance, uint64_t epoch);
@@ -341,6 +344,15 @@ int nfha_epoch_dump(struct nfha *h, const char *service, nfha_epoch_fn fn, void 
  */
 int nfha_failover(struct nfha *h, const char *service, const char *instance,
 		  const char *backup, struct nfha_takeover *takeover);
+
+/**
+ * Fence an instance for good, and let its input wait for a failover.
+ * @param[out] takeover	what a backup has to start from; may be NULL
+ * @return 0 also if it is fenced already; -ENOENT, -EOPNOTSUPP, -EALREADY if it has been
+ *	replaced
+ */
+int nfha_fence(struct nfha *h, const char *service, const char *instance,
+	       struct nfha_takeover *takeover);
 
 /** Subscribe to events; use a handle that does nothing else. */
 int nfha_event_subscribe(struct nfha *h);

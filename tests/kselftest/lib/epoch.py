@@ -176,6 +176,50 @@ def abort(tap):
     r.close()
 
 
+def unplugged(tap):
+    """Epochs that are cut and have not begun, for a VNF that does not stop."""
+    r = Recovery("buffer")
+    r.send("left", *inputs(1, 20))
+    r.seen("A-left", 20)
+    r.send("A-left", *outputs(1, 10))
+    wait_for(lambda: r.show()["hold"]["packets"] == 10)
+    e = r.epoch("cut")
+    shown = r.show()
+    tap.check(e == 1 and shown["flags"] == [] and shown["pending"] == 1 and
+              shown["epoch"] == 2, "a cut alone closes the epoch", shown)
+    r.send("left", *inputs(21, 30))
+    r.send("A-left", *outputs(11, 15))
+    tap.check(r.seen("A-left", 10) == series(21, 30) and not r.seen("left"),
+              "input goes on, output is held")
+    r.commit(e)
+    got = r.seen("left", 10)
+    tap.check(got == series(1, 10) and r.show()["log"]["packets"] == 10,
+              "the commit is for what was before the cut, and no more", (got, r.show()))
+
+    senders = [Sender(r.b, "left", flow) for flow in (0, 1)]
+    talkers = [Sender(r.b, "A-right", flow) for flow in (0, 1)]
+    for _ in range(8):
+        time.sleep(0.05)
+        r.commit(r.epoch("cut"))
+    r.failover("to", "B")
+    sent = [s.stop() for s in senders]
+    for s in talkers:
+        s.stop()
+    got = by_flow(r.seen("A-left"))
+    again = by_flow(r.seen("B-left", 2))
+    said = by_flow(r.seen("right"))
+    tap.check(all(is_run(got.get(f, []), 1, len(got.get(f, []))) and
+                  again.get(f, [0])[0] <= len(got[f]) + 1 and
+                  is_run(again[f], again[f][0], sent[f]) for f in (0, 1)),
+              "under traffic, what the master's cuts have not is the backup's",
+              (sent, {f: (n[0], n[-1], len(n)) for f, n in got.items()},
+               {f: (n[0], n[-1], len(n)) for f, n in again.items()}))
+    tap.check(all(is_run(n, 1, len(n)) for n in said.values()) and len(said) == 2,
+              "and what was let out has no hole",
+              {f: (n[0], n[-1], len(n)) for f, n in said.items()})
+    r.close()
+
+
 def trim(tap):
     r = Recovery("buffer")
     r.send("left", *inputs(1, 30))
@@ -307,7 +351,6 @@ def refused(tap):
     before = state()
     no("no such instance", "epoch", "begin", "s", "instance", "X")
     no("no such service", "epoch", "begin", "x", "instance", "A")
-    no("begin one first", "epoch", "cut", *one)
     no("begin one first", "epoch", "abort", *one)
     no("cut it first", "epoch", "commit", *one, "epoch", "1")
     no("cut it first", "epoch", "abort", *one, "epoch", "7")
@@ -329,7 +372,7 @@ def refused(tap):
     no("no such instance", "instance", "set", "A", "service", "s", "successor", "X")
     unchanged("after an epoch")
     b.ctl("instance", "set", "B", "service", "s", "state", "down")
-    no("not active", "failover", *one, "to", "B")
+    no("neither active nor on standby", "failover", *one, "to", "B")
     b.ctl("instance", "set", "B", "service", "s", "state", "active")
     r.failover("to", "B")
     before = state()
@@ -342,16 +385,18 @@ def refused(tap):
     for _ in range(64):
         r.checkpoint("B")
     no("64 epochs", "epoch", "begin", "s", "instance", "B")
+    no("64 epochs", "epoch", "cut", "s", "instance", "B")
     r.close()
 
 
 def main():
-    tap = Tap(81)
+    tap = Tap(86)
     seed()
     plug(tap)
     kinds(tap)
     hold(tap)
     abort(tap)
+    unplugged(tap)
     trim(tap)
     limits(tap)
     refused(tap)

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The cut (ETSI GS NFV-REL 002, 6.3.2 and 6.3.3): begin, save, cut, store, commit. */
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "checkpoint.h"
+#include "driver.h"
+#include "health.h"
+#include "instance.h"
+#include "kernel.h"
+#include "nfhad.h"
+#include "standby.h"
+#include "store.h"
+
+enum step {
+	STEP_IDLE,	/* waits for @timer */
+	STEP_SAVING,	/* the driver is at it */
+	STEP_STORING,	/* the store is at it */
+	STEP_LOADING,	/* the standby is at it, and the commit waits */
+};
+
+/**
+ * struct nfhad_checkpoint - makes the checkpoints of an instance
+ * @save: for the driver
+ * @instance: whose
+ * @step: of the one that is being made
+ * @image: of the one that is being made, or NULL
+ * @newest: that counts, or NULL; its own or of the instance that it was made of
+ * @begun: the plug is in
+ * @epoch: that was cut, 0: not yet
+ * @began_us: when it began, monotonic
+ * @timer: until the next one begins
+ * @deadline: until this one has failed
+ * @failures: in a row
+ */
+struct nfhad_checkpoint {
+	struct nfhad_save save;
+	struct nfhad_instance *instance;
+	enum step step;
+	struct nfhad_image *image;
+	struct nfhad_image *newest;
+	bool begun;
+	uint64_t epoch;
+	uint64_t began_us;
+	sd_event_source *timer;
+	sd_event_source *deadline;
+	unsigned int failures;
+};
+
+static const struct nfhad_service_config *
+config_of(const struct nfhad_checkpoint *c)
+{
+	return c->instance->service->config;
+}
+
+static uint64_t now_us(const struct nfhad_checkpoint *c)
+{
+	uint64_t now = 0;
+
+	sd_event_now(c->instance->service->nfhad->event, CLOCK_MONOTONIC, &now);
+	return now;
+}
+
+static void timer_set(struct nfhad_checkpoint *c, uint64_t usec)
+{
+	sd_event_source_set_time(c->timer, usec);
+	sd_event_source_set_enabled(c->timer, SD_EVENT_ONESHOT);
+}
+
+static void rest(struct nfhad_checkpoint *c)
+{
+	sd_event_source_set_enabled(c->deadline, SD_EVENT_OFF);
+	c->step = STEP_IDLE;
+	c->begun = false;
+	c->epoch = 0;
+	timer_set(c, c->began_us + config_of(c)->interval_ms * 1000ULL);
+}
+
+/* One that has been cut is given up by its number, and its output joins the
+ * next; of one that has not, the plug is opened.
+ */
+static void undo(struct nfhad_checkpoint *c)
+{
+	if (c->epoch)
+		nfhad_kernel_abort(c->instance, c->epoch);
+	else if (c->begun)
+		nfhad_kernel_abort(c->instance, 0);
+	nfhad_image_put(c->image);
+	c->image = NULL;
+	nfhad_health_resume(c->instance->health);
+}
+
+static bool is_power_of_two(unsigned int n)
+{
+	return !(n & (n - 1));
+}
+
+static void fail(struct nfhad_checkpoint *c, int error, const char *where)
+{
+	c->failures++;
+	if (is_power_of_two(c->failures))
+		nfhad_log_instance(LOG_ERR, c->instance,
+				   "no checkpoint, %u in a row: %s: %s",
+				   c->failures, where, strerror(-error));
+	undo(c);
+	rest(c);
+	if (error == -EOWNERDEAD)
+		nfhad_instance_failed(c->instance,
+				      "a checkpoint has left it in disorder");
+}
+
+static void accept_image(struct nfhad_checkpoint *c)
+{
+	if (c->failures)
+		nfhad_log_instance(LOG_NOTICE, c->instance,
+				   "checkpoints succeed again, after %u that failed",
+				   c->failures);
+	c->failures = 0;
+	nfhad_image_put(c->newest);
+	c->newest = c->image;
+	c->image = NULL;
+	nfhad_instance_committed(c->instance);
+	rest(c);
+}
+
+static void commit(struct nfhad_checkpoint *c)
+{
+	int ret = nfhad_kernel_commit(c->instance, c->epoch);
+
+	if (ret)
+		fail(c, ret, "commit");
+	else
+		accept_image(c);
+}
+
+static void on_standby(void *data, int error)
+{
+	struct nfhad_checkpoint *c = data;
+
+	if (error)
+		nfhad_log_instance(LOG_WARNING, c->instance,
+				   "the standby does not have the checkpoint: %s",
+				   strerror(-error));
+	commit(c);
+}
+
+static void on_stored(void *data, int error)
+{
+	struct nfhad_checkpoint *c = data;
+
+	if (error) {
+		fail(c, error, "store");
+		return;
+	}
+	c->step = STEP_LOADING;
+	if (nfhad_standby_offer(c->instance, c->image, on_standby, c))
+		return;
+	commit(c);
+}
+
+static void on_saved(struct nfhad_save *save, int error)
+{
+	struct nfhad_checkpoint *c = (struct nfhad_checkpoint *)save;
+	const struct nfhad_driver *driver = c->instance->service->driver;
+
+	nfhad_health_resume(c->instance->health);
+	if (!error && !c->epoch)
+		error = -EPROTO;
+	if (error) {
+		fail(c, error, "save");
+		return;
+	}
+	c->image->epoch = c->epoch;
+	c->step = STEP_STORING;
+	error = nfhad_image_store(c->image, driver->prepare,
+				  (void *)c->save.parent,
+				  config_of(c)->timeout_ms * 1000ULL,
+				  on_stored, c);
+	if (error)
+		fail(c, error, "store");
+}
+
+static int on_begin(struct nfhad_save *save)
+{
+	struct nfhad_checkpoint *c = (struct nfhad_checkpoint *)save;
+	int ret = nfhad_kernel_begin(c->instance);
+
+	c->begun = !ret;
+	return ret;
+}
+
+static int on_cut(struct nfhad_save *save)
+{
+	struct nfhad_checkpoint *c = (struct nfhad_checkpoint *)save;
+
+	return nfhad_kernel_cut(c->instance, &c->epoch);
+}
+
+static int image_new(struct nfhad_checkpoint *c)
+{
+	struct nfhad_instance *i = c->instance;
+
+	return nfhad_image_new(i->service->nfhad->store, config_of(c)->name,
+			       i->config->name, i->service->driver->name,
+			       &c->image);
+}
+
+static void begin(struct nfhad_checkpoint *c)
+{
+	int ret;
+
+	c->began_us = now_us(c);
+	c->step = STEP_SAVING;
+	ret = image_new(c);
+	if (ret) {
+		fail(c, ret, "store");
+		return;
+	}
+	sd_event_source_set_time(c->deadline, c->began_us +
+				 config_of(c)->timeout_ms * 1000ULL);
+	sd_event_source_set_enabled(c->deadline, SD_EVENT_ONESHOT);
+	nfhad_health_pause(c->instance->health);
+	c->save.image = c->image;
+	/* Nothing is incremental to somebody else's. */
+	c->save.parent = c->instance->base ? NULL : c->newest;
+	ret = c->instance->service->driver->save(&c->save);
+	if (ret)
+		fail(c, ret, "save");
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct nfhad_checkpoint *c = data;
+
+	(void)source;
+	(void)usec;
+	if (c->step == STEP_IDLE)
+		begin(c);
+	return 0;
+}
+
+/* Storing and loading have time limits of their own. */
+static int on_deadline(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct nfhad_checkpoint *c = data;
+	int ret;
+
+	(void)source;
+	(void)usec;
+	if (c->step != STEP_SAVING)
+		return 0;
+	ret = c->instance->service->driver->cancel(&c->save);
+	fail(c, ret == -EOWNERDEAD ? ret : -ETIMEDOUT, "save");
+	return 0;
+}
+
+static int sources_add(struct nfhad_checkpoint *c)
+{
+	sd_event *event = c->instance->service->nfhad->event;
+	int ret;
+
+	ret = sd_event_add_time(event, &c->timer, CLOCK_MONOTONIC, 0, 1,
+				on_timer, c);
+	if (ret < 0)
+		return ret;
+	ret = sd_event_add_time(event, &c->deadline, CLOCK_MONOTONIC,
+				UINT64_MAX, 1000, on_deadline, c);
+	return ret < 0 ? ret : 0;
+}
+
+static void checkpoint_free(struct nfhad_checkpoint *c)
+{
+	sd_event_source_disable_unref(c->timer);
+	sd_event_source_disable_unref(c->deadline);
+	free(c);
+}
+
+int nfhad_checkpoint_start(struct nfhad_instance *instance,
+			   struct nfhad_image *base)
+{
+	struct nfhad_checkpoint *c = calloc(1, sizeof(*c));
+	int ret;
+
+	if (!c)
+		return -ENOMEM;
+	c->instance = instance;
+	c->save = (struct nfhad_save){
+		.instance = instance,
+		.begin = on_begin,
+		.cut = on_cut,
+		.done = on_saved,
+	};
+	ret = sources_add(c);
+	if (ret) {
+		checkpoint_free(c);
+		return ret;
+	}
+	c->newest = base;
+	instance->checkpoint = c;
+	return 0;
+}
+
+void nfhad_checkpoint_soon(struct nfhad_instance *instance)
+{
+	struct nfhad_checkpoint *c = instance->checkpoint;
+
+	if (c && c->step == STEP_IDLE)
+		timer_set(c, 0);
+}
+
+struct nfhad_image *nfhad_checkpoint_settle(struct nfhad_instance *instance)
+{
+	struct nfhad_checkpoint *c = instance->checkpoint;
+	struct nfhad_image *newest;
+
+	if (!c)
+		return NULL;
+	if (c->step == STEP_LOADING) {
+		nfhad_standby_withdraw(instance);
+		if (!nfhad_kernel_commit(instance, c->epoch))
+			accept_image(c);
+	}
+	newest = c->newest;
+	c->newest = NULL;
+	return newest;
+}
+
+/* Of an instance that has failed nothing is undone in the kernel: its epochs
+ * are not its own any more.
+ */
+void nfhad_checkpoint_stop(struct nfhad_instance *instance)
+{
+	struct nfhad_checkpoint *c = instance->checkpoint;
+
+	if (!c)
+		return;
+	if (c->step == STEP_SAVING)
+		instance->service->driver->cancel(&c->save);
+	if (c->step == STEP_LOADING)
+		nfhad_standby_withdraw(instance);
+	if (instance->state == NFHAD_INSTANCE_FAILED)
+		nfhad_image_put(c->image);
+	else
+		undo(c);
+	nfhad_image_put(c->newest);
+	instance->checkpoint = NULL;
+	checkpoint_free(c);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NFHAD_CHECKPOINT_H
+#define NFHAD_CHECKPOINT_H
+
+#include <stdint.h>
+
+struct nfhad_checkpoint;
+struct nfhad_image;
+struct nfhad_instance;
+
+/**
+ * nfhad_checkpoint_start - begin to checkpoint an instance
+ * @instance: the instance; active, its driver attached
+ * @base: the image that it was made of, or NULL; it is the newest until there is
+ *	one of its own
+ *
+ * The first checkpoint begins at once.
+ *
+ * Return: 0 or a negative errno.
+ */
+int nfhad_checkpoint_start(struct nfhad_instance *instance,
+			   struct nfhad_image *base);
+
+/**
+ * nfhad_checkpoint_soon - make the next checkpoint now
+ * @instance: the instance; nothing if one is being made
+ */
+void nfhad_checkpoint_soon(struct nfhad_instance *instance);
+
+/**
+ * nfhad_checkpoint_settle - an instance has failed; what is the newest checkpoint?
+ * @instance: the instance; not fenced yet, or without a backup yet
+ *
+ * One that is stored already, and whose commit waits, is committed.
+ *
+ * Return: the newest image that counts, now the caller's, or NULL.
+ */
+struct nfhad_image *nfhad_checkpoint_settle(struct nfhad_instance *instance);
+
+/**
+ * nfhad_checkpoint_stop - make no more
+ * @instance: the instance; nothing if it is not checkpointed
+ *
+ * One that is being made is given up, its plug opened unless the instance
+ * is fenced.
+ */
+void nfhad_checkpoint_stop(struct nfhad_instance *instance);
+
+#endif /* NFHAD_CHECKPOINT_H */

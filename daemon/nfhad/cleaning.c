@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What is left of an instance is removed, so that it can be a backup. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleaning.h"
+#include "driver.h"
+#include "instance.h"
+#include "job.h"
+#include "kernel.h"
+#include "nfhad.h"
+#include "process.h"
+#include "record.h"
+#include "stray.h"
+
+#define LIMIT_US 10000000ULL
+#define AGAIN_US 1000000ULL
+
+/**
+ * struct nfhad_cleaning - of an instance
+ * @instance: the instance
+ * @job: at it, or NULL
+ * @timer: until it is tried again
+ * @failures: in a row
+ */
+struct nfhad_cleaning {
+	struct nfhad_instance *instance;
+	struct nfhad_job *job;
+	sd_event_source *timer;
+	unsigned int failures;
+};
+
+static void begin(struct nfhad_cleaning *c);
+
+static void cleaning_free(struct nfhad_cleaning *c)
+{
+	c->instance->cleaning = NULL;
+	nfhad_job_cancel(c->job);
+	sd_event_source_disable_unref(c->timer);
+	free(c);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *data)
+{
+	(void)source;
+	(void)usec;
+	begin(data);
+	return 0;
+}
+
+static void retry_later(struct nfhad_cleaning *c, int error)
+{
+	sd_event *event = c->instance->service->nfhad->event;
+
+	if (!c->failures++)
+		nfhad_log_instance(LOG_ERR, c->instance,
+				   "cannot be cleaned, tried again each second: %s",
+				   strerror(-error));
+	c->timer = sd_event_source_disable_unref(c->timer);
+	if (sd_event_add_time_relative(event, &c->timer, CLOCK_MONOTONIC,
+				       AGAIN_US, 1000, on_timer, c) < 0)
+		nfhad_log_instance(LOG_ERR, c->instance, "no memory to clean it");
+}
+
+static int renew(struct nfhad_instance *instance)
+{
+	struct nfha_epoch epoch;
+	int ret = nfhad_kernel_epoch(instance, &epoch);
+
+	if (ret)
+		return ret;
+	if (epoch.flags & NFHA_RECOVERY_FLAGS_FENCED)
+		return nfhad_kernel_renew(instance);
+	if (epoch.flags & NFHA_RECOVERY_FLAGS_PLUGGED)
+		return nfhad_kernel_abort(instance, 0);
+	return 0;
+}
+
+static void on_cleaned(void *data, int error)
+{
+	struct nfhad_cleaning *c = data;
+	struct nfhad_instance *instance = c->instance;
+
+	c->job = NULL;
+	error = error ?: renew(instance);
+	if (error) {
+		retry_later(c, error);
+		return;
+	}
+	cleaning_free(c);
+	instance->state = NFHAD_INSTANCE_IDLE;
+	nfhad_record_save(instance->service);
+	nfhad_instance_idle(instance);
+}
+
+static int clean(void *data)
+{
+	struct nfhad_instance *instance = data;
+	int ret;
+
+	ret = nfhad_stray_kill(instance->config->netns);
+	return ret ?: instance->service->driver->unload(instance);
+}
+
+/* The processes first; nfhad_cleaning_exited() comes when they have ended. */
+static void begin(struct nfhad_cleaning *c)
+{
+	struct nfhad_instance *instance = c->instance;
+	int ret;
+
+	if (instance->process) {
+		nfhad_process_kill(instance->process);
+		return;
+	}
+	ret = nfhad_job_start(instance->service->nfhad->event, clean, LIMIT_US,
+			      on_cleaned, c, &c->job);
+	if (ret)
+		retry_later(c, ret);
+}
+
+void nfhad_cleaning_start(struct nfhad_instance *instance)
+{
+	struct nfhad_cleaning *c;
+
+	if (instance->cleaning)
+		return;
+	c = calloc(1, sizeof(*c));
+	if (!c) {
+		nfhad_log_instance(LOG_ERR, instance, "no memory to clean it");
+		return;
+	}
+	c->instance = instance;
+	instance->cleaning = c;
+	instance->state = NFHAD_INSTANCE_CLEANING;
+	begin(c);
+}
+
+void nfhad_cleaning_exited(struct nfhad_instance *instance)
+{
+	if (instance->cleaning && !instance->cleaning->job)
+		begin(instance->cleaning);
+}
+
+void nfhad_cleaning_stop(struct nfhad_instance *instance)
+{
+	if (instance->cleaning)
+		cleaning_free(instance->cleaning);
+}

@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the configuration says. The tables here are all there is to know about its keys. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "field.h"
+
+#define US_PER_MS 1000ull
+#define US_PER_S 1000000ull
+#define HOUR (3600 * US_PER_S)
+
+static const char *const syncs[] = {
+	[NFHAD_SYNC_NONE] = "none",
+	[NFHAD_SYNC_FULL] = "full",
+	NULL,
+};
+
+static const char *const policies[] = {
+	[NFHAD_DEAD_MAN_RELEASE] = "release",
+	[NFHAD_DEAD_MAN_HOLD] = "hold",
+	NULL,
+};
+
+static const char *const schemes[] = {
+	[NFHAD_SCHEME_COLD] = "cold",
+	[NFHAD_SCHEME_STANDBY] = "standby",
+	NULL,
+};
+
+static const char *const drivers[] = {
+	[NFHAD_DRIVER_CRIU] = "criu",
+	[NFHAD_DRIVER_CONNTRACK] = "conntrack",
+	[NFHAD_DRIVER_EXEC] = "exec",
+	NULL,
+};
+
+static const char *const roles[] = {
+	[NFHAD_ROLE_ACTIVE] = "active",
+	[NFHAD_ROLE_BACKUP] = "backup",
+	NULL,
+};
+
+static const char *const checks[] = {
+	[NFHAD_CHECK_EXEC] = "exec",
+	[NFHAD_CHECK_TCP] = "tcp",
+	[NFHAD_CHECK_ICMP] = "icmp",
+	NULL,
+};
+
+static void wrong_at(struct nfhad_document *doc, const yaml_node_t *map,
+		     const char *key, const char *what)
+{
+	const yaml_node_t *value = nfhad_fields_given(doc, map, key);
+	size_t before = nfhad_document_enter_key(doc, key);
+
+	nfhad_document_wrong(doc, value ? &value->start_mark : &map->start_mark,
+			 NULL, "%s", what);
+	nfhad_document_leave(doc, before);
+}
+
+/* A key that goes with another one: it has to be there, or must not be. */
+static void goes_with(struct nfhad_document *doc, const yaml_node_t *map,
+		      const char *key, bool required, bool allowed,
+		      const char *with)
+{
+	bool given = nfhad_fields_given(doc, map, key);
+	char what[128];
+
+	if (required && !given)
+		snprintf(what, sizeof(what), "a value with %s, got nothing",
+			 with);
+	else if (!allowed && given)
+		snprintf(what, sizeof(what), "a value only with %s, got one",
+			 with);
+	else
+		return;
+	wrong_at(doc, map, key, what);
+}
+
+#define STORE(_key, _kind, _member, ...)				\
+	{ .key = _key, .kind = NFHAD_FIELD_##_kind,			\
+	  .offset = offsetof(struct nfhad_store_config, _member), __VA_ARGS__ }
+
+static const struct nfhad_field store_field[] = {
+	STORE("directory", PATH, directory, .preset = "/var/lib/nfhad"),
+	STORE("sync", WORD, sync, .words = syncs, .preset = "full"),
+	STORE("keep", NUMBER, keep, .min = 1, .max = 1000, .preset = "2"),
+	STORE("max-bytes", SIZE, bytes_max, .zero = true, .min = 1 << 20,
+	      .max = 1ull << 50, .preset = "0"),
+	{ 0 },
+};
+
+static const struct nfhad_fields store_fields = {
+	.field = store_field,
+	.size = sizeof(struct nfhad_store_config),
+};
+
+#define CHECK(_key, _kind, _member, ...)				\
+	{ .key = _key, .kind = NFHAD_FIELD_##_kind,			\
+	  .offset = offsetof(struct nfhad_check_config, _member), __VA_ARGS__ }
+
+static const struct nfhad_field check_field[] = {
+	CHECK("kind", WORD, kind, .words = checks, .required = true),
+	CHECK("command", COMMAND, command, 0),
+	CHECK("address", ADDRESS, address, 0),
+	CHECK("port", PORT, port, .min = 1, .max = UINT16_MAX),
+	CHECK("netns", NETNS, netns, 0),
+	CHECK("interval", MS, interval_ms, .min = 10 * US_PER_MS, .max = HOUR,
+	      .preset = "1s"),
+	CHECK("timeout", MS, timeout_ms, .min = 10 * US_PER_MS, .max = HOUR,
+	      .preset = "500ms"),
+	CHECK("failures", NUMBER, failures, .min = 1, .max = 1000,
+	      .preset = "3"),
+	CHECK("successes", NUMBER, successes, .min = 1, .max = 1000,
+	      .preset = "2"),
+	{ 0 },
+};
+
+static void check_check(struct nfhad_document *doc, const yaml_node_t *map,
+			const void *object)
+{
+	const struct nfhad_check_config *check = object;
+	bool exec = check->kind == NFHAD_CHECK_EXEC;
+	bool tcp = check->kind == NFHAD_CHECK_TCP;
+
+	goes_with(doc, map, "command", exec, exec, "kind exec");
+	goes_with(doc, map, "address", !exec, !exec, "kind tcp or icmp");
+	goes_with(doc, map, "port", tcp, tcp, "kind tcp");
+}
+
+static const struct nfhad_fields check_fields = {
+	.field = check_field,
+	.size = sizeof(struct nfhad_check_config),
+	.check = check_check,
+};
+
+#define INSTANCE(_key, _kind, _member, ...)				\
+	{ .key = _key, .kind = NFHAD_FIELD_##_kind,			\
+	  .offset = offsetof(struct nfhad_instance_config, _member),	\
+	  __VA_ARGS__ }
+
+static const struct nfhad_field instance_field[] = {
+	INSTANCE("name", NAME, name, .required = true),
+	INSTANCE("role", WORD, role, .words = roles, .required = true),
+	INSTANCE("netns", NETNS, netns, .required = true),
+	INSTANCE("command", COMMAND, command, 0),
+	INSTANCE("directory", PATH, directory, 0),
+	INSTANCE("output", PATH, output, 0),
+	INSTANCE("pidfile", PATH, pidfile, 0),
+	INSTANCE("mount-namespace", BOOL, mount_namespace, .preset = "false"),
+	{ 0 },
+};
+
+static void instance_check(struct nfhad_document *doc, const yaml_node_t *map,
+			   const void *object)
+{
+	const struct nfhad_instance_config *instance = object;
+	bool launched = instance->command;
+
+	goes_with(doc, map, "directory", false, launched, "command");
+	goes_with(doc, map, "output", false, launched, "command");
+	goes_with(doc, map, "mount-namespace", false, launched, "command");
+	goes_with(doc, map, "pidfile", false,
+		  instance->role == NFHAD_ROLE_ACTIVE, "role active");
+	if (launched && instance->pidfile)
+		wrong_at(doc, map, "pidfile",
+			 "either command or pidfile, got both");
+}
+
+static const struct nfhad_fields instance_fields = {
+	.field = instance_field,
+	.size = sizeof(struct nfhad_instance_config),
+	.check = instance_check,
+};
+
+#define SERVICE(_key, _kind, _member, ...)				\
+	{ .key = _key, .kind = NFHAD_FIELD_##_kind,			\
+	  .offset = offsetof(struct nfhad_service_config, _member),	\
+	  __VA_ARGS__ }
+#define SERVICE_COUNT(_member)						\
+	.count = offsetof(struct nfhad_service_config, _member)
+
+static const struct nfhad_field service_field[] = {
+	SERVICE("name", NAME, name, .required = true),
+	SERVICE("driver", WORD, driver, .words = drivers, .required = true),
+	SERVICE("scheme", WORD, scheme, .words = schemes, .preset = "cold"),
+	SERVICE("interval", MS, interval_ms, .min = US_PER_MS, .max = HOUR,
+		.preset = "100ms"),
+	SERVICE("drain", US, drain_us, .zero = true, .min = 1,
+		.max = 10 * US_PER_S, .preset = "2ms"),
+	SERVICE("timeout", MS, timeout_ms, .min = 10 * US_PER_MS, .max = HOUR,
+		.preset = "10s"),
+	SERVICE("fresh", NUMBER, fresh, .max = 1000, .preset = "0"),
+	SERVICE("save", COMMAND, save, 0),
+	SERVICE("restore", COMMAND, restore, 0),
+	SERVICE("ruleset", PATH, ruleset, 0),
+	SERVICE("stall", MS, stall_ms, .zero = true, .min = 10 * US_PER_MS,
+		.max = HOUR, .preset = "0"),
+	SERVICE("checks", LIST, check, SERVICE_COUNT(checks), .max = 16,
+		.of = &check_fields),
+	SERVICE("instances", LIST, instance, SERVICE_COUNT(instances), .min = 1,
+		.max = 256, .of = &instance_fields, .required = true),
+	{ 0 },
+};
+
+static size_t instances_of(const struct nfhad_service_config *service,
+			   enum nfhad_role role)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < service->instances; i++)
+		n += service->instance[i].role == role;
+	return n;
+}
+
+static const yaml_node_t *element(struct nfhad_document *doc,
+				  const yaml_node_t *map, const char *key,
+				  size_t i)
+{
+	const yaml_node_t *list = nfhad_fields_given(doc, map, key);
+
+	return nfhad_document_node(doc, list->data.sequence.items.start[i]);
+}
+
+static void wrong_instance(struct nfhad_document *doc, const yaml_node_t *map,
+			   size_t i, const char *key, const char *what)
+{
+	size_t before = nfhad_document_enter_key(doc, "instances");
+
+	nfhad_document_enter_index(doc, i);
+	wrong_at(doc, element(doc, map, "instances", i), key, what);
+	nfhad_document_leave(doc, before);
+}
+
+static void instance_names_check(struct nfhad_document *doc,
+				 const yaml_node_t *map,
+				 const struct nfhad_service_config *service)
+{
+	const struct nfhad_instance_config *instance = service->instance;
+	size_t i, j;
+
+	for (i = 0; i < service->instances; i++) {
+		for (j = 0; j < i; j++)
+			if (!strcmp(instance[i].name, instance[j].name))
+				break;
+		if (j < i)
+			wrong_instance(doc, map, i, "name",
+				       "a name that no other instance of the service has, got one again");
+	}
+}
+
+/* An instance that is active has to run somehow, or there is nothing to dump. */
+static void processes_check(struct nfhad_document *doc, const yaml_node_t *map,
+			    const struct nfhad_service_config *service)
+{
+	const struct nfhad_instance_config *instance;
+	size_t i;
+
+	for (i = 0; i < service->instances; i++) {
+		instance = &service->instance[i];
+		if (service->driver == NFHAD_DRIVER_CRIU &&
+		    instance->role == NFHAD_ROLE_ACTIVE && !instance->command &&
+		    !instance->pidfile)
+			wrong_instance(doc, map, i, "command",
+				       "it or a pidfile with driver criu, got neither");
+	}
+}
+
+static void service_check(struct nfhad_document *doc, const yaml_node_t *map,
+			  const void *object)
+{
+	const struct nfhad_service_config *service = object;
+	bool exec = service->driver == NFHAD_DRIVER_EXEC;
+
+	goes_with(doc, map, "save", exec, exec, "driver exec");
+	goes_with(doc, map, "restore", exec, exec, "driver exec");
+	goes_with(doc, map, "ruleset", false,
+		  service->driver == NFHAD_DRIVER_CONNTRACK,
+		  "driver conntrack");
+	goes_with(doc, map, "fresh", false,
+		  service->scheme == NFHAD_SCHEME_STANDBY, "scheme standby");
+	if (!instances_of(service, NFHAD_ROLE_ACTIVE))
+		wrong_at(doc, map, "instances",
+			 "one with role active, got none");
+	if (service->scheme == NFHAD_SCHEME_STANDBY &&
+	    !instances_of(service, NFHAD_ROLE_BACKUP))
+		wrong_at(doc, map, "instances",
+			 "one with role backup with scheme standby, got none");
+	instance_names_check(doc, map, service);
+	processes_check(doc, map, service);
+}
+
+static const struct nfhad_fields service_fields = {
+	.field = service_field,
+	.size = sizeof(struct nfhad_service_config),
+	.check = service_check,
+};
+
+#define CONFIG(_key, _kind, _member, ...)				\
+	{ .key = _key, .kind = NFHAD_FIELD_##_kind,			\
+	  .offset = offsetof(struct nfhad_config, _member), __VA_ARGS__ }
+
+static const struct nfhad_field dead_man_field[] = {
+	CONFIG("time", MS, dead_man_ms, .zero = true, .min = 100 * US_PER_MS,
+	       .max = HOUR, .preset = "5s"),
+	CONFIG("policy", WORD, dead_man, .words = policies,
+	       .preset = "release"),
+	{ 0 },
+};
+
+static const struct nfhad_fields dead_man_fields = {
+	.field = dead_man_field,
+	.size = sizeof(struct nfhad_config),
+};
+
+static const struct nfhad_field config_field[] = {
+	CONFIG("store", MAP, store, .of = &store_fields),
+	CONFIG("criu", PATH, criu, .preset = "/usr/sbin/criu"),
+	{ .key = "dead-man", .kind = NFHAD_FIELD_MAP, .of = &dead_man_fields },
+	CONFIG("services", LIST, service, .min = 1, .max = 256, .required = true,
+	       .count = offsetof(struct nfhad_config, services),
+	       .of = &service_fields),
+	{ 0 },
+};
+
+/* Does one before it have the namespace? */
+static bool netns_again(const struct nfhad_config *config, size_t service,
+			size_t instance)
+{
+	const char *netns = config->service[service].instance[instance].netns;
+	size_t s, i;
+
+	for (s = 0; s <= service; s++)
+		for (i = 0; i < config->service[s].instances; i++) {
+			if (s == service && i == instance)
+				return false;
+			if (!strcmp(config->service[s].instance[i].netns, netns))
+				return true;
+		}
+	return false;
+}
+
+static void config_service_check(struct nfhad_document *doc,
+				 const yaml_node_t *node,
+				 const struct nfhad_config *config, size_t s)
+{
+	size_t i;
+
+	for (i = 0; i < s; i++)
+		if (!strcmp(config->service[i].name, config->service[s].name))
+			break;
+	if (i < s)
+		wrong_at(doc, node, "name",
+			 "a name that no other service has, got one again");
+	for (i = 0; i < config->service[s].instances; i++)
+		if (netns_again(config, s, i))
+			wrong_instance(doc, node, i, "netns",
+				       "a namespace that no other instance has, got one again");
+}
+
+static void config_check(struct nfhad_document *doc, const yaml_node_t *map,
+			 const void *object)
+{
+	const struct nfhad_config *config = object;
+	size_t s, before = nfhad_document_enter_key(doc, "services");
+
+	for (s = 0; s < config->services; s++) {
+		size_t list = nfhad_document_enter_index(doc, s);
+
+		config_service_check(doc, element(doc, map, "services", s),
+				     config, s);
+		nfhad_document_leave(doc, list);
+	}
+	nfhad_document_leave(doc, before);
+}
+
+static const struct nfhad_fields config_fields = {
+	.field = config_field,
+	.size = sizeof(struct nfhad_config),
+	.check = config_check,
+};
+
+static int config_read(struct nfhad_document *doc, struct nfhad_config *config)
+{
+	static const yaml_mark_t beginning;
+	yaml_node_t *root = yaml_document_get_root_node(&doc->yaml);
+
+	if (!root)
+		nfhad_document_wrong(doc, &beginning, NULL, "a map, got nothing");
+	else
+		nfhad_fields_read(&config_fields, doc, root, config);
+	if (doc->errors)
+		return -EINVAL;
+	return doc->no_memory ? -ENOMEM : 0;
+}
+
+int nfhad_config_load(const char *path, struct nfhad_config **out)
+{
+	struct nfhad_config *config;
+	struct nfhad_document doc;
+	int ret;
+
+	config = calloc(1, sizeof(*config));
+	if (!config)
+		return -ENOMEM;
+	ret = nfhad_document_open(&doc, path);
+	if (!ret)
+		ret = config_read(&doc, config);
+	nfhad_document_close(&doc);
+	if (ret) {
+		nfhad_config_free(config);
+		return ret;
+	}
+	*out = config;
+	return 0;
+}
+
+void nfhad_config_free(struct nfhad_config *config)
+{
+	if (!config)
+		return;
+	nfhad_fields_free(&config_fields, config);
+	free(config);
+}
+
+bool nfhad_config_same_service(const struct nfhad_service_config *a,
+			       const struct nfhad_service_config *b)
+{
+	return nfhad_fields_same(&service_fields, a, b);
+}

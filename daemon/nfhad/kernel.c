@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The connection to the module. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "instance.h"
+#include "kernel.h"
+#include "nfhad.h"
+
+/**
+ * struct nfhad_kernel - the connection
+ * @commands: for commands
+ * @events: for events
+ * @source: watches @events
+ * @fn: told of them
+ * @data: for @fn
+ */
+struct nfhad_kernel {
+	struct nfha *commands;
+	struct nfha *events;
+	sd_event_source *source;
+	nfhad_kernel_event_fn fn;
+	void *data;
+};
+
+static struct nfha *commands_of(const struct nfhad_instance *instance)
+{
+	return instance->service->nfhad->kernel->commands;
+}
+
+static const char *service_of(const struct nfhad_instance *instance)
+{
+	return instance->service->config->name;
+}
+
+static int checked(const struct nfhad_instance *instance, int ret,
+		   const char *command)
+{
+	if (ret)
+		nfhad_log_instance(LOG_ERR, instance, "%s: %s (%s)", command,
+				   nfha_error(commands_of(instance)),
+				   strerror(-ret));
+	return ret;
+}
+
+static int on_event(const struct nfha_event *event, void *data)
+{
+	struct nfhad_kernel *kernel = data;
+
+	kernel->fn(event, kernel->data);
+	return 0;
+}
+
+static int on_readable(sd_event_source *source, int fd, uint32_t events,
+		       void *data)
+{
+	struct nfhad_kernel *kernel = data;
+	int ret;
+
+	(void)source;
+	(void)fd;
+	(void)events;
+	ret = nfha_event_read(kernel->events, 0, on_event, kernel);
+	if (ret == -ENOBUFS)
+		kernel->fn(NULL, kernel->data);
+	else if (ret && ret != -ETIMEDOUT)
+		nfhad_log(LOG_ERR, NULL, NULL, "events of the module: %s",
+			  strerror(-ret));
+	return 0;
+}
+
+static int open_both(struct nfhad_kernel *kernel)
+{
+	int ret;
+
+	ret = nfha_open(&kernel->commands, NULL);
+	if (ret)
+		return ret;
+	ret = nfha_open(&kernel->events, NULL);
+	return ret ?: nfha_event_subscribe(kernel->events);
+}
+
+int nfhad_kernel_open(sd_event *event, nfhad_kernel_event_fn fn, void *data,
+		      struct nfhad_kernel **out)
+{
+	struct nfhad_kernel *kernel = calloc(1, sizeof(*kernel));
+	int ret;
+
+	if (!kernel)
+		return -ENOMEM;
+	kernel->fn = fn;
+	kernel->data = data;
+	ret = open_both(kernel);
+	if (ret) {
+		nfhad_log(LOG_ERR, NULL, NULL, "no connection to the module: %s",
+			  ret == -ENOPROTOOPT ? "nfha is not loaded" :
+						strerror(-ret));
+		goto err_close;
+	}
+	ret = sd_event_add_io(event, &kernel->source,
+			      nfha_event_fd(kernel->events), EPOLLIN,
+			      on_readable, kernel);
+	if (ret < 0)
+		goto err_close;
+	*out = kernel;
+	return 0;
+err_close:
+	nfhad_kernel_close(kernel);
+	return ret;
+}
+
+void nfhad_kernel_close(struct nfhad_kernel *kernel)
+{
+	if (!kernel)
+		return;
+	sd_event_source_disable_unref(kernel->source);
+	nfha_close(kernel->events);
+	nfha_close(kernel->commands);
+	free(kernel);
+}
+
+int nfhad_kernel_begin(struct nfhad_instance *instance)
+{
+	uint64_t epoch;
+
+	return checked(instance,
+		       nfha_epoch_begin(commands_of(instance),
+					service_of(instance),
+					instance->config->name, &epoch),
+		       "epoch-begin");
+}
+
+int nfhad_kernel_cut(struct nfhad_instance *instance, uint64_t *epoch)
+{
+	return checked(instance,
+		       nfha_epoch_cut(commands_of(instance),
+				      service_of(instance),
+				      instance->config->name, epoch),
+		       "epoch-cut");
+}
+
+int nfhad_kernel_commit(struct nfhad_instance *instance, uint64_t epoch)
+{
+	return checked(instance,
+		       nfha_epoch_commit(commands_of(instance),
+					 service_of(instance),
+					 instance->config->name, epoch),
+		       "epoch-commit");
+}
+
+int nfhad_kernel_abort(struct nfhad_instance *instance, uint64_t epoch)
+{
+	return checked(instance,
+		       nfha_epoch_abort(commands_of(instance),
+					service_of(instance),
+					instance->config->name, &epoch),
+		       "epoch-abort");
+}
+
+int nfhad_kernel_epoch(struct nfhad_instance *instance,
+		       struct nfha_epoch *epoch)
+{
+	return nfha_epoch_get(commands_of(instance), service_of(instance),
+			      instance->config->name, epoch);
+}
+
+int nfhad_kernel_failover(struct nfhad_instance *master,
+			  struct nfhad_instance *backup,
+			  struct nfha_takeover *takeover)
+{
+	return checked(master,
+		       nfha_failover(commands_of(master), service_of(master),
+				     master->config->name, backup->config->name,
+				     takeover),
+		       "failover");
+}
+
+int nfhad_kernel_renew(struct nfhad_instance *instance)
+{
+	struct nfha *commands = commands_of(instance);
+	const char *service = service_of(instance);
+	const char *name = instance->config->name;
+	struct nfha_instance old;
+	int ret;
+
+	ret = nfha_instance_get(commands, service, name, &old);
+	if (ret)
+		return checked(instance, ret, "instance-get");
+	ret = nfha_instance_del(commands, service, name, true);
+	if (ret)
+		return checked(instance, ret, "instance-del");
+	old.set = NFHA_BIT(NFHA_A_INSTANCE_REMOTE);
+	return checked(instance, nfha_instance_new(commands, &old),
+		       "instance-new");
+}
+
+int nfhad_kernel_traffic(struct nfhad_kernel *kernel, const char *service,
+			 const char *instance, uint64_t *to, uint64_t *from)
+{
+	struct nfha_instance answer;
+	unsigned int i;
+	int ret;
+
+	ret = nfha_instance_get(kernel->commands, service, instance, &answer);
+	if (ret)
+		return ret;
+	*to = 0;
+	*from = 0;
+	for (i = 0; i < answer.ports; i++) {
+		*to += answer.port[i].tx_packets;
+		*from += answer.port[i].rx_packets;
+	}
+	return 0;
+}

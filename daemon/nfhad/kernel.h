@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NFHAD_KERNEL_H
+#define NFHAD_KERNEL_H
+
+#include <libnfha/nfha.h>
+#include <systemd/sd-event.h>
+
+struct nfhad_instance;
+struct nfhad_kernel;
+
+/**
+ * typedef nfhad_kernel_event_fn - something has happened in the module
+ * @event: what; NULL: events were lost, and all that is known has to be read afresh
+ * @data: as given to nfhad_kernel_open()
+ */
+typedef void (*nfhad_kernel_event_fn)(const struct nfha_event *event,
+				      void *data);
+
+/**
+ * nfhad_kernel_open - connect to the module
+ * @event: the loop
+ * @fn: told of events, from the loop
+ * @data: for @fn
+ * @kernel: set
+ *
+ * Return: 0 or a negative errno; logged.
+ */
+int nfhad_kernel_open(sd_event *event, nfhad_kernel_event_fn fn, void *data,
+		      struct nfhad_kernel **kernel);
+void nfhad_kernel_close(struct nfhad_kernel *kernel);
+
+/*
+ * The commands. Each is a system call that does not block for others. What the
+ * module refuses is logged with its reason, but for nfhad_kernel_epoch(); return is 0 or a negative errno.
+ */
+int nfhad_kernel_begin(struct nfhad_instance *instance);
+int nfhad_kernel_cut(struct nfhad_instance *instance, uint64_t *epoch);
+int nfhad_kernel_commit(struct nfhad_instance *instance, uint64_t epoch);
+
+/**
+ * nfhad_kernel_abort - give an epoch up
+ * @instance: whose
+ * @epoch: one that is cut; 0: the one that has begun, so that its plug opens
+ */
+int nfhad_kernel_abort(struct nfhad_instance *instance, uint64_t epoch);
+int nfhad_kernel_epoch(struct nfhad_instance *instance,
+		       struct nfha_epoch *epoch);
+int nfhad_kernel_failover(struct nfhad_instance *master,
+			  struct nfhad_instance *backup,
+			  struct nfha_takeover *takeover);
+
+/**
+ * nfhad_kernel_fence - forward nothing any more that an instance sends
+ * @instance: the instance; its input waits in its log
+ */
+int nfhad_kernel_fence(struct nfhad_instance *instance);
+
+/**
+ * nfhad_kernel_renew - make an instance anew that was fenced
+ * @instance: the instance; its ports stay what they were
+ */
+int nfhad_kernel_renew(struct nfhad_instance *instance);
+
+/**
+ * nfhad_kernel_traffic - what an instance has got and sent so far
+ * @kernel: the module
+ * @service: its service
+ * @instance: its name
+ * @to: packets to it
+ * @from: packets from it
+ */
+int nfhad_kernel_traffic(struct nfhad_kernel *kernel, const char *service,
+			 const char *instance, uint64_t *to, uint64_t *from);
+
+#endif /* NFHAD_KERNEL_H */

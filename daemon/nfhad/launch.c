@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The first process of an instance. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "launch.h"
+#include "log.h"
+#include "netns.h"
+
+/* Longer than this takes no exec, unless a file system hangs. */
+#define EXEC_TIMEOUT_MS 5000
+
+/* Where a launch can fail; the order of step_names. */
+enum step {
+	STEP_SIGNALS,
+	STEP_SESSION,
+	STEP_NETNS,
+	STEP_MOUNT,
+	STEP_MEMORY,
+	STEP_DIRECTORY,
+	STEP_OUTPUT,
+	STEP_DESCRIPTORS,
+	STEP_EXEC,
+};
+
+static const char * const step_names[] = {
+	[STEP_SIGNALS] = "signals",
+	[STEP_SESSION] = "session",
+	[STEP_NETNS] = "network namespace",
+	[STEP_MOUNT] = "mount namespace",
+	[STEP_MEMORY] = "huge pages",
+	[STEP_DIRECTORY] = "working directory",
+	[STEP_OUTPUT] = "output file",
+	[STEP_DESCRIPTORS] = "descriptors",
+	[STEP_EXEC] = "program",
+};
+
+/* What the child says when it cannot become the program. */
+struct failure {
+	int32_t step;
+	int32_t error;
+};
+
+static int set_signals(void)
+{
+	sigset_t none;
+	int sig;
+
+	for (sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);
+	sigemptyset(&none);
+	return sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Nothing that is mounted here shows outside, and the other way round. */
+static int set_mounts(const struct nfhad_instance_config *config)
+{
+	if (!config->mount_namespace)
+		return 0;
+	if (unshare(CLONE_NEWNS) ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		return -1;
+	return mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		     NULL);
+}
+
+/*
+ * Appended to, for a file that others write to as well cannot be checkpointed
+ * otherwise.
+ */
+static int set_output(const struct nfhad_instance_config *config)
+{
+	int in, out;
+
+	in = open("/dev/null", O_RDWR);
+	if (in < 0 || dup2(in, STDIN_FILENO) < 0)
+		return -1;
+	out = in;
+	if (config->output)
+		out = open(config->output, O_WRONLY | O_APPEND | O_CREAT |
+			   O_NOFOLLOW | O_NOCTTY, 0640);
+	if (out < 0)
+		return -1;
+	if (dup2(out, STDOUT_FILENO) < 0 || dup2(out, STDERR_FILENO) < 0)
+		return -1;
+	return 0;
+}
+
+static int set_descriptors(void)
+{
+	return close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
+static int run(const struct nfhad_instance_config *config)
+{
+	static char * const environment[] = {
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		"HOME=/",
+		"LANG=C.UTF-8",
+		NULL
+	};
+
+	return execvpe(config->command[0], config->command, environment);
+}
+
+/* One step of the way; 0, or -1 and errno. */
+static int take_step(enum step step, const struct nfhad_instance_config *config,
+		     int netns)
+{
+	switch (step) {
+	case STEP_SIGNALS:
+		return set_signals();
+	case STEP_SESSION:
+		return setsid() < 0 ? -1 : 0;
+	case STEP_NETNS:
+		return setns(netns, CLONE_NEWNET);
+	case STEP_MOUNT:
+		return set_mounts(config);
+	case STEP_MEMORY:
+		return prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+	case STEP_DIRECTORY:
+		umask(022);
+		return chdir(config->directory ? config->directory : "/");
+	case STEP_OUTPUT:
+		return set_output(config);
+	case STEP_DESCRIPTORS:
+		return set_descriptors();
+	case STEP_EXEC:
+		return run(config);
+	}
+	return -1;
+}
+
+static void __attribute__((noreturn))
+child(const struct nfhad_instance_config *config, int netns, int report)
+{
+	struct failure failure = { 0 };
+	int step;
+
+	for (step = STEP_SIGNALS; step <= STEP_EXEC; step++) {
+		if (take_step(step, config, netns))
+			break;
+	}
+	failure.error = errno;
+	failure.step = step;
+	if (write(report, &failure, sizeof(failure)) != sizeof(failure))
+		_exit(127);
+	_exit(126);
+}
+
+/* Our memory, but for what follows process 1 of a new pid namespace. */
+static pid_t fork_init(int *pidfd)
+{
+	struct clone_args args = {
+		.flags = CLONE_NEWPID | CLONE_PIDFD,
+		.pidfd = (uintptr_t)pidfd,
+		.exit_signal = SIGCHLD,
+	};
+
+	return syscall(SYS_clone3, &args, sizeof(args));
+}
+
+/* Until the pipe closes, which is what an exec does to it. */
+static int wait_exec(const struct nfhad_instance_config *config, int report)
+{
+	struct pollfd pollfd = { .fd = report, .events = POLLIN };
+	struct failure failure;
+	ssize_t n;
+	int ready;
+
+	do {
+		ready = poll(&pollfd, 1, EXEC_TIMEOUT_MS);
+	} while (ready < 0 && errno == EINTR);
+	if (ready <= 0) {
+		nfhad_log(LOG_ERR, NULL, config->name,
+			  "launch: the program does not start within %d ms",
+			  EXEC_TIMEOUT_MS);
+		return -ETIMEDOUT;
+	}
+	n = read(report, &failure, sizeof(failure));
+	if (!n)
+		return 0;
+	if (n != sizeof(failure) || failure.step > STEP_EXEC)
+		return -EPROTO;
+	nfhad_log(LOG_ERR, NULL, config->name, "launch: %s%s%s: %s",
+		  step_names[failure.step],
+		  failure.step == STEP_EXEC ? " " : "",
+		  failure.step == STEP_EXEC ? config->command[0] : "",
+		  strerror(failure.error));
+	return -failure.error;
+}
+
+static int start(const struct nfhad_instance_config *config, int netns,
+		 pid_t *pid, int *pidfd)
+{
+	int report[2], ret;
+
+	if (pipe2(report, O_CLOEXEC))
+		return -errno;
+	*pid = fork_init(pidfd);
+	if (!*pid)
+		child(config, netns, report[1]);
+	ret = *pid < 0 ? -errno : 0;
+	close(report[1]);
+	if (ret) {
+		nfhad_log(LOG_ERR, NULL, config->name, "launch: %s",
+			  strerror(-ret));
+		close(report[0]);
+		return ret;
+	}
+	ret = wait_exec(config, report[0]);
+	close(report[0]);
+	if (ret) {
+		kill(*pid, SIGKILL);
+		waitpid(*pid, NULL, 0);
+		close(*pidfd);
+	}
+	return ret;
+}
+
+int nfhad_launch(const struct nfhad_instance_config *config, pid_t *pid,
+		 int *pidfd)
+{
+	int netns, ret;
+
+	netns = nfhad_netns_open(config->netns);
+	if (netns < 0) {
+		nfhad_log(LOG_ERR, NULL, config->name,
+			  "launch: network namespace %s: %s", config->netns,
+			  strerror(-netns));
+		return netns;
+	}
+	ret = start(config, netns, pid, pidfd);
+	close(netns);
+	return ret;
+}

@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* nfhad: decides what the module carries out. */
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+#include "checkpoint.h"
+#include "config.h"
+#include "kernel.h"
+#include "log.h"
+#include "nfhad.h"
+#include "service.h"
+#include "store.h"
+
+#define CONFIG_PATH "/etc/nfha/nfhad.yaml"
+
+/**
+ * struct options - the command line
+ * @config: file
+ * @check: read it, and no more
+ * @debug: log more
+ */
+struct options {
+	const char *config;
+	bool check;
+	bool debug;
+};
+
+static const struct option long_options[] = {
+	{ "config", required_argument, NULL, 'c' },
+	{ "check", no_argument, NULL, 'C' },
+	{ "debug", no_argument, NULL, 'd' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{}
+};
+
+static void help(FILE *to)
+{
+	fputs("usage: nfhad [--config FILE] [--check] [--debug] [--help] [--version]\n"
+	      "  --config FILE  default: " CONFIG_PATH "\n"
+	      "  --check        say whether the configuration is right, and end\n"
+	      "  --debug        log more\n"
+	      "SIGHUP reads the configuration again; SIGTERM ends, and leaves what it\n"
+	      "protects running.\n", to);
+}
+
+/* Returns an exit status, or -1 to go on. */
+static int options_parse(int argc, char **argv, struct options *o)
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:dhV", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			o->config = optarg;
+			break;
+		case 'C':
+			o->check = true;
+			break;
+		case 'd':
+			o->debug = true;
+			break;
+		case 'h':
+			help(stdout);
+			return 0;
+		case 'V':
+			puts("nfhad " NFHA_VERSION);
+			return 0;
+		default:
+			help(stderr);
+			return 2;
+		}
+	}
+	if (optind == argc)
+		return -1;
+	fprintf(stderr, "nfhad: \"%s\": expected options only\n", argv[optind]);
+	return 2;
+}
+
+static struct nfhad_service *service_find(const struct nfhad *d,
+					  const char *name)
+{
+	size_t n;
+
+	for (n = 0; n < d->services; n++)
+		if (d->service[n] && !strcmp(d->service[n]->config->name, name))
+			return d->service[n];
+	return NULL;
+}
+
+static void services_start(struct nfhad *d)
+{
+	size_t n;
+
+	for (n = 0; n < d->services; n++)
+		nfhad_service_start(d->service[n]);
+}
+
+static struct nfhad_instance *instance_find(const struct nfhad *d,
+					    const struct nfha_event *e)
+{
+	struct nfhad_service *service = service_find(d, e->service);
+
+	return service && service->started ?
+		       nfhad_service_instance(service, e->instance) : NULL;
+}
+
+/* Events were lost: the fence is what must not be missed. */
+static void look_for_fences(struct nfhad *d)
+{
+	struct nfha_epoch epoch;
+	size_t n, k;
+
+	for (n = 0; n < d->services; n++) {
+		struct nfhad_service *s = d->service[n];
+
+		for (k = 0; s->started && k < s->instances; k++)
+			if (!nfhad_kernel_epoch(&s->instance[k], &epoch) &&
+			    (epoch.flags & NFHA_RECOVERY_FLAGS_FENCED))
+				nfhad_instance_failed(&s->instance[k],
+						      "it has been fenced");
+	}
+}
+
+static void overflow_log(const struct nfhad_instance *i, uint32_t what)
+{
+	static const char *const text[] = {
+		[NFHA_OVERFLOW_UNLOGGED] =
+			"its log is full: a replay would miss input",
+		[NFHA_OVERFLOW_INPUT_DROPPED] =
+			"its log is full: input that had to wait is dropped",
+		[NFHA_OVERFLOW_OUTPUT_DROPPED] =
+			"its hold is full: output is dropped",
+		[NFHA_OVERFLOW_OUTPUT_RELEASED] =
+			"its hold is full: output is released, the guarantee is lost",
+	};
+
+	if (what < sizeof(text) / sizeof(text[0]))
+		nfhad_log_instance(LOG_WARNING, i, "%s", text[what]);
+}
+
+static void on_kernel(const struct nfha_event *e, void *data)
+{
+	struct nfhad *d = data;
+	struct nfhad_instance *i;
+
+	if (!e) {
+		look_for_fences(d);
+		services_start(d);
+		return;
+	}
+	i = instance_find(d, e);
+	switch (e->cmd) {
+	case NFHA_CMD_SERVICE_NEW_NTF:
+	case NFHA_CMD_SERVICE_SET_NTF:
+	case NFHA_CMD_INSTANCE_NEW_NTF:
+		services_start(d);
+		break;
+	case NFHA_CMD_FENCED_NTF:
+		if (i && e->reason == NFHA_FENCE_REASON_CARRIER)
+			nfhad_instance_failed(i, "it has lost a carrier or its device");
+		break;
+	case NFHA_CMD_WATERMARK_NTF:
+		if (i)
+			nfhad_checkpoint_soon(i);
+		break;
+	case NFHA_CMD_OVERFLOW_NTF:
+		if (i)
+			overflow_log(i, e->overflow);
+		break;
+	}
+}
+
+static void services_free(struct nfhad *d)
+{
+	size_t n;
+
+	for (n = 0; n < d->services; n++)
+		nfhad_service_free(d->service[n]);
+	free(d->service);
+	d->service = NULL;
+	d->services = 0;
+}
+
+/* A service of the earlier configuration that wants the same goes on as it is. */
+static int services_make(struct nfhad *d, struct nfhad_service **list,
+			 const struct nfhad_config *config)
+{
+	struct nfhad_service *old;
+	size_t n;
+
+	for (n = 0; n < config->services; n++) {
+		old = service_find(d, config->service[n].name);
+		if (old && nfhad_config_same_service(old->config,
+						     &config->service[n]))
+			continue;
+		list[n] = nfhad_service_new(d, &config->service[n]);
+		if (!list[n])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void services_swap(struct nfhad *d, struct nfhad_service **list,
+			  const struct nfhad_config *config)
+{
+	size_t n, k;
+
+	for (n = 0; n < config->services; n++) {
+		for (k = 0; !list[n] && k < d->services; k++) {
+			struct nfhad_service *old = d->service[k];
+
+			if (!old || strcmp(old->config->name,
+					   config->service[n].name))
+				continue;
+			nfhad_service_move(old, &config->service[n]);
+			list[n] = old;
+			d->service[k] = NULL;
+		}
+	}
+	services_free(d);
+	d->service = list;
+	d->services = config->services;
+}
+
+static int configure(struct nfhad *d, struct nfhad_config *config)
+{
+	struct nfhad_service **list = calloc(config->services + 1,
+					     sizeof(*list));
+	size_t n;
+	int ret;
+
+	ret = list ? services_make(d, list, config) : -ENOMEM;
+	if (ret) {
+		for (n = 0; list && n < config->services; n++)
+			nfhad_service_free(list[n]);
+		free(list);
+		return ret;
+	}
+	services_swap(d, list, config);
+	nfhad_config_free(d->config);
+	d->config = config;
+	services_start(d);
+	return 0;
+}
+
+static bool is_same_base(const struct nfhad_config *a,
+			 const struct nfhad_config *b)
+{
+	return !strcmp(a->store.directory, b->store.directory) &&
+	       a->store.sync == b->store.sync &&
+	       a->store.keep == b->store.keep &&
+	       a->store.bytes_max == b->store.bytes_max &&
+	       !strcmp(a->criu, b->criu);
+}
+
+static int reload(struct nfhad *d)
+{
+	struct nfhad_config *config;
+	int ret;
+
+	ret = nfhad_config_load(d->config_path, &config);
+	if (ret)
+		return ret;
+	if (!is_same_base(d->config, config)) {
+		nfhad_log(LOG_ERR, NULL, NULL,
+			  "%s: store and criu cannot be changed without a restart",
+			  d->config_path);
+		nfhad_config_free(config);
+		return -EBUSY;
+	}
+	ret = configure(d, config);
+	if (ret)
+		nfhad_config_free(config);
+	return ret;
+}
+
+static int on_hup(sd_event_source *source, const struct signalfd_siginfo *info,
+		  void *data)
+{
+	struct nfhad *d = data;
+	int ret;
+
+	(void)source;
+	(void)info;
+	sd_notify(0, "RELOADING=1");
+	ret = reload(d);
+	if (ret)
+		nfhad_log(LOG_ERR, NULL, NULL,
+			  "%s is not taken over, all stays as it was: %s",
+			  d->config_path, strerror(-ret));
+	else
+		nfhad_log(LOG_NOTICE, NULL, NULL, "%s has been read again",
+			  d->config_path);
+	sd_notify(0, "READY=1");
+	return 0;
+}
+
+static int on_end(sd_event_source *source, const struct signalfd_siginfo *info,
+		  void *data)
+{
+	(void)info;
+	(void)data;
+	return sd_event_exit(sd_event_source_get_event(source), 0);
+}
+
+/* The end of a child is watched by whoever has started it; a restored tree may be ours,
+ * too, and nobody else reaps it.
+ */
+static int signals_set(struct nfhad *d)
+{
+	sigset_t set;
+	int ret;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	ret = sd_event_add_signal(d->event, NULL, SIGHUP, on_hup, d);
+	if (ret < 0)
+		return ret;
+	ret = sd_event_add_signal(d->event, NULL, SIGTERM, on_end, d);
+	if (ret < 0)
+		return ret;
+	ret = sd_event_add_signal(d->event, NULL, SIGINT, on_end, d);
+	return ret < 0 ? ret : 0;
+}
+
+static int begin(struct nfhad *d, struct nfhad_config *config)
+{
+	int ret;
+
+	ret = sd_event_default(&d->event);
+	if (ret < 0)
+		return ret;
+	ret = signals_set(d);
+	if (ret < 0)
+		return ret;
+	ret = sd_event_set_watchdog(d->event, true);
+	if (ret < 0)
+		return ret;
+	ret = nfhad_kernel_open(d->event, on_kernel, d, &d->kernel);
+	if (ret)
+		return ret;
+	ret = nfhad_store_open(&config->store, d->event, &d->store);
+	return ret ?: configure(d, config);
+}
+
+static void end(struct nfhad *d)
+{
+	services_free(d);
+	nfhad_store_close(d->store);
+	nfhad_kernel_close(d->kernel);
+	sd_event_unref(d->event);
+}
+
+static int run(const char *path, struct nfhad_config *config)
+{
+	struct nfhad d = { .config_path = path };
+	int ret;
+
+	ret = begin(&d, config);
+	if (ret) {
+		nfhad_log(LOG_ERR, NULL, NULL, "cannot begin: %s",
+			  strerror(-ret));
+	} else {
+		sd_notify(0, "READY=1");
+		nfhad_log(LOG_NOTICE, NULL, NULL, "protects %zu services",
+			  d.services);
+		ret = sd_event_loop(d.event);
+		sd_notify(0, "STOPPING=1");
+	}
+	end(&d);
+	nfhad_config_free(d.config ?: config);
+	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .config = CONFIG_PATH };
+	struct nfhad_config *config;
+	int ret;
+
+	ret = options_parse(argc, argv, &o);
+	if (ret >= 0)
+		return ret;
+	nfhad_log_open(o.debug);
+	ret = nfhad_config_load(o.config, &config);
+	if (ret) {
+		nfhad_log(LOG_ERR, NULL, NULL, "%s: %s", o.config,
+			  strerror(-ret));
+		return EXIT_FAILURE;
+	}
+	if (!o.check)
+		return run(o.config, config);
+	nfhad_config_free(config);
+	printf("%s is right\n", o.config);
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NFHAD_NETNS_H
+#define NFHAD_NETNS_H
+
+#include <sys/types.h>
+
+/**
+ * nfhad_netns_open - a network namespace by its name
+ * @name: as "ip netns" has it
+ *
+ * Return: a descriptor of it, or a negative errno: -EINVAL for what is no
+ * such name, -ENOTTY if there is something else by this name.
+ */
+int nfhad_netns_open(const char *name);
+
+/**
+ * nfhad_netns_inode - the number by which the kernel tells namespaces apart
+ * @netns: descriptor
+ * @inode: set
+ *
+ * Return: 0 or a negative errno.
+ */
+int nfhad_netns_inode(int netns, ino_t *inode);
+
+/**
+ * nfhad_netns_socket - a socket in another namespace
+ * @netns: descriptor of the namespace
+ * @domain: as for socket()
+ * @type: as for socket(); close-on-exec in any case
+ * @protocol: as for socket()
+ *
+ * The daemon itself stays where it is.
+ *
+ * Return: the socket, or a negative errno.
+ */
+int nfhad_netns_socket(int netns, int domain, int type, int protocol);
+
+#endif /* NFHAD_NETNS_H */

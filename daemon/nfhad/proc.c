@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What /proc knows of processes. */
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "proc.h"
+
+/* Reads as much as fits; the kernel gives short files in one piece. */
+static ssize_t read_file(const char *path, char *buffer, size_t size)
+{
+	ssize_t n;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	n = read(fd, buffer, size - 1);
+	if (n < 0)
+		n = -errno;
+	else
+		buffer[n] = '\0';
+	close(fd);
+	return n;
+}
+
+int nfhad_proc_stat(pid_t pid, struct nfhad_proc_stat *stat)
+{
+	char path[32], text[1024], *open, *close;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	n = read_file(path, text, sizeof(text));
+	if (n < 0)
+		return n;
+	/* A program may have any name, with parentheses, too. */
+	open = strchr(text, '(');
+	close = strrchr(text, ')');
+	if (!open || !close)
+		return -EPROTO;
+	*close = '\0';
+	snprintf(stat->comm, sizeof(stat->comm), "%s", open + 1);
+	if (sscanf(close + 1,
+		   " %c %*d %*d %d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %lu",
+		   &stat->state, &stat->session, &stat->start) != 3)
+		return -EPROTO;
+	return 0;
+}
+
+int nfhad_proc_namespace(pid_t pid, const char *kind, ino_t *inode)
+{
+	struct stat st;
+	char path[48];
+
+	if (pid)
+		snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, kind);
+	else
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", kind);
+	if (stat(path, &st))
+		return errno == ENOENT ? -ESRCH : -errno;
+	*inode = st.st_ino;
+	return 0;
+}
+
+int nfhad_proc_status(pid_t pid, const char *key, long *value)
+{
+	char path[32], text[8192], *line, *save, *number;
+	size_t length = strlen(key);
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	n = read_file(path, text, sizeof(text));
+	if (n < 0)
+		return n;
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (strncmp(line, key, length) || line[length] != ':')
+			continue;
+		number = strrchr(line, '\t');
+		*value = strtol(number ? number : line + length + 1, NULL, 10);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+/* The list that nfhad_proc_tree() makes. */
+struct list {
+	pid_t *pids;
+	size_t count;
+	size_t room;
+};
+
+static int list_add(struct list *list, pid_t pid)
+{
+	pid_t *pids;
+
+	if (list->count == NFHAD_PROC_MAX)
+		return -E2BIG;
+	if (list->count == list->room) {
+		list->room = list->room ? 2 * list->room : 16;
+		pids = reallocarray(list->pids, list->room, sizeof(*pids));
+		if (!pids)
+			return -ENOMEM;
+		list->pids = pids;
+	}
+	list->pids[list->count++] = pid;
+	return 0;
+}
+
+/* The children that a thread has made. One that is gone has none. */
+static int list_children(struct list *list, pid_t pid, const char *thread)
+{
+	char path[64];
+	int ret = 0;
+	FILE *file;
+	pid_t child;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%.16s/children", pid,
+		 thread);
+	file = fopen(path, "re");
+	if (!file)
+		return errno == ENOENT || errno == ESRCH ? 0 : -errno;
+	while (!ret && fscanf(file, "%d", &child) == 1)
+		ret = list_add(list, child);
+	fclose(file);
+	return ret;
+}
+
+static int list_descendants(struct list *list, pid_t pid)
+{
+	struct dirent *entry;
+	char path[32];
+	int ret = 0;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	dir = opendir(path);
+	if (!dir)
+		return errno == ENOENT || errno == ESRCH ? 0 : -errno;
+	while (!ret && (entry = readdir(dir))) {
+		if (entry->d_name[0] != '.')
+			ret = list_children(list, pid, entry->d_name);
+	}
+	closedir(dir);
+	return ret;
+}
+
+int nfhad_proc_tree(pid_t root, pid_t **pids, size_t *count)
+{
+	struct nfhad_proc_stat stat;
+	struct list list = { 0 };
+	size_t i;
+	int ret;
+
+	ret = nfhad_proc_stat(root, &stat);
+	if (!ret)
+		ret = list_add(&list, root);
+	for (i = 0; !ret && i < list.count; i++)
+		ret = list_descendants(&list, list.pids[i]);
+	if (ret) {
+		free(list.pids);
+		return ret;
+	}
+	*pids = list.pids;
+	*count = list.count;
+	return 0;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NFHAD_PROC_H
+#define NFHAD_PROC_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* More processes than this in one tree are an error, not a VNF. */
+#define NFHAD_PROC_MAX 32768
+
+/**
+ * struct nfhad_proc_stat - what /proc/PID/stat says
+ * @comm: name of the program, as much as the kernel keeps
+ * @state: one letter
+ * @session: its session, a number of our pid namespace
+ * @start: when it started, in ticks since the boot
+ */
+struct nfhad_proc_stat {
+	char comm[64];
+	char state;
+	pid_t session;
+	uint64_t start;
+};
+
+/* 0, -ESRCH, or a negative errno. */
+int nfhad_proc_stat(pid_t pid, struct nfhad_proc_stat *stat);
+
+/**
+ * nfhad_proc_namespace - which namespace a process is in
+ * @pid: the process; 0: this one
+ * @kind: "net", "pid", "mnt"...
+ * @inode: set; its number
+ *
+ * Return: 0, -ESRCH, or a negative errno.
+ */
+int nfhad_proc_namespace(pid_t pid, const char *kind, ino_t *inode);
+
+/**
+ * nfhad_proc_status - a number from /proc/PID/status
+ * @pid: the process
+ * @key: "TracerPid" and its like
+ * @value: set; the last number of the line
+ *
+ * Return: 0, -ESRCH, -ENOENT if there is no such line, or a negative errno.
+ */
+int nfhad_proc_status(pid_t pid, const char *key, long *value);
+
+/**
+ * nfhad_proc_tree - a process and all its descendants
+ * @root: the first
+ * @pids: set; @root and then the others, parents before children; to be freed
+ * @count: set
+ *
+ * A process that ends while the list is made may be in it or not.
+ *
+ * Return: 0, -ESRCH, -E2BIG, or a negative errno.
+ */
+int nfhad_proc_tree(pid_t root, pid_t **pids, size_t *count);
+
+#endif /* NFHAD_PROC_H */

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A service that is protected: begin, take up, leave. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleaning.h"
+#include "driver.h"
+#include "kernel.h"
+#include "nfhad.h"
+#include "process.h"
+#include "record.h"
+#include "recovery.h"
+#include "service.h"
+#include "standby.h"
+#include "store.h"
+
+static const struct nfhad_driver *const drivers[] = {
+	[NFHAD_DRIVER_CRIU] = &nfhad_driver_criu,
+	[NFHAD_DRIVER_CONNTRACK] = &nfhad_driver_conntrack,
+	[NFHAD_DRIVER_EXEC] = &nfhad_driver_exec,
+};
+
+/**
+ * struct found - what is found of an instance at the start
+ * @epoch: in the kernel
+ * @record: of the earlier daemon
+ * @master: index of the instance that it has the log of, -1: none
+ */
+struct found {
+	struct nfha_epoch epoch;
+	struct nfhad_record record;
+	int master;
+};
+
+struct nfhad_service *
+nfhad_service_new(struct nfhad *nfhad,
+		  const struct nfhad_service_config *config)
+{
+	struct nfhad_service *s = calloc(1, sizeof(*s));
+	size_t n;
+
+	if (!s)
+		return NULL;
+	s->nfhad = nfhad;
+	s->config = config;
+	s->driver = drivers[config->driver];
+	s->instances = config->instances;
+	s->instance = calloc(s->instances, sizeof(*s->instance));
+	if (!s->instance || nfhad_standby_new(s)) {
+		free(s->instance);
+		free(s);
+		return NULL;
+	}
+	for (n = 0; n < s->instances; n++) {
+		s->instance[n].service = s;
+		s->instance[n].config = &config->instance[n];
+	}
+	return s;
+}
+
+struct nfhad_instance *
+nfhad_service_instance(const struct nfhad_service *s, const char *name)
+{
+	size_t n;
+
+	for (n = 0; n < s->instances; n++)
+		if (!strcmp(s->instance[n].config->name, name))
+			return &s->instance[n];
+	return NULL;
+}
+
+/* The checkpoint of an instance that has a number, or an epoch. */
+static struct nfhad_image *image_find(const struct nfhad_instance *i,
+				      uint64_t number, uint64_t epoch)
+{
+	const struct nfhad_service *s = i->service;
+	struct nfhad_image *image, *older;
+	int ret;
+
+	ret = nfhad_image_newest(s->nfhad->store, s->config->name,
+				 i->config->name, &image);
+	while (!ret) {
+		if (number ? image->number == number : image->epoch == epoch)
+			return image;
+		ret = nfhad_image_older(image, &older);
+		nfhad_image_put(image);
+		image = older;
+	}
+	return NULL;
+}
+
+static bool is_pending(const struct nfha_epoch *e, uint64_t epoch)
+{
+	return epoch > e->committed && epoch < e->epoch;
+}
+
+/* An epoch whose checkpoint is stored is committed, the others are given up. */
+static void epochs_settle(struct nfhad_instance *i, struct nfha_epoch *e)
+{
+	const struct nfhad_service *s = i->service;
+	struct nfhad_image *newest = NULL;
+	uint64_t epoch;
+
+	nfhad_image_newest(s->nfhad->store, s->config->name, i->config->name,
+			   &newest);
+	if (newest && e->pending && is_pending(e, newest->epoch) &&
+	    !nfhad_kernel_commit(i, newest->epoch))
+		nfhad_log_instance(LOG_NOTICE, i,
+				   "epoch %llu is stored, and committed now",
+				   (unsigned long long)newest->epoch);
+	nfhad_image_put(newest);
+	if (nfhad_kernel_epoch(i, e))
+		return;
+	for (epoch = e->committed + 1; e->pending && epoch < e->epoch; epoch++)
+		nfhad_kernel_abort(i, epoch);
+}
+
+/* The checkpoint of the last epoch that the kernel has committed, or the one that
+ * it was made of if there is none.
+ */
+static struct nfhad_image *image_of(struct nfhad_instance *i,
+				    const struct found *found)
+{
+	const struct nfhad_record *record = &found->record;
+
+	if (found->epoch.committed)
+		return image_find(i, 0, found->epoch.committed);
+	if (record->base < 0)
+		return NULL;
+	i->base = &i->service->instance[record->base];
+	i->base_number = record->base_number;
+	return image_find(i->base, record->base_number, 0);
+}
+
+static bool is_alive(struct nfhad_instance *i, const struct nfhad_record *record)
+{
+	if (!i->config->command && !i->config->pidfile)
+		return true;
+	return record->pid &&
+	       !nfhad_instance_follow(i, record->pid, record->start);
+}
+
+/* It was active when the earlier daemon ended. */
+static void take_up_active(struct nfhad_instance *i, struct found *found)
+{
+	bool fenced = found->epoch.flags & NFHA_RECOVERY_FLAGS_FENCED;
+	struct nfhad_image *image;
+
+	epochs_settle(i, &found->epoch);
+	image = image_of(i, found);
+	if (!fenced && is_alive(i, &found->record)) {
+		if (found->epoch.flags & NFHA_RECOVERY_FLAGS_PLUGGED)
+			nfhad_kernel_abort(i, 0);
+		nfhad_log_instance(LOG_NOTICE, i, "taken up");
+		nfhad_instance_activate(i, image);
+		return;
+	}
+	nfhad_log_instance(LOG_ERR, i, "has failed while no daemon was there");
+	i->state = NFHAD_INSTANCE_FAILED;
+	nfhad_recovery_resume(i, i->base ?: i, image);
+}
+
+/* It has got a log, and nobody has brought it to life. */
+static void take_up_backup(struct nfhad_instance *i, struct found *all)
+{
+	struct found *found = &all[i - i->service->instance];
+	struct nfhad_instance *master = &i->service->instance[found->master];
+	struct nfhad_image *image = image_of(master, &all[found->master]);
+
+	nfhad_log_instance(LOG_NOTICE, i, "was about to take over from %s",
+			   master->config->name);
+	i->state = NFHAD_INSTANCE_FAILED;
+	nfhad_recovery_resume(i, master->base ?: master, image);
+}
+
+static void take_up(struct nfhad_instance *i, struct found *all)
+{
+	struct found *found = &all[i - i->service->instance];
+
+	if (found->epoch.backup[0])
+		nfhad_cleaning_start(i);
+	else if (found->record.active)
+		take_up_active(i, found);
+	else if (found->master >= 0)
+		take_up_backup(i, all);
+	else if (!found->record.known && i->config->role == NFHAD_ROLE_ACTIVE)
+		nfhad_instance_start(i);
+	else
+		nfhad_cleaning_start(i);
+}
+
+/* Returns 0 if the kernel has all that is wanted. */
+static int look(struct nfhad_service *s, struct found *all,
+		struct nfhad_record *records)
+{
+	struct nfhad_instance *backup;
+	size_t n;
+	int ret;
+
+	ret = nfhad_record_load(s, records);
+	for (n = 0; !ret && n < s->instances; n++) {
+		all[n].record = records[n];
+		all[n].master = -1;
+		ret = nfhad_kernel_epoch(&s->instance[n], &all[n].epoch);
+	}
+	for (n = 0; !ret && n < s->instances; n++) {
+		backup = nfhad_service_instance(s, all[n].epoch.backup);
+		if (backup)
+			all[backup - s->instance].master = n;
+	}
+	return ret;
+}
+
+void nfhad_service_start(struct nfhad_service *s)
+{
+	struct nfhad_record *records;
+	struct found *all;
+	size_t n;
+	int ret;
+
+	if (s->started)
+		return;
+	all = calloc(s->instances, sizeof(*all));
+	records = calloc(s->instances, sizeof(*records));
+	ret = all && records ? look(s, all, records) : -ENOMEM;
+	if (ret)
+		nfhad_log_service(LOG_WARNING, s,
+				  "waits until the module has it with its instances and with recovery: %s",
+				  strerror(-ret));
+	s->started = !ret;
+	for (n = 0; !ret && n < s->instances; n++)
+		take_up(&s->instance[n], all);
+	free(all);
+	free(records);
+}
+
+void nfhad_service_move(struct nfhad_service *s,
+			const struct nfhad_service_config *config)
+{
+	size_t n;
+
+	s->config = config;
+	for (n = 0; n < s->instances; n++)
+		s->instance[n].config = &config->instance[n];
+}
+
+void nfhad_service_free(struct nfhad_service *s)
+{
+	size_t n;
+
+	if (!s)
+		return;
+	for (n = 0; n < s->instances; n++)
+		nfhad_instance_leave(&s->instance[n]);
+	nfhad_standby_free(s);
+	free(s->instance);
+	free(s);
+}

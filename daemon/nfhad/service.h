@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NFHAD_SERVICE_H
+#define NFHAD_SERVICE_H
+
+#include "instance.h"
+
+/**
+ * nfhad_service_new - a service is to be protected
+ * @nfhad: the daemon
+ * @config: what is wanted; has to outlive the service
+ *
+ * Return: the service, or NULL without memory.
+ */
+struct nfhad_service *
+nfhad_service_new(struct nfhad *nfhad,
+		  const struct nfhad_service_config *config);
+
+/**
+ * nfhad_service_start - begin, if the kernel has the service and all instances
+ * @service: the service; nothing if it has begun
+ *
+ * Takes up what an earlier daemon has left: processes, epochs that are not ended,
+ * a failover that had begun.
+ */
+void nfhad_service_start(struct nfhad_service *service);
+
+/**
+ * nfhad_service_move - a new configuration says the same of it
+ * @service: the service
+ * @config: the new one
+ */
+void nfhad_service_move(struct nfhad_service *service,
+			const struct nfhad_service_config *config);
+
+/* Be concerned with it no more; what runs runs on. NULL is fine. */
+void nfhad_service_free(struct nfhad_service *service);
+
+/**
+ * nfhad_service_instance - find an instance
+ * @service: the service
+ * @name: its name
+ *
+ * Return: the instance, or NULL.
+ */
+struct nfhad_instance *
+nfhad_service_instance(const struct nfhad_service *service, const char *name);
+
+#endif /* NFHAD_SERVICE_H */

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* NHAM's standby: a backup has the newest checkpoint loaded, and stopped. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cleaning.h"
+#include "instance.h"
+#include "loading.h"
+#include "nfhad.h"
+#include "standby.h"
+#include "store.h"
+
+/**
+ * struct nfhad_standby - of a service
+ * @service: the service
+ * @instance: who is standby, or is to be, or NULL
+ * @wanted: the image to load when @instance is idle, or NULL
+ * @image: that is being loaded, or is loaded, or NULL
+ * @loading: at it, or NULL
+ * @behind: checkpoints that there have been since @image
+ * @waiter: whose commit waits, or NULL
+ * @done: told when it has been loaded
+ * @data: for @done
+ */
+struct nfhad_standby {
+	struct nfhad_service *service;
+	struct nfhad_instance *instance;
+	struct nfhad_image *wanted;
+	struct nfhad_image *image;
+	struct nfhad_loading *loading;
+	uint32_t behind;
+	struct nfhad_instance *waiter;
+	void (*done)(void *data, int error);
+	void *data;
+};
+
+static void tell(struct nfhad_standby *s, int error)
+{
+	if (!s->waiter)
+		return;
+	s->waiter = NULL;
+	s->done(s->data, error);
+}
+
+static void image_drop(struct nfhad_image **image)
+{
+	nfhad_image_put(*image);
+	*image = NULL;
+}
+
+static void lose(struct nfhad_standby *s, int error)
+{
+	image_drop(&s->image);
+	nfhad_cleaning_start(s->instance);
+	s->instance = NULL;
+	tell(s, error);
+}
+
+static void on_loaded(void *data, int error)
+{
+	struct nfhad_standby *s = data;
+
+	s->loading = NULL;
+	if (error) {
+		nfhad_log_instance(LOG_ERR, s->instance,
+				   "standby cannot be loaded: %s",
+				   strerror(-error));
+		lose(s, error);
+		return;
+	}
+	s->instance->state = NFHAD_INSTANCE_STANDBY;
+	s->behind = 0;
+	tell(s, 0);
+}
+
+static void load(struct nfhad_standby *s)
+{
+	int ret;
+
+	s->image = s->wanted;
+	s->wanted = NULL;
+	s->instance->state = NFHAD_INSTANCE_LOADING;
+	ret = nfhad_loading_start(s->instance, s->image, on_loaded, s,
+				  &s->loading);
+	if (ret)
+		lose(s, ret);
+}
+
+static struct nfhad_instance *choose(struct nfhad_service *service)
+{
+	size_t n;
+
+	for (n = 0; n < service->instances; n++)
+		if (service->instance[n].state == NFHAD_INSTANCE_IDLE)
+			return &service->instance[n];
+	return NULL;
+}
+
+/* The caller's image goes away with its next one; this is another handle. */
+static int want(struct nfhad_standby *s, struct nfhad_instance *master)
+{
+	image_drop(&s->wanted);
+	return nfhad_image_newest(s->service->nfhad->store,
+				  s->service->config->name,
+				  master->config->name, &s->wanted);
+}
+
+bool nfhad_standby_offer(struct nfhad_instance *master,
+			 struct nfhad_image *image,
+			 void (*done)(void *data, int error), void *data)
+{
+	struct nfhad_standby *s = master->service->standby;
+	bool waits;
+
+	(void)image;
+	if (!s || s->loading)
+		return false;
+	if (!s->instance)
+		s->instance = choose(s->service);
+	if (!s->instance)
+		return false;
+	if (s->image && ++s->behind <= s->service->config->fresh)
+		return false;
+	if (want(s, master))
+		return false;
+	waits = !s->service->config->fresh;
+	if (waits) {
+		s->waiter = master;
+		s->done = done;
+		s->data = data;
+	}
+	if (s->instance->state == NFHAD_INSTANCE_STANDBY) {
+		image_drop(&s->image);
+		nfhad_cleaning_start(s->instance);
+	} else if (s->instance->state == NFHAD_INSTANCE_IDLE) {
+		load(s);
+	}
+	return s->waiter;
+}
+
+void nfhad_standby_withdraw(struct nfhad_instance *master)
+{
+	struct nfhad_standby *s = master->service->standby;
+
+	if (s && s->waiter == master)
+		s->waiter = NULL;
+}
+
+bool nfhad_standby_idle(struct nfhad_instance *instance)
+{
+	struct nfhad_standby *s = instance->service->standby;
+
+	if (!s || s->instance != instance || !s->wanted)
+		return false;
+	load(s);
+	return true;
+}
+
+void nfhad_standby_exited(struct nfhad_instance *instance)
+{
+	struct nfhad_standby *s = instance->service->standby;
+
+	if (s && s->instance == instance && !s->loading)
+		lose(s, -ECHILD);
+}
+
+struct nfhad_instance *nfhad_standby_take(struct nfhad_service *service,
+					  const struct nfhad_image *image)
+{
+	struct nfhad_standby *s = service->standby;
+	struct nfhad_instance *instance;
+	struct stat a, b;
+
+	if (!s || !s->instance || !s->image || s->loading ||
+	    fstat(s->image->dir, &a) || fstat(image->dir, &b) ||
+	    a.st_dev != b.st_dev || a.st_ino != b.st_ino)
+		return NULL;
+	instance = s->instance;
+	s->instance = NULL;
+	image_drop(&s->image);
+	return instance;
+}
+
+void nfhad_standby_dismiss(struct nfhad_service *service)
+{
+	struct nfhad_standby *s = service->standby;
+
+	if (!s)
+		return;
+	nfhad_loading_cancel(s->loading);
+	s->loading = NULL;
+	image_drop(&s->wanted);
+	if (s->instance)
+		lose(s, -ECANCELED);
+}
+
+int nfhad_standby_new(struct nfhad_service *service)
+{
+	if (service->config->scheme != NFHAD_SCHEME_STANDBY)
+		return 0;
+	service->standby = calloc(1, sizeof(*service->standby));
+	if (!service->standby)
+		return -ENOMEM;
+	service->standby->service = service;
+	return 0;
+}
+
+void nfhad_standby_free(struct nfhad_service *service)
+{
+	struct nfhad_standby *s = service->standby;
+
+	if (!s)
+		return;
+	nfhad_loading_cancel(s->loading);
+	nfhad_image_put(s->wanted);
+	nfhad_image_put(s->image);
+	free(s);
+	service->standby = NULL;
+}

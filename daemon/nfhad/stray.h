@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NFHAD_STRAY_H
+#define NFHAD_STRAY_H
+
+/**
+ * nfhad_stray_kill - end what is left in a network namespace
+ * @netns: its name below /run/netns
+ *
+ * Ends with SIGKILL each process in it that is in a process namespace of its own, which
+ * an instance always is and an operator's shell is not, and waits until they are
+ * gone. Blocks: for a job.
+ *
+ * Return: 0 or a negative errno; -ENOENT if there is no such namespace.
+ */
+int nfhad_stray_kill(const char *netns);
+
+#endif /* NFHAD_STRAY_H */

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Words of a configuration, and what they stand for. */
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <linux/nfha.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "value.h"
+
+struct unit {
+	const char *name;
+	uint64_t factor;
+};
+
+/* The number at the beginning, with what is behind it. */
+static int leading_number(const char *word, uint64_t *number, char **end)
+{
+	if (!isdigit((unsigned char)*word))
+		return -EINVAL;
+	errno = 0;
+	*number = strtoull(word, end, 10);
+	return errno ? -EINVAL : 0;
+}
+
+static int number_with_unit(const char *word, const struct unit *unit,
+			    uint64_t *value)
+{
+	uint64_t number;
+	char *end;
+
+	if (leading_number(word, &number, &end))
+		return -EINVAL;
+	while (unit->name && strcmp(unit->name, end) != 0)
+		unit++;
+	if (!unit->name || number > UINT64_MAX / unit->factor)
+		return -EINVAL;
+	*value = number * unit->factor;
+	return 0;
+}
+
+int nfhad_value_number(const char *word, uint64_t *number)
+{
+	static const struct unit none[] = { { "", 1 }, { NULL, 0 } };
+
+	return number_with_unit(word, none, number);
+}
+
+int nfhad_value_time(const char *word, uint64_t *us)
+{
+	static const struct unit units[] = {
+		{ "us", 1 }, { "ms", 1000 }, { "s", 1000000 },
+		{ "m", 60000000 }, { "h", 3600000000 }, { NULL, 0 },
+	};
+
+	if (!strcmp(word, "0")) {
+		*us = 0;
+		return 0;
+	}
+	return number_with_unit(word, units, us);
+}
+
+int nfhad_value_size(const char *word, uint64_t *bytes)
+{
+	static const struct unit units[] = {
+		{ "", 1 }, { "K", 1 << 10 }, { "M", 1 << 20 }, { "G", 1 << 30 },
+		{ NULL, 0 },
+	};
+
+	return number_with_unit(word, units, bytes);
+}
+
+int nfhad_value_bool(const char *word, bool *is)
+{
+	if (!strcmp(word, "true") || !strcmp(word, "yes"))
+		*is = true;
+	else if (!strcmp(word, "false") || !strcmp(word, "no"))
+		*is = false;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+/* Letters and digits of ASCII, whatever the locale. */
+static bool is_alnum(char c)
+{
+	return isascii((unsigned char)c) && isalnum((unsigned char)c);
+}
+
+bool nfhad_value_is_name(const char *word)
+{
+	const char *c = word;
+
+	if (!is_alnum(*c))
+		return false;
+	while (is_alnum(*c) || *c == '.' || *c == '_' || *c == '-')
+		c++;
+	return !*c && c - word <= NFHA_NAME_MAX;
+}
+
+static bool has_control(const char *word)
+{
+	for (; *word; word++)
+		if (iscntrl((unsigned char)*word))
+			return true;
+	return false;
+}
+
+bool nfhad_value_is_netns(const char *word)
+{
+	return *word && *word != '.' && !strchr(word, '/') &&
+	       !has_control(word) && strlen(word) <= NAME_MAX;
+}
+
+bool nfhad_value_is_path(const char *word)
+{
+	return *word == '/' && !has_control(word) && strlen(word) < PATH_MAX;
+}
+
+bool nfhad_value_is_address(const char *word)
+{
+	struct in6_addr address;
+
+	return inet_pton(AF_INET, word, &address) == 1 ||
+	       inet_pton(AF_INET6, word, &address) == 1;
+}

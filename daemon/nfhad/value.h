@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NFHAD_VALUE_H
+#define NFHAD_VALUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Words of a configuration, and what they stand for. All return -EINVAL for what
+ * is none, and set nothing then.
+ */
+int nfhad_value_number(const char *word, uint64_t *number);
+int nfhad_value_bool(const char *word, bool *is);
+
+/* A number and us, ms, s, m or h; 0 needs none. In microseconds. */
+int nfhad_value_time(const char *word, uint64_t *us);
+
+/* A number and K, M, G or nothing. In bytes. */
+int nfhad_value_size(const char *word, uint64_t *bytes);
+
+/**
+ * nfhad_value_is_name - can a service or an instance be called so?
+ * @word: the name
+ *
+ * As the module has it: such a name is one component of a path, and not a hidden one.
+ *
+ * Return: true if so.
+ */
+bool nfhad_value_is_name(const char *word);
+
+/* Of a network namespace: what can be in /run/netns. */
+bool nfhad_value_is_netns(const char *word);
+bool nfhad_value_is_path(const char *word);
+bool nfhad_value_is_address(const char *word);
+
+#endif /* NFHAD_VALUE_H */

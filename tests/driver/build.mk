@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A driver of the daemon's, run by hand: no store, no module.
+
+DRIVER_CRIU := $(O)/driver/criu
+ALL += $(DRIVER_CRIU)
+
+DRIVER_CRIU_OBJECTS := $(patsubst %,$(O)/nfhad.o/%.o,criu diag driver_criu \
+	inspect job launch merge netns proc process)
+
+$(O)/driver/%: tests/driver/%.c $(NFHAD_HEADERS) $(DRIVER_CRIU_OBJECTS) \
+		$(NFHAD_PROTOS) $(NFHAD_PRELOAD)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -Idaemon/nfhad \
+		$(LDFLAGS) -o $@ $< $(DRIVER_CRIU_OBJECTS) $(NFHAD_PROTOS) \
+		$(NFHAD_PRELOAD) \
+		$(shell pkg-config --cflags --libs libsystemd libprotobuf-c libmnl)
