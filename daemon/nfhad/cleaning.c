@@ -74,8 +74,8 @@ static int renew(struct nfhad_instance *instance)
 	if (epoch.flags & NFHA_RECOVERY_FLAGS_FENCED)
 		return nfhad_kernel_renew(instance);
 	if (epoch.flags & NFHA_RECOVERY_FLAGS_PLUGGED)
-		return nfhad_kernel_abort(instance, 0);
-	return 0;
+		ret = nfhad_kernel_abort(instance, 0);
+	return ret ?: nfhad_kernel_stand_by(instance);
 }
 
 static void on_cleaned(void *data, int error)

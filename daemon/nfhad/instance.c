@@ -84,7 +84,7 @@ static int pidfile_read(const char *path, pid_t *pid)
 
 static int adopt(struct nfhad_instance *instance)
 {
-	pid_t pid;
+	pid_t pid = 0;
 	int ret;
 
 	ret = pidfile_read(instance->config->pidfile, &pid);

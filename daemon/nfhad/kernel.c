@@ -2,6 +2,7 @@
 /* The connection to the module. */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -178,6 +179,30 @@ int nfhad_kernel_failover(struct nfhad_instance *master,
 		       "failover");
 }
 
+int nfhad_kernel_fence(struct nfhad_instance *instance)
+{
+	return checked(instance,
+		       nfha_fence(commands_of(instance), service_of(instance),
+				  instance->config->name, NULL),
+		       "failover");
+}
+
+int nfhad_kernel_stand_by(struct nfhad_instance *instance)
+{
+	struct nfha_instance change = {
+		.set = NFHA_BIT(NFHA_A_INSTANCE_STATE),
+		.state = NFHA_STATE_STANDBY,
+	};
+
+	snprintf(change.service, sizeof(change.service), "%s",
+		 service_of(instance));
+	snprintf(change.name, sizeof(change.name), "%s",
+		 instance->config->name);
+	return checked(instance,
+		       nfha_instance_set(commands_of(instance), &change),
+		       "instance-set");
+}
+
 int nfhad_kernel_renew(struct nfhad_instance *instance)
 {
 	struct nfha *commands = commands_of(instance);
@@ -192,7 +217,9 @@ int nfhad_kernel_renew(struct nfhad_instance *instance)
 	ret = nfha_instance_del(commands, service, name, true);
 	if (ret)
 		return checked(instance, ret, "instance-del");
-	old.set = NFHA_BIT(NFHA_A_INSTANCE_REMOTE);
+	old.set = NFHA_BIT(NFHA_A_INSTANCE_REMOTE) |
+		  NFHA_BIT(NFHA_A_INSTANCE_STATE);
+	old.state = NFHA_STATE_STANDBY;
 	return checked(instance, nfha_instance_new(commands, &old),
 		       "instance-new");
 }

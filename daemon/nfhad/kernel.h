@@ -55,8 +55,11 @@ int nfhad_kernel_failover(struct nfhad_instance *master,
  */
 int nfhad_kernel_fence(struct nfhad_instance *instance);
 
+/* What it sends is dropped until it takes over. It must own nothing. */
+int nfhad_kernel_stand_by(struct nfhad_instance *instance);
+
 /**
- * nfhad_kernel_renew - make an instance anew that was fenced
+ * nfhad_kernel_renew - make an instance anew that was fenced, on standby
  * @instance: the instance; its ports stay what they were
  */
 int nfhad_kernel_renew(struct nfhad_instance *instance);
