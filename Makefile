@@ -48,6 +48,7 @@ include daemon/build.mk
 -include tests/unit/build.mk
 -include tests/vnf/build.mk
 -include tests/driver/build.mk
+-include tests/nfhad/build.mk
 -include tests/demo/build.mk
 -include tests/bench/build.mk
 

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Connections are put into a namespace. */
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "ctimage.h"
+#include "ctnet.h"
+#include "ctrequest.h"
+#include "ctrestore.h"
+#include "ctrules.h"
+#include "instance.h"
+
+/* Answers to so many requests have room in a receive buffer. */
+#define BATCH 128
+
+/**
+ * struct restore - a namespace that connections are put into
+ * @instance: whose it is
+ * @fd: socket in it
+ * @seq: number of the last request
+ * @requests: how many are in @buffer
+ * @len: used of @buffer
+ * @entry: what each request is about
+ * @error: what each request has come to
+ * @buffer: requests
+ */
+struct restore {
+	const struct nfhad_instance *instance;
+	int fd;
+	uint32_t seq;
+	size_t requests;
+	size_t len;
+	const struct nfhad_ctentry *entry[BATCH];
+	int error[BATCH];
+	char buffer[NFHAD_CTNET_BYTES] __attribute__((aligned(8)));
+};
+
+static void take_answers(struct restore *r, const char *data, size_t len)
+{
+	const struct nlmsghdr *nlh = (const struct nlmsghdr *)data;
+	const struct nlmsgerr *answer;
+	uint32_t number;
+	int left = (int)len;
+
+	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+		number = nlh->nlmsg_seq - (r->seq - (uint32_t)r->requests + 1);
+		if (nlh->nlmsg_type != NLMSG_ERROR || number >= r->requests ||
+		    mnl_nlmsg_get_payload_len(nlh) < sizeof(*answer))
+			continue;
+		answer = mnl_nlmsg_get_payload(nlh);
+		r->error[number] = answer->error;
+	}
+}
+
+/* The kernel has answered all when it has taken them. */
+static int exchange(struct restore *r)
+{
+	static char data[NFHAD_CTNET_BYTES] __attribute__((aligned(8)));
+	ssize_t n;
+	size_t i;
+
+	for (i = 0; i < r->requests; i++)
+		r->error[i] = -EIO;
+	if (r->len && send(r->fd, r->buffer, r->len, 0) < 0)
+		return -errno;
+	for (;;) {
+		n = recv(r->fd, data, sizeof(data), 0);
+		if (n < 0)
+			break;
+		take_answers(r, data, (size_t)n);
+	}
+	return errno == EAGAIN ? 0 : -errno;
+}
+
+static void begin_batch(struct restore *r)
+{
+	r->requests = 0;
+	r->len = 0;
+}
+
+static bool is_full(const struct restore *r)
+{
+	return r->requests == BATCH ||
+	       sizeof(r->buffer) - r->len < NFHAD_CTREQUEST_BYTES;
+}
+
+/* Adds the request that was made behind the others. */
+static void add(struct restore *r, const struct nlmsghdr *nlh,
+		const struct nfhad_ctentry *entry)
+{
+	r->entry[r->requests++] = entry;
+	r->len += NLMSG_ALIGN(nlh->nlmsg_len);
+}
+
+static int flush(struct restore *r)
+{
+	int ret;
+
+	begin_batch(r);
+	add(r, nfhad_ctrequest_flush(r->buffer, NFHAD_CT_EXPECTATION, ++r->seq),
+	    NULL);
+	add(r, nfhad_ctrequest_flush(r->buffer + r->len, NFHAD_CT_CONNECTION,
+				     ++r->seq), NULL);
+	ret = exchange(r);
+	if (!ret)
+		ret = r->error[0] ? r->error[0] : r->error[1];
+	return ret;
+}
+
+/**
+ * struct todo - connections that are to be made
+ * @entry: them
+ * @n: how many
+ */
+struct todo {
+	const struct nfhad_ctentry **entry;
+	size_t n;
+};
+
+static bool has_master(const struct nfhad_ctentry *entry)
+{
+	struct nfhad_ctattrs attrs;
+
+	return !nfhad_ctattrs_parse(NFHAD_CT_CONNECTION, entry->family,
+				    entry->attr, entry->len, &attrs) &&
+	       attrs.at[CTA_TUPLE_MASTER];
+}
+
+static int todo_new(const struct nfhad_ctstate *state, struct todo *todo,
+		    struct todo *later)
+{
+	size_t max = nfhad_ctstate_count(state, NFHAD_CT_CONNECTION) + 1;
+	const struct nfhad_ctentry *entry = NULL;
+
+	*todo = (struct todo) { calloc(max, sizeof(entry)), 0 };
+	*later = (struct todo) { calloc(max, sizeof(entry)), 0 };
+	if (!todo->entry || !later->entry)
+		return -ENOMEM;
+	while ((entry = nfhad_ctstate_all(state, NFHAD_CT_CONNECTION, entry))) {
+		if (has_master(entry))
+			later->entry[later->n++] = entry;
+		else
+			todo->entry[todo->n++] = entry;
+	}
+	return 0;
+}
+
+/* Of a batch; those whose master is not there go back to @todo. */
+static int judge(struct restore *r, struct todo *todo, bool with_master)
+{
+	size_t i;
+
+	for (i = 0; i < r->requests; i++) {
+		if (with_master && r->error[i] == -ENOENT) {
+			todo->entry[todo->n++] = r->entry[i];
+		} else if (r->error[i]) {
+			nfhad_log_instance(LOG_ERR, r->instance,
+					   "the kernel refuses a connection: %s",
+					   strerror(-r->error[i]));
+			return r->error[i];
+		}
+	}
+	return 0;
+}
+
+/* What is left of @todo afterwards belongs to a connection that is not there. */
+static int make(struct restore *r, struct todo *todo, bool with_master)
+{
+	size_t n = todo->n, i = 0;
+	int ret;
+
+	todo->n = 0;
+	while (i < n) {
+		for (begin_batch(r); i < n && !is_full(r); i++) {
+			const struct nlmsghdr *nlh;
+
+			nlh = nfhad_ctrequest_connection(r->buffer + r->len,
+							 todo->entry[i],
+							 with_master,
+							 r->seq + 1);
+			if (!nlh)
+				return -EBADMSG;
+			r->seq++;
+			add(r, nlh, todo->entry[i]);
+		}
+		ret = exchange(r);
+		if (!ret)
+			ret = judge(r, todo, with_master);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* Masters first. One that has ended, and lives on in the other alone, is lost. */
+static int make_connections(struct restore *r,
+			    const struct nfhad_ctstate *state)
+{
+	struct todo todo, later;
+	size_t before;
+	int ret;
+
+	ret = todo_new(state, &todo, &later);
+	if (!ret)
+		ret = make(r, &todo, false);
+	do {
+		before = later.n;
+		if (!ret)
+			ret = make(r, &later, true);
+	} while (!ret && later.n && later.n < before);
+	if (!ret)
+		ret = make(r, &later, false);
+	free(todo.entry);
+	free(later.entry);
+	return ret;
+}
+
+/* The kernel does not say the zone of an expectation, but it is its master's. */
+static uint16_t zone_of(const struct nfhad_ctstate *state,
+			const struct nfhad_ctentry *expectation)
+{
+	const struct nfhad_ctentry *entry = NULL;
+	const struct nlattr *tuple, *master;
+	struct nfhad_ctattrs attrs;
+
+	if (nfhad_ctattrs_parse(NFHAD_CT_EXPECTATION, expectation->family,
+				expectation->attr, expectation->len, &attrs))
+		return 0;
+	master = attrs.at[CTA_EXPECT_MASTER];
+	while ((entry = nfhad_ctstate_helped(state, UINT64_MAX, entry))) {
+		if (nfhad_ctattrs_parse(NFHAD_CT_CONNECTION, entry->family,
+					entry->attr, entry->len, &attrs))
+			continue;
+		tuple = attrs.at[CTA_TUPLE_ORIG];
+		if (mnl_attr_get_payload_len(tuple) >=
+		    mnl_attr_get_payload_len(master) &&
+		    !memcmp(mnl_attr_get_payload(tuple),
+			    mnl_attr_get_payload(master),
+			    mnl_attr_get_payload_len(master)))
+			return nfhad_ctattr_u16(attrs.at[CTA_ZONE], 0);
+	}
+	return 0;
+}
+
+/*
+ * Those of a connection that is not there mean nothing. One that is refused costs
+ * the connection that it stands for, and not all others.
+ */
+static int make_expectations(struct restore *r,
+			     const struct nfhad_ctstate *state)
+{
+	const struct nfhad_ctentry *entry = NULL;
+	uint16_t zone;
+	int ret;
+
+	while ((entry = nfhad_ctstate_all(state, NFHAD_CT_EXPECTATION,
+					  entry))) {
+		zone = zone_of(state, entry);
+		begin_batch(r);
+		add(r, nfhad_ctrequest_expectation(r->buffer, entry, zone,
+						   false, ++r->seq), entry);
+		add(r, nfhad_ctrequest_expectation(r->buffer + r->len, entry,
+						   zone, true, ++r->seq),
+		    entry);
+		ret = exchange(r);
+		if (ret)
+			return ret;
+		if (r->error[0] && r->error[0] != -ENOENT)
+			nfhad_log_instance(LOG_WARNING, r->instance,
+					   "the kernel refuses an expectation: %s",
+					   strerror(-r->error[0]));
+	}
+	return 0;
+}
+
+static int enter(struct restore *r)
+{
+	int ret;
+
+	ret = nfhad_ctnet_enter(r->instance->config->netns);
+	if (ret == -ENODATA)
+		nfhad_log_instance(LOG_ERR, r->instance,
+				   "net.netfilter.nf_conntrack_events is 0 in namespace %s",
+				   r->instance->config->netns);
+	if (ret < 0)
+		return ret;
+	r->fd = nfhad_ctnet_socket();
+	return r->fd < 0 ? r->fd : 0;
+}
+
+/* Rules first: from then on there are hooks, helpers and labels. */
+static int put(struct restore *r, const struct nfhad_ctstate *state,
+	       const char *rules)
+{
+	int ret;
+
+	ret = flush(r);
+	if (!ret)
+		ret = nfhad_ctrules_load(r->instance, rules);
+	if (!ret)
+		ret = make_connections(r, state);
+	if (!ret)
+		ret = make_expectations(r, state);
+	return ret;
+}
+
+static int load(struct restore *r, const struct nfhad_ctstate *state,
+		const char *rules)
+{
+	int ret;
+
+	ret = enter(r);
+	if (ret)
+		return ret;
+	ret = put(r, state, rules);
+	if (ret) {
+		nfhad_ctrules_load(r->instance, "");
+		flush(r);
+	}
+	close(r->fd);
+	return ret;
+}
+
+int nfhad_ctrestore_load(const struct nfhad_instance *instance, int dir)
+{
+	static struct restore r;
+	struct nfhad_ctstate *state;
+	char *rules;
+	size_t len;
+	int ret;
+
+	r.instance = instance;
+	ret = nfhad_ctimage_read(dir, &state);
+	if (ret)
+		goto out;
+	ret = nfhad_ctfile_read(dir, NFHAD_CTIMAGE_RULESET, &rules, &len);
+	if (ret)
+		goto out_state;
+	ret = strlen(rules) == len ? load(&r, state, rules) : -EBADMSG;
+	free(rules);
+out_state:
+	nfhad_ctstate_free(state);
+out:
+	if (ret)
+		nfhad_log_instance(LOG_ERR, instance,
+				   "connections are not loaded: %s",
+				   strerror(-ret));
+	return ret;
+}
+
+int nfhad_ctrestore_clean(const struct nfhad_instance *instance)
+{
+	static struct restore r;
+	int ret, rules;
+
+	r.instance = instance;
+	ret = enter(&r);
+	if (ret)
+		return ret;
+	rules = nfhad_ctrules_load(instance, "");
+	ret = flush(&r);
+	close(r.fd);
+	return ret ? ret : rules;
+}

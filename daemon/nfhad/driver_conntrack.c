@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Checkpoints of a VNF that is the kernel's: a firewall or NAT of nftables in a
+ * network namespace. Its state is the ruleset and the connections. Traffic does not
+ * stop for a checkpoint: the cut is made, and then all that has been told of
+ * connections until then is read and written. What is written may be newer than the
+ * cut by the packets that come meanwhile. That does no harm: a replay of these
+ * packets finds their connections as they are.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ctimage.h"
+#include "ctnet.h"
+#include "ctrestore.h"
+#include "ctrules.h"
+#include "ctwatch.h"
+#include "driver.h"
+#include "job.h"
+#include "nfhad.h"
+
+/**
+ * struct conntrack - an instance
+ * @instance: which
+ * @watch: follows its connections while it is active, or NULL
+ * @image: how they are written
+ * @rules: its ruleset, as listed last; fd is -1 if it was not
+ * @rules_file: the same in an image
+ * @rules_stale: it has changed since, or is being listed
+ * @rules_fd: where it is being listed to
+ * @rules_job: that lists it, or NULL
+ * @save: a checkpoint that is being made, or NULL
+ * @cut: its cut is made
+ * @waits: it waits for a job, or for all connections to be known
+ * @error: what it has come to
+ * @done: tells it so
+ * @load: a checkpoint that is being loaded, or NULL
+ * @load_job: that loads it
+ */
+struct conntrack {
+	struct nfhad_instance *instance;
+	struct nfhad_ctwatch *watch;
+	struct nfhad_ctimage image;
+	struct nfhad_ctfile rules;
+	struct nfhad_ctfile rules_file;
+	bool rules_stale;
+	int rules_fd;
+	struct nfhad_job *rules_job;
+	struct nfhad_save *save;
+	bool cut;
+	bool waits;
+	int error;
+	sd_event_source *done;
+	struct nfhad_load *load;
+	struct nfhad_job *load_job;
+};
+
+static void step(struct conntrack *c);
+
+static uint64_t timeout_us(const struct conntrack *c)
+{
+	return (uint64_t)c->instance->service->config->timeout_ms * 1000;
+}
+
+static void file_close(struct nfhad_ctfile *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	file->fd = -1;
+}
+
+static struct conntrack *data_of(struct nfhad_instance *instance)
+{
+	struct conntrack *c = instance->driver_data;
+
+	if (c)
+		return c;
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return NULL;
+	c->instance = instance;
+	nfhad_ctimage_init(&c->image);
+	c->rules.fd = -1;
+	c->rules_file.fd = -1;
+	c->rules_fd = -1;
+	instance->driver_data = c;
+	return c;
+}
+
+static void data_put(struct conntrack *c)
+{
+	if (c->watch || c->load)
+		return;
+	c->instance->driver_data = NULL;
+	free(c);
+}
+
+static int on_done(sd_event_source *source, void *data)
+{
+	struct conntrack *c = data;
+	struct nfhad_save *save = c->save;
+
+	(void)source;
+	sd_event_source_disable_unref(c->done);
+	c->done = NULL;
+	c->save = NULL;
+	save->done(save, c->error);
+	return 0;
+}
+
+/* Whoever asked for the checkpoint is told from the loop. */
+static void finish(struct conntrack *c, int error)
+{
+	int ret;
+
+	c->error = error;
+	ret = sd_event_add_defer(c->instance->service->nfhad->event, &c->done,
+				 on_done, c);
+	if (ret < 0) {
+		/* The time limit of the checkpoint ends it. */
+		nfhad_log_instance(LOG_ERR, c->instance, "%s", strerror(-ret));
+	}
+}
+
+static void resume_save(struct conntrack *c, int error)
+{
+	if (!c->save || !c->waits)
+		return;
+	c->waits = false;
+	if (error)
+		finish(c, error);
+	else
+		step(c);
+}
+
+static void on_known(void *data, int error)
+{
+	resume_save(data, error);
+}
+
+static int list_job(void *data)
+{
+	const struct conntrack *c = data;
+	int ret;
+
+	ret = nfhad_ctnet_enter(c->instance->config->netns);
+	return ret < 0 ? ret : nfhad_ctrules_save(c->instance, c->rules_fd);
+}
+
+static void on_listed(void *data, int error)
+{
+	struct conntrack *c = data;
+	struct stat st;
+
+	c->rules_job = NULL;
+	if (!error && fstat(c->rules_fd, &st))
+		error = -errno;
+	if (error) {
+		close(c->rules_fd);
+	} else {
+		file_close(&c->rules);
+		file_close(&c->rules_file);
+		c->rules.fd = c->rules_fd;
+		c->rules.bytes = (uint64_t)st.st_size;
+		c->rules_stale = false;
+	}
+	c->rules_fd = -1;
+	resume_save(c, error);
+}
+
+static int list_rules(struct conntrack *c)
+{
+	int ret;
+
+	c->rules_stale = true;
+	c->rules_fd = memfd_create("ruleset", MFD_CLOEXEC);
+	if (c->rules_fd < 0)
+		return -errno;
+	ret = nfhad_job_start(c->instance->service->nfhad->event, list_job,
+			      timeout_us(c), on_listed, c, &c->rules_job);
+	if (ret) {
+		close(c->rules_fd);
+		c->rules_fd = -1;
+	}
+	return ret;
+}
+
+/* What is kept in memory goes to an image once, and from there to the next. */
+static int write_rules(struct conntrack *c, int dir)
+{
+	void *text = "";
+	int ret;
+
+	if (!nfhad_ctfile_link(&c->rules_file, dir, NFHAD_CTIMAGE_RULESET))
+		return 0;
+	if (c->rules.bytes) {
+		text = mmap(NULL, c->rules.bytes, PROT_READ, MAP_SHARED,
+			    c->rules.fd, 0);
+		if (text == MAP_FAILED)
+			return -errno;
+	}
+	ret = nfhad_ctfile_write(dir, NFHAD_CTIMAGE_RULESET, text,
+				 c->rules.bytes, &c->rules_file);
+	if (c->rules.bytes)
+		munmap(text, c->rules.bytes);
+	return ret;
+}
+
+/*
+ * 0 when all is known of the ruleset. An operator's is read once. A change while it
+ * is being listed has it listed again.
+ */
+static int check_rules(struct conntrack *c)
+{
+	int ret;
+
+	if (nfhad_ctwatch_rules_changed(c->watch) &&
+	    !c->instance->service->config->ruleset)
+		c->rules_stale = true;
+	if (!c->rules_stale)
+		return 0;
+	ret = c->rules_job ? 0 : list_rules(c);
+	return ret ? ret : -EAGAIN;
+}
+
+static int write_image(struct conntrack *c)
+{
+	int dir = c->save->image->dir, ret;
+
+	ret = nfhad_ctimage_write(&c->image, nfhad_ctwatch_state(c->watch),
+				  dir);
+	return ret ? ret : write_rules(c, dir);
+}
+
+/*
+ * As far as a checkpoint gets. The cut is made only when all connections are known,
+ * for what comes after it is to be short.
+ */
+static void step(struct conntrack *c)
+{
+	int ret = 0;
+
+	if (!c->cut) {
+		ret = nfhad_ctwatch_catch_up(c->watch);
+		if (!ret)
+			ret = c->save->cut(c->save);
+		c->cut = !ret;
+	}
+	if (!ret)
+		ret = nfhad_ctwatch_catch_up(c->watch);
+	if (!ret)
+		ret = check_rules(c);
+	if (ret == -EAGAIN) {
+		c->waits = true;
+		return;
+	}
+	finish(c, ret ? ret : write_image(c));
+}
+
+static int conntrack_save(struct nfhad_save *save)
+{
+	struct conntrack *c = save->instance->driver_data;
+
+	if (!c || !c->watch)
+		return -EINVAL;
+	c->save = save;
+	c->cut = false;
+	c->waits = false;
+	step(c);
+	return 0;
+}
+
+static int conntrack_cancel(struct nfhad_save *save)
+{
+	struct conntrack *c = save->instance->driver_data;
+
+	sd_event_source_disable_unref(c->done);
+	c->done = NULL;
+	c->save = NULL;
+	return 0;
+}
+
+static int conntrack_attach(struct nfhad_instance *instance)
+{
+	struct conntrack *c = data_of(instance);
+	int ret;
+
+	if (!c)
+		return -ENOMEM;
+	ret = nfhad_ctwatch_start(instance, on_known, c, &c->watch);
+	if (!ret)
+		ret = list_rules(c);
+	if (ret && c->watch) {
+		nfhad_ctwatch_stop(c->watch);
+		c->watch = NULL;
+	}
+	if (ret)
+		data_put(c);
+	return ret;
+}
+
+static void conntrack_detach(struct nfhad_instance *instance)
+{
+	struct conntrack *c = instance->driver_data;
+
+	if (!c || !c->watch)
+		return;
+	nfhad_job_cancel(c->rules_job);
+	c->rules_job = NULL;
+	if (c->rules_fd >= 0)
+		close(c->rules_fd);
+	c->rules_fd = -1;
+	file_close(&c->rules);
+	file_close(&c->rules_file);
+	nfhad_ctimage_free(&c->image);
+	sd_event_source_disable_unref(c->done);
+	c->done = NULL;
+	c->save = NULL;
+	nfhad_ctwatch_stop(c->watch);
+	c->watch = NULL;
+	data_put(c);
+}
+
+static int load_job(void *data)
+{
+	const struct conntrack *c = data;
+
+	return nfhad_ctrestore_load(c->instance, c->load->image->dir);
+}
+
+static void on_loaded(void *data, int error)
+{
+	struct conntrack *c = data;
+	struct nfhad_load *load = c->load;
+
+	c->load = NULL;
+	c->load_job = NULL;
+	data_put(c);
+	load->done(load, error);
+}
+
+static int conntrack_load(struct nfhad_load *load)
+{
+	struct conntrack *c = data_of(load->instance);
+	int ret;
+
+	if (!c)
+		return -ENOMEM;
+	c->load = load;
+	ret = nfhad_job_start(c->instance->service->nfhad->event, load_job,
+			      timeout_us(c), on_loaded, c, &c->load_job);
+	if (ret) {
+		c->load = NULL;
+		data_put(c);
+	}
+	return ret;
+}
+
+static void conntrack_load_cancel(struct nfhad_load *load)
+{
+	struct conntrack *c = load->instance->driver_data;
+
+	nfhad_job_cancel(c->load_job);
+	c->load_job = NULL;
+	c->load = NULL;
+	data_put(c);
+}
+
+/* It is the kernel that runs it, as soon as it is given packets. */
+static int conntrack_resume(struct nfhad_instance *instance)
+{
+	(void)instance;
+	return 0;
+}
+
+static int conntrack_unload(void *data)
+{
+	return nfhad_ctrestore_clean(data);
+}
+
+const struct nfhad_driver nfhad_driver_conntrack = {
+	.name = "conntrack",
+	.attach = conntrack_attach,
+	.detach = conntrack_detach,
+	.save = conntrack_save,
+	.cancel = conntrack_cancel,
+	.load = conntrack_load,
+	.load_cancel = conntrack_load_cancel,
+	.resume = conntrack_resume,
+	.unload = conntrack_unload,
+};
