@@ -21,6 +21,7 @@
 #include <netinet/ip.h>
 #include <netinet/udp.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,6 +160,17 @@ static void forward(unsigned int from)
 	(void)!write(sockets[!from], frame, len);
 }
 
+/* What two processors send overtakes each other, and a copy may begin on any. */
+static void stay_at_home(void)
+{
+	static cpu_set_t home;
+
+	if (!CPU_COUNT(&home))
+		CPU_SET(sched_getcpu(), &home);
+	if (!CPU_ISSET(sched_getcpu(), &home))
+		sched_setaffinity(0, sizeof(home), &home);
+}
+
 static int socket_open(const char *name)
 {
 	struct sockaddr_ll at = {
@@ -211,6 +223,7 @@ int main(int argc, char **argv)
 	for (;;) {
 		if (poll(pfd, 2, -1) < 0)
 			continue;
+		stay_at_home();
 		for (i = 0; i < 2; i++)
 			if (pfd[i].revents & POLLIN)
 				forward(i);

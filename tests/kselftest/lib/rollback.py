@@ -148,6 +148,8 @@ class Rig:
         self.service = f"s{os.getpid()}x{Rig.made}"
         self.sides = ["left"] if one_armed else ["left", "right"]
         self.host = Namespace("host")
+        # criu looks into what the kernel can do with sockets there.
+        batch(self.host, "link set dev lo up\n")
         self.outside = Namespace("out")
         for side in self.sides:
             self.cable(side[0] + "0", self.outside, side, CLIENT_MAC[side])
@@ -297,15 +299,15 @@ class Witness:
 class Killer:
     """Kills the VNF wherever it runs, at instants of many kinds."""
 
-    # any: whenever. frozen: while it is dumped. thawed: when that is over, while the
+    # any: whenever, two checkpoints far at most. frozen: while it is dumped. thawed: when that is over, while the
     # checkpoint is stored and committed. born: while it is restored, or just after it, so
     # right after the failure before.
     KINDS = ("any", "frozen", "thawed", "born")
 
-    def __init__(self, rig, program, interval):
+    def __init__(self, rig, program):
         self.rig = rig
         self.program = program
-        self.interval = interval
+        self.period = 0.2
         self.kills = []
         self.dead = set()
         # What runs already is none of them, and need not be looked at.
@@ -332,17 +334,28 @@ class Killer:
         while self.state(pid) not in letters and time.monotonic() < end:
             pass
 
+    def measure(self):
+        """How long it is from one checkpoint to the next, here and today."""
+        found = self.find()
+        if not found:
+            return
+        self.spin(found[1], "t")
+        began = time.monotonic()
+        self.spin(found[1], "SRD")
+        self.spin(found[1], "t")
+        self.period = time.monotonic() - began
+
     def moment(self, kind, pid):
         """Waits for an instant of that kind."""
         if kind == "any":
-            time.sleep(random.uniform(0, 2 * self.interval))
+            time.sleep(random.uniform(0, 2 * self.period))
         elif kind == "frozen":
             self.spin(pid, "t")
-            time.sleep(random.uniform(0, 0.02))
+            time.sleep(random.uniform(0, self.period / 4))
         elif kind == "thawed":
             self.spin(pid, "t")
             self.spin(pid, "SRD")
-            time.sleep(random.uniform(0, 0.1))
+            time.sleep(random.uniform(0, self.period / 2))
 
     def kill(self, kind):
         """One kill; False if nobody lives."""
@@ -360,6 +373,7 @@ class Killer:
 
     def run(self, times):
         """True if somebody lived to be killed each time, and at the end."""
+        self.measure()
         return all(self.kill(random.choice(self.KINDS)) for _ in range(times)) \
             and self.find() is not None
 

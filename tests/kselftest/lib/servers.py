@@ -24,7 +24,6 @@ CONTROL_KILLS = 3
 CLIENTS = 6
 # Nobody waits so long for an answer unless something is wrong.
 PATIENCE = 120
-INTERVAL = 0.1
 PORT = {"redis-server": 6379, "nginx": 80, "haproxy": 8080}
 BACKEND = 9000
 LARGE, SMALL = 1 << 20, 20000
@@ -261,14 +260,14 @@ class Campaign:
         os.makedirs(work)
         program = os.path.join(directory, name)
         self.rig = rig = Rig(mode, "ABC", one_armed=True, extra="learn on",
-                             command=make(program, work), interval="100ms")
+                             command=make(program, work))
         start_backend(rig)
         self.ready = rig.start()
         self.clients = [client(rig, PORT[name]) for _ in range(CLIENTS)]
         for c in self.clients:
             c.start()
         wait_for(lambda: all(c.answers or c.error for c in self.clients), PATIENCE)
-        killer = Killer(rig, name, INTERVAL)
+        killer = Killer(rig, name)
         self.lived = self.ready and killer.run(kills)
         before = [c.answers for c in self.clients]
         wait_for(lambda: all(c.answers > n or c.error
@@ -282,7 +281,7 @@ class Campaign:
               f"{sum(c.answers for c in self.clients)} answers, {self.errors}")
 
     def tail(self):
-        return "\n".join(self.log.splitlines()[-40:])
+        return "\n".join(self.log.splitlines()[-25:])
 
     def lost(self):
         return [k for c in self.clients for k in c.lost()]
