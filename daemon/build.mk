@@ -41,11 +41,13 @@ uninstall-nfhactl:
 NFHAD_SOURCES := $(wildcard daemon/nfhad/*.c)
 NFHAD_HEADERS := $(wildcard daemon/nfhad/*.h)
 NFHAD_PROTOS := $(O)/nfhad.o/rpc.pb-c.o $(O)/nfhad.o/pagemap.pb-c.o
-NFHAD_PRELOAD := $(O)/nfhad.o/lock.o
+NFHAD_PRELOAD := $(O)/nfhad.o/preload.o
 NFHAD_OBJECTS := $(NFHAD_SOURCES:daemon/nfhad/%.c=$(O)/nfhad.o/%.o)
 NFHAD_LIBS := libsystemd yaml-0.1 libprotobuf-c json-c libxxhash \
 	libnftables libnetfilter_conntrack libmnl
 NFHAD := $(O)/nfhad
+
+ALL += $(NFHAD)
 CRIU_INCLUDE ?= /usr/include/criu
 
 # CRIU's own description of its RPC, and ours of the pagemaps that are merged.
@@ -61,12 +63,12 @@ $(O)/nfhad.o/%.pb-c.o: $(O)/nfhad.o/%.pb-c.c
 	$(call say,CC,$@)$(CC) $(CFLAGS) -c -o $@ $<
 
 # What criu is started with, as a file inside the program.
-$(O)/nfhad.o/lock.so: daemon/nfhad/preload/lock.c
+$(O)/nfhad.o/preload.so: $(wildcard daemon/nfhad/preload/*.c)
 	@mkdir -p $(@D)
-	$(call say,LD,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -fPIC -shared -nostdlib \
-		-fvisibility=hidden $(LDFLAGS) -s -o $@ $<
+	$(call say,LD,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -fPIC -shared \
+		-fvisibility=hidden $(LDFLAGS) -s -o $@ $^
 
-$(NFHAD_PRELOAD): $(O)/nfhad.o/lock.so
+$(NFHAD_PRELOAD): $(O)/nfhad.o/preload.so
 	$(call say,LD,$@)cd $(@D) && $(LD) -r -b binary -z noexecstack \
 		-o $(@F) $(<F)
 
@@ -85,3 +87,27 @@ $(NFHAD): $(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_PRELOAD) $(LIBNFHA_SO)
 
 .PHONY: nfhad-objects
 nfhad-objects: $(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_PRELOAD)
+
+# A unit and a manual below /usr/local are found there, too.
+NFHAD_UNIT := $(DESTDIR)$(PREFIX)/lib/systemd/system/nfhad.service
+NFHAD_EXAMPLE := $(DESTDIR)$(PREFIX)/share/doc/nfha/examples/nfhad.yaml
+NFHAD_MAN := $(DESTDIR)$(PREFIX)/share/man
+
+.PHONY: install-nfhad uninstall-nfhad
+INSTALL += install-nfhad
+install-nfhad: $(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_PRELOAD) install-libnfha
+	mkdir -p $(DESTDIR)$(PREFIX)/sbin $(dir $(NFHAD_UNIT))
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $(DESTDIR)$(PREFIX)/sbin/nfhad \
+		$(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_PRELOAD) \
+		-L$(O)/libnfha -lnfha $(shell pkg-config --libs $(NFHAD_LIBS))
+	sed 's|@SBINDIR@|$(PREFIX)/sbin|' daemon/nfhad.service.in >$(NFHAD_UNIT)
+	chmod 644 $(NFHAD_UNIT)
+	install -D -m 644 Documentation/examples/nfhad.yaml $(NFHAD_EXAMPLE)
+	install -D -m 644 Documentation/man/nfhad.8 $(NFHAD_MAN)/man8/nfhad.8
+	install -D -m 644 Documentation/man/nfhad.yaml.5 \
+		$(NFHAD_MAN)/man5/nfhad.yaml.5
+
+UNINSTALL += uninstall-nfhad
+uninstall-nfhad:
+	rm -f $(DESTDIR)$(PREFIX)/sbin/nfhad $(NFHAD_UNIT) $(NFHAD_EXAMPLE) \
+		$(NFHAD_MAN)/man8/nfhad.8 $(NFHAD_MAN)/man5/nfhad.yaml.5

@@ -41,7 +41,7 @@ static void work_run(struct work_struct *work)
 	bytes[NFHA_EVENT_QUEUE_LOG] = epoch->log.queue.bytes;
 	bytes[NFHA_EVENT_QUEUE_HOLD] = epoch->hold.queue.bytes;
 	spin_unlock_bh(&epoch->lock);
-	for (i = NFHA_DUE_WATERMARK; i < NFHA_DUE_BITS; i++)
+	for (i = NFHA_DUE_WATERMARK; i < NFHA_DUE_UNATTENDED; i++)
 		if (due & BIT(i))
 			nfha_event_watermark(epoch->instance,
 					     i - NFHA_DUE_WATERMARK,
@@ -50,6 +50,8 @@ static void work_run(struct work_struct *work)
 		if (due & BIT(i))
 			nfha_event_overflow(epoch->instance,
 					    i - NFHA_DUE_OVERFLOW, open);
+	if (due & BIT(NFHA_DUE_UNATTENDED))
+		nfha_event_unattended(epoch->instance, open);
 }
 
 static void say(struct nfha_epoch *epoch, unsigned int what)
@@ -105,6 +107,20 @@ void nfha_epoch_watermark(struct nfha_epoch *epoch, u32 which)
 		epoch->said &= ~BIT(NFHA_DUE_WATERMARK + which);
 }
 
+/**
+ * nfha_epoch_unattended - have it said that nobody looks after an instance
+ * @epoch: the recovery of the instance
+ *
+ * Each time; whoever calls it knows when it is over.
+ *
+ * Context: any; the lock.
+ */
+void nfha_epoch_unattended(struct nfha_epoch *epoch)
+{
+	epoch->said &= ~BIT(NFHA_DUE_UNATTENDED);
+	say(epoch, NFHA_DUE_UNATTENDED);
+}
+
 static struct nfha_epoch *epoch_new(struct nfha_instance *instance)
 {
 	struct nfha_epoch *epoch = kzalloc(sizeof(*epoch), GFP_KERNEL_ACCOUNT);
@@ -114,6 +130,7 @@ static struct nfha_epoch *epoch_new(struct nfha_instance *instance)
 	spin_lock_init(&epoch->lock);
 	epoch->instance = instance;
 	epoch->open = 1;
+	epoch->dead_man.seen = jiffies;
 	nfha_queue_init(&epoch->log.queue);
 	nfha_queue_init(&epoch->hold.queue);
 	tasklet_setup(&epoch->tasklet, tasklet_run);
@@ -374,6 +391,7 @@ int nfha_epoch_begin(struct nfha_instance *instance, u64 *number,
 	ret = begin_check(epoch, extack);
 	if (!ret) {
 		epoch->plugged = true;
+		epoch->dead_man.undone = false;
 		*number = epoch->open;
 	}
 	spin_unlock_bh(&epoch->lock);
@@ -390,23 +408,37 @@ static int begun_check(const struct nfha_epoch *epoch,
 			       "the instance is fenced; fail over to another one");
 		return -EBUSY;
 	}
-	if (!epoch->plugged) {
+	if (!epoch->plugged && !epoch->dead_man.undone) {
 		NL_SET_ERR_MSG(extack, "no epoch has begun; begin one first");
 		return -EINVAL;
 	}
 	return 0;
 }
 
-static void unplug(struct nfha_epoch *epoch)
+/**
+ * nfha_epoch_unplug - deliver the input that has waited
+ * @epoch: the recovery of an instance
+ *
+ * Context: any; the lock.
+ */
+void nfha_epoch_unplug(struct nfha_epoch *epoch)
 {
+	lockdep_assert_held(&epoch->lock);
 	epoch->plugged = false;
 	nfha_log_kick(epoch);
 }
 
-/* An instance whose state others note while it works needs no plug. */
+/* An instance whose state others note while it works needs no plug. But whoever
+ * has plugged it believes that it has got nothing since.
+ */
 static int cut_check(const struct nfha_epoch *epoch,
 		     struct netlink_ext_ack *extack)
 {
+	if (epoch->dead_man.undone && !epoch->fenced) {
+		NL_SET_ERR_MSG(extack,
+			       "the plug was opened, for no command had come in time; abort the epoch, or begin it again");
+		return -ECANCELED;
+	}
 	return epoch->plugged ? begun_check(epoch, extack) :
 				begin_check(epoch, extack);
 }
@@ -421,7 +453,8 @@ static int cut_check(const struct nfha_epoch *epoch,
  * the epoch's up to this instant, whatever may be under way.
  *
  * Context: process, nfha_net.lock.
- * Return: 0, -EOPNOTSUPP without recovery, -EBUSY, -ENOSPC.
+ * Return: 0, -EOPNOTSUPP without recovery, -EBUSY, -ENOSPC, -ECANCELED if the
+ * epoch has begun but was plugged for too long.
  */
 int nfha_epoch_cut(struct nfha_instance *instance, u64 *number,
 		   struct netlink_ext_ack *extack)
@@ -439,7 +472,7 @@ int nfha_epoch_cut(struct nfha_instance *instance, u64 *number,
 			.at = epoch->log.removed + epoch->log.delivered,
 		};
 		*number = epoch->open++;
-		unplug(epoch);
+		nfha_epoch_unplug(epoch);
 	}
 	spin_unlock_bh(&epoch->lock);
 	return ret;
@@ -549,7 +582,8 @@ int nfha_epoch_abort(struct nfha_instance *instance, u64 *number,
 		ret = begun_check(epoch, extack);
 		*number = epoch->open;
 		if (!ret)
-			unplug(epoch);
+			nfha_epoch_unplug(epoch);
+		epoch->dead_man.undone = false;
 	} else {
 		ret = pending_find(epoch, *number, extack);
 		if (ret >= 0) {
@@ -585,5 +619,7 @@ u32 nfha_epoch_flags(struct nfha_epoch *epoch)
 		flags |= NFHA_RECOVERY_FLAGS_EXPOSED;
 	if (epoch->log.hole > epoch->committed)
 		flags |= NFHA_RECOVERY_FLAGS_INCOMPLETE;
+	if (epoch->dead_man.unattended)
+		flags |= NFHA_RECOVERY_FLAGS_UNATTENDED;
 	return flags;
 }

@@ -7,6 +7,7 @@
 #include <linux/nfha.h>
 #include <linux/workqueue.h>
 
+#include "deadman.h"
 #include "hold.h"
 #include "log.h"
 
@@ -21,7 +22,7 @@ enum nfha_epoch_due {
 	NFHA_DUE_WATERMARK = NFHA_DUE_OVERFLOW +
 			     NFHA_OVERFLOW_OUTPUT_RELEASED + 1,
 				/* and enum nfha_event_queue */
-	NFHA_DUE_BITS = NFHA_DUE_WATERMARK + NFHA_EVENT_QUEUE_HOLD + 1,
+	NFHA_DUE_UNATTENDED = NFHA_DUE_WATERMARK + NFHA_EVENT_QUEUE_HOLD + 1,
 };
 
 /**
@@ -50,6 +51,7 @@ struct nfha_cut {
  * @hold: output
  * @pending: how many @cut
  * @cut: epochs that wait for their commit, oldest first
+ * @dead_man: who looks after it
  * @fenced_packets: sent after the fence
  * @replayed: packets that failover has handed to the backup
  * @tasklet: delivers and releases what has waited
@@ -72,6 +74,7 @@ struct nfha_epoch {
 	struct nfha_hold hold;
 	unsigned int pending;
 	struct nfha_cut cut[NFHA_EPOCHS_PENDING_MAX];
+	struct nfha_deadman dead_man;
 	u64 fenced_packets;
 	u64 replayed;
 	struct tasklet_struct tasklet;
@@ -97,6 +100,8 @@ int nfha_epoch_abort(struct nfha_instance *instance, u64 *number,
 		     struct netlink_ext_ack *extack);
 void nfha_epoch_overflow(struct nfha_epoch *epoch, u32 what);
 void nfha_epoch_watermark(struct nfha_epoch *epoch, u32 which);
+void nfha_epoch_unattended(struct nfha_epoch *epoch);
+void nfha_epoch_unplug(struct nfha_epoch *epoch);
 u32 nfha_epoch_flags(struct nfha_epoch *epoch);
 
 /* Nobody is to see what is younger than this; with the lock held. */

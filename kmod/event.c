@@ -253,6 +253,29 @@ void nfha_event_watermark(const struct nfha_instance *instance, u32 which,
 }
 
 /**
+ * nfha_event_unattended - say that nobody looks after an instance's epochs
+ * @instance: the instance
+ * @number: the open epoch
+ *
+ * Context: process; nfha_net.lock is not needed.
+ */
+void nfha_event_unattended(const struct nfha_instance *instance, u64 number)
+{
+	const struct nfha_settings *set = &instance->service->set;
+	struct sk_buff *skb;
+	void *hdr;
+
+	skb = event_begin(instance->service, NFHA_CMD_UNATTENDED_NTF, &hdr);
+	if (!skb)
+		return;
+	event_end(instance->service, skb, hdr,
+		  instance_put(skb, instance) ||
+		  nla_put_u32(skb, NFHA_A_EVENT_DEAD_MAN_POLICY,
+			      READ_ONCE(set->dead_man_policy)) ||
+		  u64_put(skb, NFHA_A_EVENT_EPOCH, number));
+}
+
+/**
  * nfha_event_overflow - say what came of a limit
  * @instance: the instance
  * @what: enum nfha_overflow

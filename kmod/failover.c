@@ -189,6 +189,7 @@ static void resume(struct nfha_instance *backup)
 	struct nfha_epoch *epoch = nfha_instance_epoch(backup);
 	bool was_standby = backup->state == NFHA_STATE_STANDBY;
 
+	nfha_deadman_alive(backup);
 	spin_lock_bh(&epoch->lock);
 	WRITE_ONCE(backup->state, NFHA_STATE_ACTIVE);
 	epoch->paused = false;

@@ -36,6 +36,14 @@ static bool has_room(struct nfha_epoch *epoch, const struct sk_buff *skb)
 	return hold->queue.bytes + skb->truesize <= 2 * max;
 }
 
+/* Somebody sees what nobody may remember. */
+static void count_exposed(struct nfha_epoch *epoch, u64 number,
+			  unsigned int packets)
+{
+	if (epoch->buffers && number > epoch->committed)
+		NFHA_COUNT(epoch->instance->service, EXPOSED, packets);
+}
+
 static enum fate judge(struct nfha_epoch *epoch, const struct sk_buff *skb)
 {
 	unsigned int packets = nfha_skb_packets(skb);
@@ -45,8 +53,10 @@ static enum fate judge(struct nfha_epoch *epoch, const struct sk_buff *skb)
 		epoch->fenced_packets += packets;
 		return FENCED;
 	}
-	if (!hold->busy && epoch->open <= nfha_epoch_visible(epoch))
+	if (!hold->busy && epoch->open <= nfha_epoch_visible(epoch)) {
+		count_exposed(epoch, epoch->open, packets);
 		return PASSES;
+	}
 	if (has_room(epoch, skb))
 		return WAITS;
 	hold->queue.dropped += packets;
@@ -129,10 +139,13 @@ static struct sk_buff *release_next(struct nfha_epoch *epoch, bool sent)
 	if (skb && (epoch->closed ||
 		    NFHA_WAIT(skb)->epoch > nfha_epoch_visible(epoch)))
 		skb = NULL;
-	if (skb)
+	if (skb) {
 		nfha_queue_remove(&hold->queue, skb);
-	else
+		count_exposed(epoch, NFHA_WAIT(skb)->epoch,
+			      nfha_skb_packets(skb));
+	} else {
 		hold->busy = sent;
+	}
 	spin_unlock_bh(&epoch->lock);
 	return skb;
 }

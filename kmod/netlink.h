@@ -73,6 +73,7 @@ void nfha_event_failover(const struct nfha_instance *master,
 /* Without nfha_net.lock. */
 void nfha_event_watermark(const struct nfha_instance *instance, u32 which,
 			  u64 bytes);
+void nfha_event_unattended(const struct nfha_instance *instance, u64 number);
 void nfha_event_overflow(const struct nfha_instance *instance, u32 what,
 			 u64 number);
 

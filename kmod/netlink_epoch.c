@@ -23,6 +23,17 @@ static struct nfha_instance *instance_of(struct nfha_service *service,
 				info->extack);
 }
 
+/* Whoever commands an instance's epochs looks after it, also if it is refused. */
+static struct nfha_instance *instance_attended(struct nfha_service *service,
+					       struct genl_info *info)
+{
+	struct nfha_instance *instance = instance_of(service, info);
+
+	if (!IS_ERR(instance))
+		nfha_deadman_alive(instance);
+	return instance;
+}
+
 static int number_reply(const struct nfha_instance *instance, u64 number,
 			struct genl_info *info, struct sk_buff *reply)
 {
@@ -43,7 +54,7 @@ typedef int (*step_fn)(struct nfha_instance *instance, u64 *number,
 static int step(struct nfha_service *service, struct genl_info *info,
 		struct sk_buff *reply, step_fn fn)
 {
-	struct nfha_instance *instance = instance_of(service, info);
+	struct nfha_instance *instance = instance_attended(service, info);
 	u64 number;
 	int ret;
 
@@ -68,7 +79,7 @@ static int epoch_cut(struct nfha_service *service, struct genl_info *info,
 static int epoch_commit(struct nfha_service *service, struct genl_info *info,
 			struct sk_buff *reply)
 {
-	struct nfha_instance *instance = instance_of(service, info);
+	struct nfha_instance *instance = instance_attended(service, info);
 	u64 number;
 	int ret;
 
@@ -87,7 +98,7 @@ static int epoch_commit(struct nfha_service *service, struct genl_info *info,
 static int epoch_abort(struct nfha_service *service, struct genl_info *info,
 		       struct sk_buff *reply)
 {
-	struct nfha_instance *instance = instance_of(service, info);
+	struct nfha_instance *instance = instance_attended(service, info);
 	u64 number = 0;
 	int ret;
 
@@ -137,7 +148,7 @@ static int fence_alone(struct nfha_instance *instance, struct genl_info *info,
 static int failover(struct nfha_service *service, struct genl_info *info,
 		    struct sk_buff *reply)
 {
-	struct nfha_instance *instance = instance_of(service, info), *backup;
+	struct nfha_instance *instance = instance_attended(service, info), *backup;
 	struct nfha_takeover takeover;
 	int ret;
 
@@ -159,6 +170,29 @@ static int failover(struct nfha_service *service, struct genl_info *info,
 	}
 	ret = nfha_failover(instance, backup, &takeover, info->extack);
 	return ret ?: takeover_reply(instance, backup, &takeover, info, reply);
+}
+
+static int epoch_alive(struct nfha_service *service, struct genl_info *info)
+{
+	if (!info->attrs[NFHA_A_EPOCH_INSTANCE]) {
+		nfha_deadman_alive_all(service);
+		return 0;
+	}
+	return PTR_ERR_OR_ZERO(instance_attended(service, info));
+}
+
+int nfha_nl_epoch_alive_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nfha_net *nn = nfha_net(genl_info_net(info));
+	struct nfha_service *service;
+	int ret;
+
+	mutex_lock(&nn->lock);
+	service = nfha_nl_service(nn, info->attrs[NFHA_A_EPOCH_SERVICE],
+				  info->extack);
+	ret = IS_ERR(service) ? PTR_ERR(service) : epoch_alive(service, info);
+	mutex_unlock(&nn->lock);
+	return ret;
 }
 
 int nfha_nl_epoch_begin_doit(struct sk_buff *skb, struct genl_info *info)

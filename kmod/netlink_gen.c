@@ -21,6 +21,10 @@ static const struct netlink_range_validation nfha_a_service_hold_max_range = {
 	.max	= 4294967295ULL,
 };
 
+static const struct netlink_range_validation nfha_a_service_dead_man_ms_range = {
+	.max	= NFHA_DEAD_MAN_MAX,
+};
+
 static const struct netlink_range_validation nfha_a_timeouts_tcp_embryonic_range = {
 	.min	= 1ULL,
 	.max	= NFHA_TIMEOUT_MAX,
@@ -94,7 +98,7 @@ const struct nla_policy nfha_timeouts_nl_policy[NFHA_A_TIMEOUTS_FRAGMENT + 1] = 
 };
 
 /* NFHA_CMD_SERVICE_NEW - do */
-static const struct nla_policy nfha_service_new_nl_policy[NFHA_A_SERVICE_HOLD_POLICY + 1] = {
+static const struct nla_policy nfha_service_new_nl_policy[NFHA_A_SERVICE_DEAD_MAN_POLICY + 1] = {
 	[NFHA_A_SERVICE_NAME] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
 	[NFHA_A_SERVICE_KEY] = NLA_POLICY_EXACT_LEN(NFHA_KEY_LEN),
 	[NFHA_A_SERVICE_AFFINITY] = NLA_POLICY_MAX(NLA_U32, 3),
@@ -115,10 +119,12 @@ static const struct nla_policy nfha_service_new_nl_policy[NFHA_A_SERVICE_HOLD_PO
 	[NFHA_A_SERVICE_HOLD_MAX] = NLA_POLICY_FULL_RANGE(NLA_U32, &nfha_a_service_hold_max_range),
 	[NFHA_A_SERVICE_WATERMARK] = NLA_POLICY_RANGE(NLA_U8, 1, 100),
 	[NFHA_A_SERVICE_HOLD_POLICY] = NLA_POLICY_MAX(NLA_U32, 1),
+	[NFHA_A_SERVICE_DEAD_MAN_MS] = NLA_POLICY_FULL_RANGE(NLA_U32, &nfha_a_service_dead_man_ms_range),
+	[NFHA_A_SERVICE_DEAD_MAN_POLICY] = NLA_POLICY_MAX(NLA_U32, 1),
 };
 
 /* NFHA_CMD_SERVICE_SET - do */
-static const struct nla_policy nfha_service_set_nl_policy[NFHA_A_SERVICE_HOLD_POLICY + 1] = {
+static const struct nla_policy nfha_service_set_nl_policy[NFHA_A_SERVICE_DEAD_MAN_POLICY + 1] = {
 	[NFHA_A_SERVICE_NAME] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
 	[NFHA_A_SERVICE_KEY] = NLA_POLICY_EXACT_LEN(NFHA_KEY_LEN),
 	[NFHA_A_SERVICE_AFFINITY] = NLA_POLICY_MAX(NLA_U32, 3),
@@ -139,6 +145,8 @@ static const struct nla_policy nfha_service_set_nl_policy[NFHA_A_SERVICE_HOLD_PO
 	[NFHA_A_SERVICE_HOLD_MAX] = NLA_POLICY_FULL_RANGE(NLA_U32, &nfha_a_service_hold_max_range),
 	[NFHA_A_SERVICE_WATERMARK] = NLA_POLICY_RANGE(NLA_U8, 1, 100),
 	[NFHA_A_SERVICE_HOLD_POLICY] = NLA_POLICY_MAX(NLA_U32, 1),
+	[NFHA_A_SERVICE_DEAD_MAN_MS] = NLA_POLICY_FULL_RANGE(NLA_U32, &nfha_a_service_dead_man_ms_range),
+	[NFHA_A_SERVICE_DEAD_MAN_POLICY] = NLA_POLICY_MAX(NLA_U32, 1),
 };
 
 /* NFHA_CMD_SERVICE_DEL - do */
@@ -343,20 +351,26 @@ static const struct nla_policy nfha_failover_nl_policy[NFHA_A_EPOCH_FENCE_ONLY +
 	[NFHA_A_EPOCH_FENCE_ONLY] = { .type = NLA_FLAG, },
 };
 
+/* NFHA_CMD_EPOCH_ALIVE - do */
+static const struct nla_policy nfha_epoch_alive_nl_policy[NFHA_A_EPOCH_INSTANCE + 1] = {
+	[NFHA_A_EPOCH_SERVICE] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
+	[NFHA_A_EPOCH_INSTANCE] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
+};
+
 /* Ops table for nfha */
-const struct genl_split_ops nfha_nl_ops[28] = {
+const struct genl_split_ops nfha_nl_ops[29] = {
 	{
 		.cmd		= NFHA_CMD_SERVICE_NEW,
 		.doit		= nfha_nl_service_new_doit,
 		.policy		= nfha_service_new_nl_policy,
-		.maxattr	= NFHA_A_SERVICE_HOLD_POLICY,
+		.maxattr	= NFHA_A_SERVICE_DEAD_MAN_POLICY,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= NFHA_CMD_SERVICE_SET,
 		.doit		= nfha_nl_service_set_doit,
 		.policy		= nfha_service_set_nl_policy,
-		.maxattr	= NFHA_A_SERVICE_HOLD_POLICY,
+		.maxattr	= NFHA_A_SERVICE_DEAD_MAN_POLICY,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -539,6 +553,13 @@ const struct genl_split_ops nfha_nl_ops[28] = {
 		.doit		= nfha_nl_failover_doit,
 		.policy		= nfha_failover_nl_policy,
 		.maxattr	= NFHA_A_EPOCH_FENCE_ONLY,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= NFHA_CMD_EPOCH_ALIVE,
+		.doit		= nfha_nl_epoch_alive_doit,
+		.policy		= nfha_epoch_alive_nl_policy,
+		.maxattr	= NFHA_A_EPOCH_INSTANCE,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };

@@ -141,6 +141,12 @@ static void recovery_parse(struct nlattr **attrs, struct nfha_settings *set)
 	if (attrs[NFHA_A_SERVICE_HOLD_POLICY])
 		set->hold_policy =
 			nla_get_u32(attrs[NFHA_A_SERVICE_HOLD_POLICY]);
+	if (attrs[NFHA_A_SERVICE_DEAD_MAN_MS])
+		set->dead_man_ms =
+			nla_get_u32(attrs[NFHA_A_SERVICE_DEAD_MAN_MS]);
+	if (attrs[NFHA_A_SERVICE_DEAD_MAN_POLICY])
+		set->dead_man_policy =
+			nla_get_u32(attrs[NFHA_A_SERVICE_DEAD_MAN_POLICY]);
 }
 
 static int settings_parse(struct nlattr **attrs, struct nfha_settings *set,
@@ -345,7 +351,12 @@ static int recovery_put(struct sk_buff *skb, const struct nfha_settings *set)
 	       nla_put_u32(skb, NFHA_A_SERVICE_LOG_MAX, set->log_max) ||
 	       nla_put_u32(skb, NFHA_A_SERVICE_HOLD_MAX, set->hold_max) ||
 	       nla_put_u8(skb, NFHA_A_SERVICE_WATERMARK, set->watermark) ||
-	       nla_put_u32(skb, NFHA_A_SERVICE_HOLD_POLICY, set->hold_policy);
+	       nla_put_u32(skb, NFHA_A_SERVICE_HOLD_POLICY,
+			   set->hold_policy) ||
+	       nla_put_u32(skb, NFHA_A_SERVICE_DEAD_MAN_MS,
+			   set->dead_man_ms) ||
+	       nla_put_u32(skb, NFHA_A_SERVICE_DEAD_MAN_POLICY,
+			   set->dead_man_policy);
 }
 
 static int settings_put(struct sk_buff *skb, const struct nfha_settings *set)

@@ -3,6 +3,7 @@
 #include <linux/capability.h>
 #include <linux/slab.h>
 
+#include "deadman.h"
 #include "netlink.h"
 #include "service.h"
 #include "sweep.h"
@@ -45,6 +46,7 @@ void nfha_settings_default(struct nfha_settings *set)
 		.hold_max = SZ_16M,
 		.watermark = 75,
 		.hold_policy = NFHA_HOLD_POLICY_DROP,
+		.dead_man_policy = NFHA_DEAD_MAN_POLICY_RELEASE,
 	};
 }
 
@@ -291,6 +293,7 @@ static struct nfha_service *service_alloc(struct nfha_net *nn,
 	strscpy(service->name, config->name, sizeof(service->name));
 	INIT_LIST_HEAD(&service->ports);
 	INIT_DELAYED_WORK(&service->work, nfha_watch_work);
+	INIT_DELAYED_WORK(&service->dead_man, nfha_deadman_work);
 	nfha_fragments_init(&service->fragments);
 	service->rate_at = jiffies;
 	service->stats = nfha_stats_alloc();
@@ -348,6 +351,7 @@ nfha_service_create(struct nfha_net *nn,
 		return ERR_PTR(ret);
 	}
 	list_add_tail(&service->on_net, &nn->services);
+	nfha_deadman_start(service);
 	return service;
 }
 
@@ -357,6 +361,14 @@ static bool identity_differs(const struct nfha_settings *a,
 	return memcmp(&a->key, &b->key, sizeof(a->key)) ||
 	       a->affinity != b->affinity || a->prefix4 != b->prefix4 ||
 	       a->prefix6 != b->prefix6 || a->tracking != b->tracking;
+}
+
+static bool dead_man_differs(const struct nfha_settings *a,
+			     const struct nfha_settings *b)
+{
+	return a->dead_man_ms != b->dead_man_ms ||
+	       a->dead_man_policy != b->dead_man_policy ||
+	       a->recovery != b->recovery;
 }
 
 /**
@@ -372,6 +384,7 @@ int nfha_service_change(struct nfha_service *service,
 			const struct nfha_service_config *config,
 			struct netlink_ext_ack *extack)
 {
+	bool other = dead_man_differs(&service->set, &config->set);
 	int ret = settings_check(&config->set, extack);
 	struct nfha_match *match;
 
@@ -403,6 +416,8 @@ int nfha_service_change(struct nfha_service *service,
 	}
 	nfha_epoch_apply(service, config->set.recovery);
 	service->set = config->set;
+	if (other)
+		nfha_deadman_start(service);
 	match_publish(service, match);
 	nfha_sweep_due(service);
 	nfha_watch_kick(service);
@@ -485,6 +500,7 @@ void nfha_service_free(struct nfha_service *service)
 {
 	unsigned int i;
 
+	cancel_delayed_work_sync(&service->dead_man);
 	cancel_delayed_work_sync(&service->work);
 	nfha_fragments_purge(&service->fragments);
 	for (i = 0; i < NFHA_INSTANCES_MAX; i++) {

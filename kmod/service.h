@@ -33,6 +33,8 @@
  * @hold_max: limit of an output hold, bytes
  * @watermark: of both, percent
  * @hold_policy: enum nfha_hold_policy
+ * @dead_man_ms: how long instances wait for commands for their epochs, or 0
+ * @dead_man_policy: enum nfha_dead_man_policy
  *
  * Replaced field by field under nfha_net.lock; the packet path reads single
  * fields of it, and no two of them have to agree.
@@ -56,6 +58,8 @@ struct nfha_settings {
 	u32 hold_max;
 	u8 watermark;
 	u8 hold_policy;
+	u32 dead_man_ms;
+	u8 dead_man_policy;
 };
 
 /* Bits of struct nfha_service.pending: what the worker has to see to. */
@@ -84,6 +88,7 @@ enum nfha_pending {
  * @instances: how many; nfha_net.lock
  * @threshold_watched: an event is due at the threshold; nfha_net.lock
  * @work: ages flows and watches
+ * @dead_man: looks after instances that nobody looks after
  * @rate_seen: sums of @rate at @rate_at; worker only
  * @rate_at: jiffies; worker only
  * @rate_avg: packets each second of each part, times 2^NFHA_RATE_SHIFT, for a
@@ -109,6 +114,7 @@ struct nfha_service {
 	unsigned int instances;
 	bool threshold_watched;
 	struct delayed_work work;
+	struct delayed_work dead_man;
 	unsigned long rate_seen[NFHA_LOAD_PARTS];
 	unsigned long rate_at;
 	u32 rate_avg[NFHA_LOAD_PARTS];

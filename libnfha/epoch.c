@@ -58,6 +58,12 @@ int nfha_epoch_abort(struct nfha *h, const char *service, const char *instance,
 	return request_send(h, nlh, number_answer, epoch);
 }
 
+int nfha_epoch_alive(struct nfha *h, const char *service, const char *instance)
+{
+	return request_send(h, epoch_begin(h, NFHA_CMD_EPOCH_ALIVE, service,
+					   instance), NULL, NULL);
+}
+
 static void queue_get(const struct nlattr *nest, struct nfha_queue *queue)
 {
 	const struct nlattr *tb[NFHA_A_QUEUE_MAX + 1];

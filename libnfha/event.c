@@ -66,6 +66,7 @@ static void other_get(const struct nlmsghdr *nlh, struct nfha_event *event)
 	event->reason = get_u32(tb[NFHA_A_EVENT_REASON]);
 	event->replayed = get_u64(tb[NFHA_A_EVENT_REPLAYED]);
 	event->complete = get_u8(tb[NFHA_A_EVENT_COMPLETE]);
+	event->dead_man_policy = get_u32(tb[NFHA_A_EVENT_DEAD_MAN_POLICY]);
 }
 
 static void event_get(const struct nlmsghdr *nlh, struct nfha_event *event)

@@ -68,6 +68,8 @@ static const char *const service_name[NFHA_A_SERVICE_MAX + 1] = {
 	[NFHA_A_SERVICE_HOLD_MAX] = "hold-max",
 	[NFHA_A_SERVICE_WATERMARK] = "watermark",
 	[NFHA_A_SERVICE_HOLD_POLICY] = "hold-policy",
+	[NFHA_A_SERVICE_DEAD_MAN_MS] = "dead-man",
+	[NFHA_A_SERVICE_DEAD_MAN_POLICY] = "dead-man-policy",
 };
 
 static const char *const instance_name[NFHA_A_INSTANCE_MAX + 1] = {
@@ -170,6 +172,7 @@ static const struct names *names_of(uint8_t cmd)
 	case NFHA_CMD_LOAD_GET:
 		return &load;
 	case NFHA_CMD_EPOCH_BEGIN ... NFHA_CMD_FAILOVER:
+	case NFHA_CMD_EPOCH_ALIVE:
 		return &epoch;
 	default:
 		return NULL;

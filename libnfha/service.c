@@ -70,6 +70,8 @@ static int service_send(struct nfha *h, uint8_t cmd,
 	put_u32(nlh, s, NFHA_A_SERVICE_HOLD_MAX, s->hold_max);
 	put_u8(nlh, s, NFHA_A_SERVICE_WATERMARK, s->watermark);
 	put_u32(nlh, s, NFHA_A_SERVICE_HOLD_POLICY, s->hold_policy);
+	put_u32(nlh, s, NFHA_A_SERVICE_DEAD_MAN_MS, s->dead_man_ms);
+	put_u32(nlh, s, NFHA_A_SERVICE_DEAD_MAN_POLICY, s->dead_man_policy);
 	if (s->set & NFHA_BIT(NFHA_A_SERVICE_TIMEOUTS))
 		timeouts_put(nlh, s);
 	if (s->set & NFHA_BIT(NFHA_A_SERVICE_MATCH))
@@ -139,6 +141,8 @@ static void numbers_get(const struct nlattr **tb, struct nfha_service *s)
 	s->hold_max = get_u32(tb[NFHA_A_SERVICE_HOLD_MAX]);
 	s->watermark = get_u8(tb[NFHA_A_SERVICE_WATERMARK]);
 	s->hold_policy = get_u32(tb[NFHA_A_SERVICE_HOLD_POLICY]);
+	s->dead_man_ms = get_u32(tb[NFHA_A_SERVICE_DEAD_MAN_MS]);
+	s->dead_man_policy = get_u32(tb[NFHA_A_SERVICE_DEAD_MAN_POLICY]);
 }
 
 static void service_get(const struct nlmsghdr *nlh, struct nfha_service *s)

@@ -10,6 +10,7 @@ const char *const recovery_names[3] = { "none", "checkpoint", "buffer" };
 
 static const char *const flag_names[] = {
 	"plugged", "replaying", "releasing", "fenced", "exposed", "incomplete",
+	"unattended",
 };
 
 static int take_epoch(struct request *r, const struct arg *arg,
@@ -50,6 +51,10 @@ static const struct arg commit_args[] = {
 };
 
 static const struct arg abort_args[] = { SERVICE, INSTANCE, EPOCH(0), {} };
+static const struct arg alive_args[] = {
+	SERVICE, { "instance", "INSTANCE", NULL, take_instance, 0 }, {}
+};
+
 static const struct arg show_args[] = {
 	{ "service", "SERVICE", NULL, take_service, ARG_POSITIONAL },
 	{ "instance", "INSTANCE", NULL, take_instance, 0 }, {}
@@ -101,6 +106,14 @@ static int run_abort(struct nfha *h, struct request *r)
 	return number_print(h, r, nfha_epoch_abort(h, r->service.name,
 						   r->instance.name,
 						   &r->epoch));
+}
+
+static int run_alive(struct nfha *h, struct request *r)
+{
+	int ret = nfha_epoch_alive(h, r->service.name, r->instance.name[0] ?
+				   r->instance.name : NULL);
+
+	return ret ? refused(h, r, ret) : 0;
 }
 
 static struct json_object *queue_json(const struct nfha_queue *q)
@@ -274,6 +287,9 @@ const struct command epoch_commands[] = {
 	{ "epoch", "abort",
 	  "Give up the epoch that has begun, or one that is cut.", abort_args,
 	  run_abort },
+	{ "epoch", "alive",
+	  "Say that somebody looks after epochs, for the dead man.", alive_args,
+	  run_alive },
 	{ "epoch", "show", "Show the recovery of instances.", show_args,
 	  run_show },
 	{ "failover", NULL,

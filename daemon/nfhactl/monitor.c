@@ -23,9 +23,10 @@ static const char *const event_names[] = {
 	[NFHA_CMD_OVERFLOW_NTF] = "overflow",
 	[NFHA_CMD_FENCED_NTF] = "fenced",
 	[NFHA_CMD_FAILOVER_NTF] = "failover",
+	[NFHA_CMD_UNATTENDED_NTF] = "unattended",
 };
 
-#define EVENTS "service-new service-set service-del instance-new instance-set instance-del map-set threshold drain table-full port watermark overflow fenced failover"
+#define EVENTS "service-new service-set service-del instance-new instance-set instance-del map-set threshold drain table-full port watermark overflow fenced failover unattended"
 
 static const char *const drain_names[] = { "empty", "deadline" };
 static const char *const port_names[] = {
@@ -129,6 +130,11 @@ static void event_put(struct json_object *o, const struct nfha_event *e)
 		json_object_object_add(o, "complete",
 				       json_object_new_boolean(e->complete));
 		break;
+	case NFHA_CMD_UNATTENDED_NTF:
+		json_put(o, "policy", NAME_OF(dead_man_policy_names,
+					      e->dead_man_policy));
+		json_num(o, "epoch", e->epoch);
+		break;
 	}
 }
 
@@ -166,6 +172,11 @@ static void recovery_print(const struct nfha_event *e)
 		       (unsigned long long)e->epoch,
 		       (unsigned long long)e->replayed,
 		       e->complete ? "" : " incomplete");
+		break;
+	case NFHA_CMD_UNATTENDED_NTF:
+		printf(" policy %s epoch %llu", NAME_OF(dead_man_policy_names,
+							e->dead_man_policy),
+		       (unsigned long long)e->epoch);
 		break;
 	}
 }

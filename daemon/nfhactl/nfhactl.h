@@ -177,6 +177,7 @@ int flow_line_parse(char *line, struct nfha_flow *flow);
 extern const char *const side_names[2];
 extern const char *const state_names[4];
 extern const char *const recovery_names[3];
+extern const char *const dead_man_policy_names[2];
 extern const char *const stat_names[NFHA_A_SERVICE_STATS_MAX + 1];
 extern const char *const timeout_names[NFHA_A_TIMEOUTS_MAX + 1];
 

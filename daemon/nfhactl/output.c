@@ -54,6 +54,7 @@ const char *const stat_names[NFHA_A_SERVICE_STATS_MAX + 1] = {
 	[NFHA_A_SERVICE_STATS_DROP_FENCED] = "drop-fenced",
 	[NFHA_A_SERVICE_STATS_DROP_UNCOMMITTED] = "drop-uncommitted",
 	[NFHA_A_SERVICE_STATS_DROP_STANDBY] = "drop-standby",
+	[NFHA_A_SERVICE_STATS_EXPOSED] = "exposed",
 };
 
 const char *name_of(const char *const *names, size_t n, uint32_t value)

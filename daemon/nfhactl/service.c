@@ -12,6 +12,7 @@
 #define SWITCH "off on"
 #define RECOVERIES "none checkpoint buffer"
 #define HOLD_POLICIES "drop release"
+#define DEAD_MAN_POLICIES "release hold"
 #define HEX_LEN (NFHA_KEY_LEN * 2UL)
 
 static const char *const affinity_names[] = {
@@ -22,6 +23,7 @@ static const char *const policy_names[] = { "avoid", "never", "always" };
 static const char *const control_names[] = { "owner", "bypass", "host" };
 static const char *const tracking_names[] = { "flows", "imported" };
 static const char *const hold_policy_names[] = { "drop", "release" };
+const char *const dead_man_policy_names[2] = { "release", "hold" };
 
 int take_service(struct request *r, const struct arg *arg, const char *word)
 {
@@ -162,6 +164,24 @@ static int take_hold_policy(struct request *r, const struct arg *arg,
 {
 	r->service.set |= NFHA_BIT(NFHA_A_SERVICE_HOLD_POLICY);
 	r->service.hold_policy = choice_index(arg->choices, word);
+	return 0;
+}
+
+static int take_dead_man(struct request *r, const struct arg *arg,
+			 const char *word)
+{
+	if (take_time(word, &r->service.dead_man_ms) ||
+	    r->service.dead_man_ms > NFHA_DEAD_MAN_MAX)
+		return bad_value(r, arg, word, NULL);
+	r->service.set |= NFHA_BIT(NFHA_A_SERVICE_DEAD_MAN_MS);
+	return 0;
+}
+
+static int take_dead_man_policy(struct request *r, const struct arg *arg,
+				const char *word)
+{
+	r->service.set |= NFHA_BIT(NFHA_A_SERVICE_DEAD_MAN_POLICY);
+	r->service.dead_man_policy = choice_index(arg->choices, word);
 	return 0;
 }
 
@@ -306,7 +326,10 @@ static const struct arg settings_args[] = {
 	{ "hold-max", "65536 to 4294967295 bytes", NULL, take_queue_max, 0 },
 	{ "watermark", "1 to 100 percent", NULL, take_watermark, 0 },
 	{ "hold-policy", "POLICY", HOLD_POLICIES, take_hold_policy, 0 },
-	{}
+	{ "dead-man", "TIME such as 500ms or 30s, 0 is never", NULL,
+	  take_dead_man, 0 },
+	{ "dead-man-policy", "POLICY", DEAD_MAN_POLICIES, take_dead_man_policy,
+	  0 }, {}
 };
 
 static const struct arg delete_args[] = {
@@ -416,6 +439,9 @@ static struct json_object *service_json(const struct nfha_service *s,
 	json_num(o, "hold_max", s->hold_max);
 	json_num(o, "watermark", s->watermark);
 	json_put(o, "hold_policy", NAME_OF(hold_policy_names, s->hold_policy));
+	json_num(o, "dead_man_ms", s->dead_man_ms);
+	json_put(o, "dead_man_policy", NAME_OF(dead_man_policy_names,
+					       s->dead_man_policy));
 	return o;
 }
 
@@ -445,6 +471,10 @@ static void service_print(const struct nfha_service *s, bool with_key)
 	printf("\n  recovery %s  log-max %u  hold-max %u  watermark %u%%  hold-policy %s",
 	       NAME_OF(recovery_names, s->recovery), s->log_max, s->hold_max,
 	       s->watermark, NAME_OF(hold_policy_names, s->hold_policy));
+	if (s->dead_man_ms)
+		printf("  dead-man %u.%03us  dead-man-policy %s",
+		       s->dead_man_ms / 1000, s->dead_man_ms % 1000,
+		       NAME_OF(dead_man_policy_names, s->dead_man_policy));
 	printf("\n  external ports\n");
 	ports_print(s->port, s->ports);
 }

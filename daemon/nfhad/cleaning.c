@@ -64,6 +64,9 @@ static void retry_later(struct nfhad_cleaning *c, int error)
 		nfhad_log_instance(LOG_ERR, c->instance, "no memory to clean it");
 }
 
+/* What waits in it, or is held of it, is of nobody's interest: an idle device
+ * has neighbours to look for, too.
+ */
 static int renew(struct nfhad_instance *instance)
 {
 	struct nfha_epoch epoch;
@@ -73,9 +76,12 @@ static int renew(struct nfhad_instance *instance)
 		return ret;
 	if (epoch.flags & NFHA_RECOVERY_FLAGS_FENCED)
 		return nfhad_kernel_renew(instance);
-	if (epoch.flags & NFHA_RECOVERY_FLAGS_PLUGGED)
-		ret = nfhad_kernel_abort(instance, 0);
-	return ret ?: nfhad_kernel_stand_by(instance);
+	if (nfhad_kernel_owns(instance))
+		return -EEXIST;
+	if (epoch.flags || epoch.pending || epoch.log.packets ||
+	    epoch.hold.packets)
+		return nfhad_kernel_renew(instance);
+	return nfhad_kernel_stand_by(instance);
 }
 
 static void on_cleaned(void *data, int error)
@@ -97,7 +103,7 @@ static void on_cleaned(void *data, int error)
 
 static int clean(void *data)
 {
-	struct nfhad_instance *instance = data;
+	struct nfhad_instance *instance = ((struct nfhad_cleaning *)data)->instance;
 	int ret;
 
 	ret = nfhad_stray_kill(instance->config->netns);

@@ -58,7 +58,7 @@ static void wrong_at(struct nfhad_document *doc, const yaml_node_t *map,
 	size_t before = nfhad_document_enter_key(doc, key);
 
 	nfhad_document_wrong(doc, value ? &value->start_mark : &map->start_mark,
-			 NULL, "%s", what);
+			     NULL, "%s", what);
 	nfhad_document_leave(doc, before);
 }
 
@@ -389,10 +389,11 @@ static int config_read(struct nfhad_document *doc, struct nfhad_config *config)
 	static const yaml_mark_t beginning;
 	yaml_node_t *root = yaml_document_get_root_node(&doc->yaml);
 
-	if (!root)
+	if (!root) {
 		nfhad_document_wrong(doc, &beginning, NULL, "a map, got nothing");
-	else
-		nfhad_fields_read(&config_fields, doc, root, config);
+		return -EINVAL;
+	}
+	nfhad_fields_read(&config_fields, doc, root, config);
 	if (doc->errors)
 		return -EINVAL;
 	return doc->no_memory ? -ENOMEM : 0;

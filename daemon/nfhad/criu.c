@@ -69,9 +69,9 @@ struct nfhad_criu {
 	bool unwanted;
 };
 
-/* The library that switches the network lock off; see preload/lock.c. */
-extern const char preload_begin[] __asm__("_binary_lock_so_start");
-extern const char preload_end[] __asm__("_binary_lock_so_end");
+/* The library of what is in preload/, which criu is started with. */
+extern const char preload_begin[] __asm__("_binary_preload_so_start");
+extern const char preload_end[] __asm__("_binary_preload_so_end");
 
 static int preload_fd(void)
 {
@@ -80,7 +80,7 @@ static int preload_fd(void)
 
 	if (fd >= 0)
 		return fd;
-	fd = memfd_create("nfhad-criu-lock",
+	fd = memfd_create("nfhad-criu-preload",
 			  MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
 		return -errno;

@@ -14,7 +14,7 @@
 #include "log.h"
 #include "document.h"
 
-#define FILE_MAX_BYTES (1 << 20)
+#define FILE_MAX_BYTES 1048576
 #define DEPTH_MAX 16
 #define NODES_MAX 50000
 #define ERRORS_MAX 50
@@ -52,7 +52,7 @@ static void describe(char *buffer, size_t size, const yaml_node_t *node)
 }
 
 void nfhad_document_wrong(struct nfhad_document *doc, const yaml_mark_t *at,
-		      const yaml_node_t *got, const char *format, ...)
+			  const yaml_node_t *got, const char *format, ...)
 {
 	char text[512], is[64] = "";
 	va_list args;
@@ -117,17 +117,17 @@ static int file_check(struct nfhad_document *doc, int fd)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		nfhad_document_wrong(doc, &beginning, NULL,
-				 "a regular file, got %s",
-				 S_ISDIR(st.st_mode) ? "a directory" :
-						       "a special one");
+				     "a regular file, got %s",
+				     S_ISDIR(st.st_mode) ? "a directory" :
+							   "a special one");
 	else if (st.st_size > FILE_MAX_BYTES)
 		nfhad_document_wrong(doc, &beginning, NULL,
-				 "at most %d bytes, got %jd", FILE_MAX_BYTES,
-				 (intmax_t)st.st_size);
+				     "at most %d bytes, got %jd", FILE_MAX_BYTES,
+				     (intmax_t)st.st_size);
 	else if ((st.st_uid && st.st_uid != geteuid()) || st.st_mode & 022)
 		nfhad_document_wrong(doc, &beginning, NULL,
-				 "a file that root alone may write to, got owner %u, mode %04o",
-				 st.st_uid, st.st_mode & 07777);
+				     "a file that root alone may write to, got owner %u, mode %04o",
+				     st.st_uid, st.st_mode & 07777);
 	return doc->errors ? -EINVAL : 0;
 }
 
@@ -178,7 +178,7 @@ static void parser_begin(yaml_parser_t *parser, const struct text *text)
 static int parser_wrong(struct nfhad_document *doc, const yaml_parser_t *parser)
 {
 	yaml_mark_t at = parser->problem_mark;
-	size_t i;
+	size_t before;
 
 	if (parser->error == YAML_MEMORY_ERROR) {
 		doc->no_memory = true;
@@ -187,11 +187,11 @@ static int parser_wrong(struct nfhad_document *doc, const yaml_parser_t *parser)
 	/* What is no text has an offset, and no line. */
 	if (parser->error == YAML_READER_ERROR)
 		at = parser->mark;
-	i = nfhad_document_enter_key(doc, "YAML");
+	before = nfhad_document_enter_key(doc, "YAML");
 	nfhad_document_wrong(doc, &at, NULL, "its syntax, got: %s%s%s",
-			 parser->problem, parser->context ? " " : "",
-			 parser->context ? parser->context : "");
-	nfhad_document_leave(doc, i);
+			     parser->problem, parser->context ? " " : "",
+			     parser->context ? parser->context : "");
+	nfhad_document_leave(doc, before);
 	return -EINVAL;
 }
 
@@ -275,7 +275,7 @@ static int scan_all(struct scan *scan, yaml_parser_t *parser)
 		if (wrong) {
 			before = nfhad_document_enter_key(scan->doc, "YAML");
 			nfhad_document_wrong(scan->doc, &event.start_mark, NULL,
-					 "%s", wrong);
+					     "%s", wrong);
 			nfhad_document_leave(scan->doc, before);
 		}
 		yaml_event_delete(&event);

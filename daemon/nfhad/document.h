@@ -53,7 +53,7 @@ void nfhad_document_leave(struct nfhad_document *doc, size_t before);
  * Only so many are logged, and all are counted.
  */
 void nfhad_document_wrong(struct nfhad_document *doc, const yaml_mark_t *at,
-		      const yaml_node_t *got, const char *format, ...)
+			  const yaml_node_t *got, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
 #endif /* NFHAD_DOCUMENT_H */

@@ -255,21 +255,23 @@ static void pair_read(const struct nfhad_fields *fields,
 	const char *name = text_of(key);
 	const struct nfhad_field *field = name ? find(fields, name) : NULL;
 	const yaml_node_pair_t *first;
+	const yaml_mark_t *said;
 	size_t before;
 	int ret;
 
 	before = nfhad_document_enter_key(doc, name ? name : "key");
 	if (!field) {
 		nfhad_document_wrong(doc, &key->start_mark, key,
-				 "a known key (\"%s\" is the nearest)",
-				 nfhad_expect_key(fields, name ? name : ""));
+				     "a known key (\"%s\" is the nearest)",
+				     nfhad_expect_key(fields, name ? name : ""));
 		goto out;
 	}
 	first = pair_of(doc, map, name);
 	if (first != pair) {
+		said = &nfhad_document_node(doc, first->key)->start_mark;
 		nfhad_document_wrong(doc, &key->start_mark, NULL,
-				 "it once, got it again (first in line %zu)",
-				 nfhad_document_node(doc, first->key)->start_mark.line + 1);
+				     "it once, got it again (first in line %zu)",
+				     said->line + 1);
 		goto out;
 	}
 	ret = value_read(field, doc, value, object);

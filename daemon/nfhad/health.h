@@ -3,10 +3,26 @@
 #define NFHAD_HEALTH_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include "config.h"
 
 struct nfhad_instance;
 struct nfhad_health;
+struct nfhad_kernel;
+
+/**
+ * typedef nfhad_traffic_fn - how many packets an instance had, see kernel.h
+ * @kernel: the module
+ * @service: of the instance
+ * @instance: its name
+ * @to: set: handed to it, on all its ports
+ * @from: set: got from it
+ *
+ * Return: 0 or a negative errno.
+ */
+typedef int (*nfhad_traffic_fn)(struct nfhad_kernel *kernel, const char *service,
+				const char *instance, uint64_t *to,
+				uint64_t *from);
 
 /**
  * typedef nfhad_health_fn - an instance has become unhealthy, or healthy again
@@ -20,7 +36,8 @@ typedef void (*nfhad_health_fn)(struct nfhad_instance *instance, bool healthy,
 /**
  * nfhad_health_start - begin the checks of an instance
  * @instance: the instance; its service's configuration says which
- * @fn: told of changes, from the loop
+ * @traffic: tells its packets, for stalls; NULL: none are looked for
+ * @fn: told of changes, from the loop; it may stop the checks
  * @health: set; NULL if there is nothing to check
  *
  * One check of a kind runs at a time; what is slow is not started twice. Nothing
@@ -28,10 +45,13 @@ typedef void (*nfhad_health_fn)(struct nfhad_instance *instance, bool healthy,
  *
  * Return: 0 or a negative errno.
  */
-int nfhad_health_start(struct nfhad_instance *instance, nfhad_health_fn fn,
-		       struct nfhad_health **health);
+int nfhad_health_start(struct nfhad_instance *instance, nfhad_traffic_fn traffic,
+		       nfhad_health_fn fn, struct nfhad_health **health);
 
-/* A check that runs while an instance is frozen tells nothing. */
+/*
+ * The instance is frozen: time does not count until it goes on. A check that fails
+ * after it ran meanwhile is done once more before that counts.
+ */
 void nfhad_health_pause(struct nfhad_health *health);
 void nfhad_health_resume(struct nfhad_health *health);
 void nfhad_health_stop(struct nfhad_health *health);

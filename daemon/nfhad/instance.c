@@ -130,7 +130,8 @@ static int protect(struct nfhad_instance *instance, struct nfhad_image *base)
 	ret = nfhad_checkpoint_start(instance, base);
 	if (ret)
 		goto err_detach;
-	ret = nfhad_health_start(instance, on_health, &instance->health);
+	ret = nfhad_health_start(instance, nfhad_kernel_traffic, on_health,
+				 &instance->health);
 	if (ret)
 		goto err_stop;
 	return 0;

@@ -187,6 +187,15 @@ int nfhad_kernel_fence(struct nfhad_instance *instance)
 		       "failover");
 }
 
+bool nfhad_kernel_owns(struct nfhad_instance *instance)
+{
+	struct nfha_instance answer;
+
+	return !nfha_instance_get(commands_of(instance), service_of(instance),
+				  instance->config->name, &answer) &&
+	       (answer.width || answer.flows);
+}
+
 int nfhad_kernel_stand_by(struct nfhad_instance *instance)
 {
 	struct nfha_instance change = {

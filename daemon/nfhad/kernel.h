@@ -55,6 +55,9 @@ int nfhad_kernel_failover(struct nfhad_instance *master,
  */
 int nfhad_kernel_fence(struct nfhad_instance *instance);
 
+/* Has it ranges or flows? */
+bool nfhad_kernel_owns(struct nfhad_instance *instance);
+
 /* What it sends is dropped until it takes over. It must own nothing. */
 int nfhad_kernel_stand_by(struct nfhad_instance *instance);
 

@@ -25,6 +25,12 @@ static struct {
 	bool priority;
 } to;
 
+/* To send to one that is not there is no error to libsystemd, and lost. */
+static bool journal_is_there(void)
+{
+	return !access("/run/systemd/journal/socket", W_OK);
+}
+
 /* JOURNAL_STREAM says which device and inode the journal's stream has. */
 static bool stderr_is_journal(void)
 {
@@ -52,7 +58,7 @@ static bool started_by_manager(void)
 void nfhad_log_open(bool debug)
 {
 	to.debug = debug;
-	to.journal = stderr_is_journal();
+	to.journal = stderr_is_journal() && journal_is_there();
 	to.priority = started_by_manager();
 }
 

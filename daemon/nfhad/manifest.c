@@ -24,6 +24,12 @@
 #define TEXT_MAX_BYTES (4 << 20)
 #define FILES_MAX 10000
 
+/* A symbolic link or a socket is no file of a checkpoint. */
+static int open_error(int error)
+{
+	return error == ELOOP || error == ENXIO ? -EINVAL : -error;
+}
+
 /* Opens a file of a checkpoint, and nothing else. */
 static int file_open(int dir, const char *name, struct stat *st)
 {
@@ -32,7 +38,7 @@ static int file_open(int dir, const char *name, struct stat *st)
 			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0)
-		return errno == ELOOP || errno == ENXIO ? -EINVAL : -errno;
+		return open_error(errno);
 	if (fstat(fd, st)) {
 		int ret = -errno;
 
@@ -83,7 +89,7 @@ static int file_add(int dir, const char *name, void *data)
 {
 	struct writer *writer = data;
 	char sum[NFHAD_SUM_SIZE];
-	struct stat st;
+	struct stat st = { 0 };
 	int fd, ret;
 
 	fd = file_open(dir, name, &st);
@@ -339,7 +345,7 @@ static int file_verify(const struct verifier *verifier, int dir,
 {
 	char name[NAME_MAX + 1], sum[NFHAD_SUM_SIZE];
 	uint64_t size;
-	struct stat st;
+	struct stat st = { 0 };
 	int fd, ret;
 
 	if (get_string(file, "name", name, sizeof(name)) || strchr(name, '/') ||

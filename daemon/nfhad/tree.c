@@ -48,7 +48,8 @@ int nfhad_tree_each(int dir, int (*each)(int dir, const char *name, void *data),
 			ret = -errno;
 			break;
 		}
-		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+		if (strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0)
 			ret = each(dir, entry->d_name, data);
 	}
 	closedir(stream);

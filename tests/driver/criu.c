@@ -14,9 +14,10 @@
  *	save DIRECTORY [PARENT]
  *	prepare DIRECTORY [PARENT]
  *	load DIRECTORY [stop]		in BACKUP
- *	resume, kill MASTER|BACKUP, unload MASTER|BACKUP
- *	when POINT ACTION		at begin or cut of the next save or load: fail it,
- *					cancel it, or kill criu
+ *	load_cancel, resume
+ *	kill master|backup, unload master|backup
+ *	when POINT ACTION		at begin or cut of the next save: fail it, cancel
+ *					it, kill criu, or die without a word
  */
 
 #include <errno.h>
@@ -64,7 +65,7 @@ static struct nfhad_image image = { .dir = -1 };
 static struct nfhad_image parent = { .dir = -1 };
 static struct nfhad_save save;
 static struct nfhad_load load;
-static uint64_t begun_ns, cut_ns;
+static uint64_t begun_ns, cut_ns, load_ns;
 static char when_point[16], when_action[16];
 
 static uint64_t now_ns(void)
@@ -154,11 +155,14 @@ static int at_point(const char *point)
 
 	if (strcmp(point, when_point))
 		return 0;
+	printf("# %s at %s\n", when_action, point);
 	when_point[0] = '\0';
 	if (!strcmp(when_action, "fail"))
 		return -EIO;
 	if (!strcmp(when_action, "kill"))
 		kill_criu();
+	if (!strcmp(when_action, "die"))
+		raise(SIGKILL);
 	if (!strcmp(when_action, "cancel"))
 		sd_event_add_defer(nfhad.event, &source, on_cancel, NULL);
 	return 0;
@@ -187,8 +191,6 @@ static void on_saved(struct nfhad_save *arg, int error)
 	       cut_ns > begun_ns ? (uintmax_t)(cut_ns - begun_ns) : 0,
 	       (uintmax_t)(end - begun_ns));
 }
-
-static uint64_t load_ns;
 
 static void on_loaded(struct nfhad_load *arg, int error)
 {

@@ -13,5 +13,5 @@ ALL += $(DRIVE)
 $(DRIVE): tests/nfhad/drive.c $(DRIVE_OBJECTS) $(NFHAD_HEADERS)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -Idaemon/nfhad \
-		$(shell pkg-config --cflags $(DRIVE_LIBS)) $(LDFLAGS) -o $@ $< \
+		$(shell pkg-config --cflags $(DRIVE_LIBS)) $(LDFLAGS) -Wl,--wrap=setsockopt -o $@ $< \
 		$(DRIVE_OBJECTS) $(shell pkg-config --libs $(DRIVE_LIBS))

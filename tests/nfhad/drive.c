@@ -9,7 +9,8 @@
  * Answer: "ERROR NANOSECONDS BEGUN CUT", where ERROR is 0 or a negative errno and the
  * last two say how often the driver has called what it has to call.
  *
- * usage: drive conntrack|exec [SAVE RESTORE|RULESET]
+ * usage: drive conntrack [RULESET]
+ *	drive exec SAVE RESTORE
  */
 
 #include <errno.h>
@@ -19,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -46,6 +48,7 @@ static struct nfhad_image image = { .dir = -1 };
 static struct nfhad_save save;
 static struct nfhad_load load;
 static int begun, cut;
+static bool busy, ended;
 static uint64_t start;
 
 void nfhad_log(int priority, const char *s, const char *i, const char *format,
@@ -58,6 +61,24 @@ void nfhad_log(int priority, const char *s, const char *i, const char *format,
 	vfprintf(stderr, format, args);
 	va_end(args);
 	fputc('\n', stderr);
+}
+
+/* A receive buffer that is so small that events get lost, if a test wants it. */
+int __wrap_setsockopt(int fd, int level, int name, const void *value,
+		      socklen_t len);
+int __real_setsockopt(int fd, int level, int name, const void *value,
+		      socklen_t len);
+
+int __wrap_setsockopt(int fd, int level, int name, const void *value,
+		      socklen_t len)
+{
+	const char *text = getenv("DRIVE_RECEIVE_BUFFER");
+	int bytes = text ? (int)strtol(text, NULL, 10) : 0;
+
+	if (bytes && level == SOL_SOCKET && name == SO_RCVBUFFORCE)
+		return __real_setsockopt(fd, level, name, &bytes,
+					 sizeof(bytes));
+	return __real_setsockopt(fd, level, name, value, len);
 }
 
 int nfhad_instance_follow(struct nfhad_instance *instance, pid_t pid,
@@ -98,6 +119,9 @@ static void answer(int error)
 	if (image.dir >= 0)
 		close(image.dir);
 	image.dir = -1;
+	busy = false;
+	if (ended)
+		sd_event_exit(nfhad.event, 0);
 }
 
 static int on_begin(struct nfhad_save *s)
@@ -205,13 +229,16 @@ static int on_input(sd_event_source *source, int fd, uint32_t revents,
 	ssize_t n;
 	int ret;
 
-	(void)source;
 	(void)revents;
 	(void)data;
 	/* The other end waits for an answer before it sends a line. */
 	n = read(fd, line, sizeof(line) - 1);
-	if (n <= 0)
-		return sd_event_exit(nfhad.event, 0);
+	if (n <= 0) {
+		/* Not before what was asked for has been answered. */
+		ended = true;
+		sd_event_source_set_enabled(source, SD_EVENT_OFF);
+		return busy ? 0 : sd_event_exit(nfhad.event, 0);
+	}
 	line[n] = '\0';
 	word = strtok_r(line, " \n", &rest);
 	netns = strtok_r(NULL, " \n", &rest);
@@ -219,6 +246,7 @@ static int on_input(sd_event_source *source, int fd, uint32_t revents,
 		return sd_event_exit(nfhad.event, 0);
 	begun = 0;
 	cut = 0;
+	busy = true;
 	start = now_ns();
 	ret = command(word, instance_of(netns), strtok_r(NULL, " \n", &rest));
 	if (ret <= 0)
@@ -228,8 +256,11 @@ static int on_input(sd_event_source *source, int fd, uint32_t revents,
 
 static void configure(int argc, char **argv)
 {
+	const char *timeout = getenv("DRIVE_TIMEOUT_MS");
 	static char *words[2][2];
 
+	if (timeout)
+		service_config.timeout_ms = (uint32_t)strtoul(timeout, NULL, 10);
 	driver = strcmp(argv[1], "exec") ? &nfhad_driver_conntrack :
 					   &nfhad_driver_exec;
 	if (driver == &nfhad_driver_conntrack) {
@@ -244,6 +275,7 @@ static void configure(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	sd_event_source *input;
 	sigset_t child;
 
 	if (argc < 2 || (!strcmp(argv[1], "exec") && argc < 4))
@@ -253,8 +285,11 @@ int main(int argc, char **argv)
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, NULL);
 	if (sd_event_new(&nfhad.event) < 0 ||
-	    sd_event_add_io(nfhad.event, NULL, STDIN_FILENO, EPOLLIN, on_input,
-			    NULL) < 0)
+	    sd_event_add_io(nfhad.event, &input, STDIN_FILENO, EPOLLIN,
+			    on_input, NULL) < 0 ||
+	    /* What is measured begins with all that has come meanwhile. */
+	    sd_event_source_set_priority(input,
+					 SD_EVENT_PRIORITY_IMPORTANT) < 0)
 		return 1;
 	return sd_event_loop(nfhad.event) < 0;
 }

@@ -10,10 +10,12 @@ UNIT_LIBRARY_TESTS := $(O)/unit/test_flowid $(O)/unit/test_message \
 	$(O)/unit/test_event
 # On the tables of nfhactl.
 UNIT_NFHACTL_TESTS := $(O)/unit/test_args $(O)/unit/test_value
-# On the judge of rollback recovery.
-UNIT_VNF_TESTS := $(O)/unit/test_history
+# On the parts of nfhad.
+UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config \
+	$(O)/unit/test_store $(O)/unit/test_image $(O)/unit/test_faults \
+	$(O)/unit/test_health $(O)/unit/test_ctimage
 UNIT_TESTS += $(UNIT_PUBLIC_TESTS) $(UNIT_LIBRARY_TESTS) $(UNIT_NFHACTL_TESTS) \
-	$(UNIT_VNF_TESTS)
+	$(UNIT_NFHAD_TESTS)
 
 UNIT_HEADERS := tests/unit/unit.h tests/unit/transport.h $(LIBNFHA_HEADERS)
 UNIT_WRAP := sendto recvfrom get_fd
@@ -43,8 +45,35 @@ $(UNIT_NFHACTL_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		$(filter-out %/main.o,$(NFHACTL_OBJECTS)) $(LIBNFHA_OBJECTS) \
 		$(UNIT_CHECK) $(shell pkg-config --libs json-c) -lmnl -pthread
 
-$(UNIT_VNF_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
-		tests/vnf/history.c tests/vnf/history.h tests/vnf/stamp.h
+# Built a second time, so that a leak or an access out of bounds fails a test. From
+# an archive, so that a test has the parts that it needs and no others.
+UNIT_NFHAD_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+UNIT_NFHAD_OBJECTS := $(patsubst daemon/nfhad/%.c,$(O)/unit/nfhad.o/%.o,\
+	$(filter-out %/main.c,$(NFHAD_SOURCES)))
+UNIT_NFHAD_CFLAGS = $(NFHA_CFLAGS) $(CFLAGS) $(UNIT_NFHAD_SANITIZE) \
+	-I$(O)/nfhad.o -DNFHA_VERSION='"$(VERSION)"' \
+	$(shell pkg-config --cflags $(NFHAD_LIBS))
+# The three have a store.
+UNIT_WITH_test_store := tests/unit/bed.c
+UNIT_WITH_test_image := tests/unit/bed.c
+UNIT_WITH_test_faults := tests/unit/bed.c
+# System calls that a test lets fail, or that a job dies at.
+UNIT_WRAP_test_faults := openat mkdirat read write fsync renameat2
+
+$(O)/unit/nfhad.o/%.o: daemon/nfhad/%.c $(NFHAD_HEADERS) $(LIBNFHA_HEADERS) \
+		| $(NFHAD_PROTOS)
 	@mkdir -p $(@D)
-	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \
-		tests/vnf/history.c $(UNIT_CHECK)
+	$(call say,CC,$@)$(CC) $(UNIT_NFHAD_CFLAGS) -c -o $@ $<
+
+$(O)/unit/nfhad.a: $(UNIT_NFHAD_OBJECTS)
+	$(call say,AR,$@)rm -f $@ && ar rcs $@ $^
+
+$(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
+		tests/unit/bed.c tests/unit/bed.h tests/unit/faults.h \
+		$(NFHAD_HEADERS) $(O)/unit/nfhad.a $(NFHAD_PROTOS) \
+		$(NFHAD_PRELOAD) $(LIBNFHA_OBJECTS)
+	$(call say,CC,$@)$(CC) $(UNIT_NFHAD_CFLAGS) -Idaemon/nfhad $(LDFLAGS) \
+		$(UNIT_WRAP_$*:%=-Wl,--wrap=%) -o $@ $< \
+		$(UNIT_WITH_$*) $(O)/unit/nfhad.a \
+		$(NFHAD_PROTOS) $(NFHAD_PRELOAD) $(LIBNFHA_OBJECTS) \
+		$(UNIT_CHECK) $(shell pkg-config --libs $(NFHAD_LIBS)) -pthread

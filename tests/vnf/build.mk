@@ -14,3 +14,12 @@ $(VNF_PROGRAMS): $(O)/vnf/%: tests/vnf/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -o $@ $< \
 		$(VNF_SOURCES_$*) -lm
+
+# The judge judges well.
+UNIT_TESTS += $(O)/unit/test_history
+
+$(O)/unit/test_history: tests/unit/test_history.c tests/unit/unit.h \
+		tests/vnf/history.c tests/vnf/history.h tests/vnf/stamp.h
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \
+		tests/vnf/history.c $(UNIT_CHECK)

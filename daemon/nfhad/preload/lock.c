@@ -11,42 +11,46 @@
 
 #include <nftables/libnftables.h>
 
-#define PUBLIC __attribute__((visibility("default")))
-
 /* Something that a pointer can point to. */
 static char context;
 
-PUBLIC struct nft_ctx *nft_ctx_new(uint32_t flags)
+__attribute__((visibility("default")))
+struct nft_ctx *nft_ctx_new(uint32_t flags)
 {
 	(void)flags;
 	return (struct nft_ctx *)&context;
 }
 
-PUBLIC void nft_ctx_free(struct nft_ctx *ctx)
+__attribute__((visibility("default")))
+void nft_ctx_free(struct nft_ctx *ctx)
 {
 	(void)ctx;
 }
 
-PUBLIC int nft_run_cmd_from_buffer(struct nft_ctx *nft, const char *buf)
+__attribute__((visibility("default")))
+int nft_run_cmd_from_buffer(struct nft_ctx *nft, const char *buf)
 {
 	(void)nft;
 	(void)buf;
 	return 0;
 }
 
-PUBLIC int nft_ctx_buffer_output(struct nft_ctx *ctx)
+__attribute__((visibility("default")))
+int nft_ctx_buffer_output(struct nft_ctx *ctx)
 {
 	(void)ctx;
 	return 0;
 }
 
-PUBLIC int nft_ctx_buffer_error(struct nft_ctx *ctx)
+__attribute__((visibility("default")))
+int nft_ctx_buffer_error(struct nft_ctx *ctx)
 {
 	(void)ctx;
 	return 0;
 }
 
-PUBLIC FILE *nft_ctx_set_output(struct nft_ctx *ctx, FILE *file)
+__attribute__((visibility("default")))
+FILE *nft_ctx_set_output(struct nft_ctx *ctx, FILE *file)
 {
 	(void)ctx;
 	return file;

@@ -13,6 +13,7 @@
 #define NFHA_KEY_LEN		16
 #define NFHA_FLOW_ID_MAX	65535
 #define NFHA_TIMEOUT_MAX	604800
+#define NFHA_DEAD_MAN_MAX	604800000
 
 /**
  * enum nfha_affinity - Which fields of a packet make its flow ID, in both
@@ -171,6 +172,19 @@ enum nfha_hold_policy {
 };
 
 /**
+ * enum nfha_dead_man_policy - What becomes of an instance whose epochs nobody
+ *   looks after any more.
+ * @NFHA_DEAD_MAN_POLICY_RELEASE: The plug opens, and all that is held goes
+ *   out; the guarantee is lost until the open epoch is committed.
+ * @NFHA_DEAD_MAN_POLICY_HOLD: Nothing is let out that is not committed, and
+ *   the plug stays.
+ */
+enum nfha_dead_man_policy {
+	NFHA_DEAD_MAN_POLICY_RELEASE,
+	NFHA_DEAD_MAN_POLICY_HOLD,
+};
+
+/**
  * enum nfha_recovery_flags - State of an instance's recovery.
  * @NFHA_RECOVERY_FLAGS_PLUGGED: An epoch has begun and is not cut. Input waits
  *   in the log.
@@ -184,6 +198,8 @@ enum nfha_hold_policy {
  *   committed has been released.
  * @NFHA_RECOVERY_FLAGS_INCOMPLETE: Input that is not committed is missing in
  *   the log; a replay would not have it.
+ * @NFHA_RECOVERY_FLAGS_UNATTENDED: For dead-man-ms no command has come for the
+ *   epochs of the instance.
  */
 enum nfha_recovery_flags {
 	NFHA_RECOVERY_FLAGS_PLUGGED = 1,
@@ -192,6 +208,7 @@ enum nfha_recovery_flags {
 	NFHA_RECOVERY_FLAGS_FENCED = 8,
 	NFHA_RECOVERY_FLAGS_EXPOSED = 16,
 	NFHA_RECOVERY_FLAGS_INCOMPLETE = 32,
+	NFHA_RECOVERY_FLAGS_UNATTENDED = 64,
 };
 
 enum nfha_event_queue {
@@ -257,6 +274,8 @@ enum {
 	NFHA_A_SERVICE_HOLD_MAX,
 	NFHA_A_SERVICE_WATERMARK,
 	NFHA_A_SERVICE_HOLD_POLICY,
+	NFHA_A_SERVICE_DEAD_MAN_MS,
+	NFHA_A_SERVICE_DEAD_MAN_POLICY,
 
 	__NFHA_A_SERVICE_MAX
 };
@@ -337,6 +356,7 @@ enum {
 	NFHA_A_SERVICE_STATS_DROP_FENCED,
 	NFHA_A_SERVICE_STATS_DROP_UNCOMMITTED,
 	NFHA_A_SERVICE_STATS_DROP_STANDBY,
+	NFHA_A_SERVICE_STATS_EXPOSED,
 
 	__NFHA_A_SERVICE_STATS_MAX
 };
@@ -485,6 +505,7 @@ enum {
 	NFHA_A_EVENT_BACKUP,
 	NFHA_A_EVENT_REPLAYED,
 	NFHA_A_EVENT_COMPLETE,
+	NFHA_A_EVENT_DEAD_MAN_POLICY,
 	NFHA_A_EVENT_PAD,
 
 	__NFHA_A_EVENT_MAX
@@ -529,6 +550,8 @@ enum {
 	NFHA_CMD_OVERFLOW_NTF,
 	NFHA_CMD_FENCED_NTF,
 	NFHA_CMD_FAILOVER_NTF,
+	NFHA_CMD_EPOCH_ALIVE,
+	NFHA_CMD_UNATTENDED_NTF,
 
 	__NFHA_CMD_MAX
 };

@@ -78,6 +78,8 @@ struct nfha_service {
 	uint32_t log_max, hold_max;	/**< of each instance, bytes */
 	uint8_t watermark;		/**< percent */
 	uint32_t hold_policy;		/**< enum nfha_hold_policy */
+	uint32_t dead_man_ms;		/**< 0: never */
+	uint32_t dead_man_policy;	/**< enum nfha_dead_man_policy */
 };
 
 /** An instance; `set` as in struct nfha_service, NFHA_A_INSTANCE_*. */
@@ -210,6 +212,7 @@ struct nfha_event {
 	char backup[NFHA_NAME_MAX + 1];
 	uint64_t replayed;
 	bool complete;
+	uint32_t dead_man_policy;	/**< enum nfha_dead_man_policy */
 };
 
 /** Callbacks: a value other than 0 ends the dump, and the call returns it. */
@@ -319,7 +322,7 @@ int nfha_load_dump(struct nfha *h, const char *service, nfha_load_fn fn, void *d
 int nfha_epoch_begin(struct nfha *h, const char *service, const char *instance, uint64_t *epoch);
 /**
  * Close the epoch, and unplug if it has begun.
- * @return as nfha_epoch_begin()
+ * @return -ECANCELED if the plug was opened by the dead man; else as nfha_epoch_begin()
  */
 int nfha_epoch_cut(struct nfha *h, const char *service, const char *instance, uint64_t *epoch);
 /** Release output up to an epoch, and trim the log. -ENOENT if it is not pending, -EBUSY */
@@ -330,6 +333,12 @@ int nfha_epoch_commit(struct nfha *h, const char *service, const char *instance,
  * @return as nfha_epoch_cut() and nfha_epoch_commit()
  */
 int nfha_epoch_abort(struct nfha *h, const char *service, const char *instance, uint64_t *epoch);
+/**
+ * Say that somebody looks after an instance's epochs, as the other commands for them do.
+ * @param instance	or NULL: all instances of the service
+ * @return -ENOENT
+ */
+int nfha_epoch_alive(struct nfha *h, const char *service, const char *instance);
 /** Read the recovery of an instance. -ENOENT, -EOPNOTSUPP */
 int nfha_epoch_get(struct nfha *h, const char *service, const char *instance,
 		   struct nfha_epoch *epoch);

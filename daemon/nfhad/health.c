@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Is an instance healthy? */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "health.h"
+#include "instance.h"
+#include "nfhad.h"
+#include "probe.h"
+#include "stall.h"
+
+#define US_PER_MS 1000ull
+/* The loop's own default of a quarter of a second would be longer than a check. */
+#define ACCURACY_US US_PER_MS
+#define WHY_SIZE 512
+#define LOOK_MAX_US 1000000ull
+
+/**
+ * struct check - one check of an instance
+ * @health: all of them
+ * @config: what is wanted
+ * @interval: begins it
+ * @deadline: ends it
+ * @probe: runs, or NULL
+ * @due: it was to begin while the instance was frozen
+ * @disturbed: the instance was frozen while the probe ran
+ * @again: the probe is done once more for that
+ * @bad: it makes the instance unhealthy
+ * @in_a_row: results that speak against @bad
+ */
+struct check {
+	struct nfhad_health *health;
+	const struct nfhad_check_config *config;
+	sd_event_source *interval;
+	sd_event_source *deadline;
+	struct nfhad_probe *probe;
+	bool due;
+	bool disturbed;
+	bool again;
+	bool bad;
+	uint32_t in_a_row;
+};
+
+/**
+ * struct nfhad_health - the checks of an instance
+ * @instance: the instance
+ * @event: the loop
+ * @fn: told of changes
+ * @traffic: tells its packets
+ * @unhealthy: what @fn was told last
+ * @paused: the instance is frozen
+ * @paused_at: since then, in microseconds
+ * @look: for stalls, or NULL
+ * @stall: what was seen
+ * @stalled: and what it means
+ * @checks: how many
+ * @check: them
+ */
+struct nfhad_health {
+	struct nfhad_instance *instance;
+	sd_event *event;
+	nfhad_health_fn fn;
+	nfhad_traffic_fn traffic;
+	bool unhealthy;
+	bool paused;
+	uint64_t paused_at;
+	sd_event_source *look;
+	struct nfhad_stall stall;
+	bool stalled;
+	size_t checks;
+	struct check check[];
+};
+
+static const char *const kinds[] = {
+	[NFHAD_CHECK_EXEC] = "exec",
+	[NFHAD_CHECK_TCP] = "tcp",
+	[NFHAD_CHECK_ICMP] = "icmp",
+};
+
+static uint64_t now_of(const struct nfhad_health *health)
+{
+	uint64_t now = 0;
+
+	sd_event_now(health->event, CLOCK_MONOTONIC, &now);
+	return now;
+}
+
+static bool is_unhealthy(const struct nfhad_health *health)
+{
+	size_t i;
+
+	for (i = 0; i < health->checks; i++)
+		if (health->check[i].bad)
+			return true;
+	return health->stalled;
+}
+
+/* Whoever is told may stop the checks: the last that a caller does. */
+static void tell(struct nfhad_health *health, const char *why)
+{
+	bool unhealthy = is_unhealthy(health);
+
+	if (unhealthy == health->unhealthy)
+		return;
+	health->unhealthy = unhealthy;
+	health->fn(health->instance, !unhealthy, why);
+}
+
+static void result(struct check *check, bool good, const char *found)
+{
+	const struct nfhad_check_config *config = check->config;
+	uint32_t limit = check->bad ? config->successes : config->failures;
+	const char *subject = config->kind == NFHAD_CHECK_EXEC ?
+				      config->command[0] :
+				      config->address;
+	char why[WHY_SIZE];
+
+	check->again = false;
+	if (!good)
+		nfhad_log_instance(LOG_DEBUG, check->health->instance,
+				   "%s %s: %s", kinds[config->kind], subject,
+				   found);
+	if (good != check->bad) {
+		check->in_a_row = 0;
+		return;
+	}
+	if (++check->in_a_row < limit)
+		return;
+	check->in_a_row = 0;
+	check->bad = !good;
+	snprintf(why, sizeof(why), "%s %.100s: %.250s, %u in a row",
+		 kinds[config->kind], subject, good ? "good" : found, limit);
+	tell(check->health, why);
+}
+
+static void check_begin(struct check *check);
+
+static void on_probe(void *data, bool good, const char *why)
+{
+	struct check *check = data;
+	bool once_more = !good && check->disturbed && !check->again;
+
+	check->probe = NULL;
+	sd_event_source_set_enabled(check->deadline, SD_EVENT_OFF);
+	if (!once_more) {
+		result(check, good, why);
+		return;
+	}
+	check->again = true;
+	if (check->health->paused)
+		check->due = true;
+	else
+		check_begin(check);
+}
+
+static void check_begin(struct check *check)
+{
+	const struct nfhad_instance *instance = check->health->instance;
+	const struct nfhad_probe_target target = {
+		.check = check->config,
+		.netns = instance->config->netns,
+		.service = instance->service->config->name,
+		.instance = instance->config->name,
+	};
+	int ret;
+
+	check->due = false;
+	check->disturbed = false;
+	ret = nfhad_probe_start(check->health->event, &target, on_probe, check,
+				&check->probe);
+	if (ret < 0) {
+		/* Of the daemon, and nothing about the instance. */
+		nfhad_log_instance(LOG_WARNING, instance, "check not done: %s",
+				   strerror(-ret));
+		return;
+	}
+	sd_event_source_set_time_relative(check->deadline,
+					  check->config->timeout_ms * US_PER_MS);
+	sd_event_source_set_enabled(check->deadline, SD_EVENT_ONESHOT);
+}
+
+static int on_interval(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct check *check = data;
+	uint64_t next = usec + check->config->interval_ms * US_PER_MS;
+	uint64_t now = now_of(check->health);
+
+	/* What was missed while the loop was busy is not made up for. */
+	sd_event_source_set_time(source, next > now ? next : now);
+	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	if (check->probe)
+		return 0;
+	if (check->health->paused)
+		check->due = true;
+	else
+		check_begin(check);
+	return 0;
+}
+
+static int on_deadline(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct check *check = data;
+	char found[64];
+
+	(void)source;
+	(void)usec;
+	nfhad_probe_cancel(check->probe);
+	check->probe = NULL;
+	snprintf(found, sizeof(found), "took longer than %u ms",
+		 check->config->timeout_ms);
+	result(check, false, found);
+	return 0;
+}
+
+static int on_look(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct nfhad_health *health = data;
+	const struct nfhad_instance *instance = health->instance;
+	const struct nfhad_service_config *service = instance->service->config;
+	uint64_t to, from, limit = service->stall_ms * US_PER_MS;
+	char why[WHY_SIZE];
+
+	(void)usec;
+	sd_event_source_set_time_relative(source, limit / 4 < LOOK_MAX_US ?
+						  limit / 4 : LOOK_MAX_US);
+	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	if (health->paused ||
+	    health->traffic(instance->service->nfhad->kernel, service->name,
+			    instance->config->name, &to, &from))
+		return 0;
+	health->stalled = nfhad_stall_look(&health->stall, to, from,
+					   now_of(health), limit);
+	snprintf(why, sizeof(why),
+		 health->stalled ?
+			 "stall: input and no output for %u ms (%" PRIu64
+			 " packets in, %" PRIu64 " out)" :
+			 "stall: over (limit %u ms, %" PRIu64
+			 " packets in, %" PRIu64 " out)",
+		 service->stall_ms, to, from);
+	tell(health, why);
+	return 0;
+}
+
+static int timer_add(struct nfhad_health *health, sd_event_source **source,
+		     uint64_t us, sd_event_time_handler_t fn, void *data)
+{
+	return sd_event_add_time_relative(health->event, source, CLOCK_MONOTONIC,
+					  us, ACCURACY_US, fn, data);
+}
+
+static int check_add(struct nfhad_health *health, struct check *check,
+		     const struct nfhad_check_config *config)
+{
+	int ret;
+
+	check->health = health;
+	check->config = config;
+	health->checks++;
+	ret = timer_add(health, &check->interval,
+			config->interval_ms * US_PER_MS, on_interval, check);
+	if (ret < 0)
+		return ret;
+	ret = timer_add(health, &check->deadline, 0, on_deadline, check);
+	if (ret < 0)
+		return ret;
+	return sd_event_source_set_enabled(check->deadline, SD_EVENT_OFF);
+}
+
+static int checks_add(struct nfhad_health *health,
+		      const struct nfhad_service_config *service)
+{
+	size_t i;
+	int ret;
+
+	for (i = 0; i < service->checks; i++) {
+		ret = check_add(health, &health->check[i], &service->check[i]);
+		if (ret < 0)
+			return ret;
+	}
+	if (!service->stall_ms || !health->traffic)
+		return 0;
+	ret = timer_add(health, &health->look, 0, on_look, health);
+	return ret < 0 ? ret : 0;
+}
+
+int nfhad_health_start(struct nfhad_instance *instance, nfhad_traffic_fn traffic,
+		       nfhad_health_fn fn, struct nfhad_health **out)
+{
+	const struct nfhad_service_config *service = instance->service->config;
+	struct nfhad_health *health;
+	int ret;
+
+	*out = NULL;
+	if (!service->checks && (!service->stall_ms || !traffic))
+		return 0;
+	health = calloc(1, sizeof(*health) +
+				   service->checks * sizeof(*health->check));
+	if (!health)
+		return -ENOMEM;
+	health->instance = instance;
+	health->event = instance->service->nfhad->event;
+	health->fn = fn;
+	health->traffic = traffic;
+	ret = checks_add(health, service);
+	if (ret) {
+		nfhad_health_stop(health);
+		return ret;
+	}
+	*out = health;
+	return 0;
+}
+
+void nfhad_health_pause(struct nfhad_health *health)
+{
+	size_t i;
+
+	if (!health || health->paused)
+		return;
+	health->paused = true;
+	health->paused_at = now_of(health);
+	for (i = 0; i < health->checks; i++) {
+		if (!health->check[i].probe)
+			continue;
+		health->check[i].disturbed = true;
+		sd_event_source_set_enabled(health->check[i].deadline,
+					    SD_EVENT_OFF);
+	}
+}
+
+static void check_resume(struct check *check, uint64_t frozen_us)
+{
+	uint64_t deadline;
+
+	if (check->probe) {
+		sd_event_source_get_time(check->deadline, &deadline);
+		sd_event_source_set_time(check->deadline, deadline + frozen_us);
+		sd_event_source_set_enabled(check->deadline, SD_EVENT_ONESHOT);
+	} else if (check->due) {
+		check_begin(check);
+	}
+}
+
+void nfhad_health_resume(struct nfhad_health *health)
+{
+	uint64_t frozen_us;
+	size_t i;
+
+	if (!health || !health->paused)
+		return;
+	health->paused = false;
+	frozen_us = now_of(health) - health->paused_at;
+	nfhad_stall_shift(&health->stall, frozen_us);
+	for (i = 0; i < health->checks; i++)
+		check_resume(&health->check[i], frozen_us);
+}
+
+void nfhad_health_stop(struct nfhad_health *health)
+{
+	size_t i;
+
+	if (!health)
+		return;
+	for (i = 0; i < health->checks; i++) {
+		nfhad_probe_cancel(health->check[i].probe);
+		sd_event_source_disable_unref(health->check[i].interval);
+		sd_event_source_disable_unref(health->check[i].deadline);
+	}
+	sd_event_source_disable_unref(health->look);
+	free(health);
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Whoever checkpoints an instance may die, and leave it plugged and mute. A
+ * service can say for how long its instances wait for a command, and whether
+ * traffic or the guarantee comes first then.
+ */
+
+#include "deadman.h"
+#include "service.h"
+
+static void release(struct nfha_epoch *epoch)
+{
+	if (epoch->plugged) {
+		epoch->dead_man.undone = true;
+		nfha_epoch_unplug(epoch);
+	}
+	if (epoch->buffers) {
+		epoch->hold.exposed = epoch->open;
+		nfha_hold_kick(epoch);
+	}
+}
+
+/* One that is fenced waits for a failover, and one on standby for its turn. */
+static bool is_meant(const struct nfha_epoch *epoch)
+{
+	return !epoch->dead_man.unattended && !epoch->fenced &&
+	       !epoch->closed &&
+	       READ_ONCE(epoch->instance->state) != NFHA_STATE_STANDBY;
+}
+
+/* How long until it is due, jiffies. */
+static unsigned long look(struct nfha_epoch *epoch, unsigned long time)
+{
+	const struct nfha_settings *set = &epoch->instance->service->set;
+	unsigned long due = epoch->dead_man.seen + time;
+
+	lockdep_assert_held(&epoch->lock);
+	if (!is_meant(epoch))
+		return time;
+	if (time_before(jiffies, due))
+		return due - jiffies;
+	epoch->dead_man.unattended = true;
+	if (READ_ONCE(set->dead_man_policy) == NFHA_DEAD_MAN_POLICY_RELEASE)
+		release(epoch);
+	nfha_epoch_unattended(epoch);
+	return time;
+}
+
+/**
+ * nfha_deadman_work - look for instances that nobody looks after
+ * @work: in a service
+ *
+ * A time that begins later ends later, so it is enough to be back for the one
+ * that ends first.
+ *
+ * Context: process.
+ */
+void nfha_deadman_work(struct work_struct *work)
+{
+	struct nfha_service *service =
+		container_of(to_delayed_work(work), struct nfha_service,
+			     dead_man);
+	unsigned long time, next;
+	unsigned int i;
+
+	time = msecs_to_jiffies(READ_ONCE(service->set.dead_man_ms));
+	if (!time)
+		return;
+	next = time;
+	rcu_read_lock();
+	for (i = 0; i < NFHA_INSTANCES_MAX; i++) {
+		struct nfha_instance *instance =
+			nfha_service_instance(service, i);
+		struct nfha_epoch *epoch =
+			instance ? rcu_dereference(instance->epoch) : NULL;
+
+		if (!epoch)
+			continue;
+		spin_lock_bh(&epoch->lock);
+		next = min(next, look(epoch, time));
+		spin_unlock_bh(&epoch->lock);
+	}
+	rcu_read_unlock();
+	schedule_delayed_work(&service->dead_man, next);
+}
+
+/**
+ * nfha_deadman_start - look after instances from now on
+ * @service: with the time that counts, which may be none
+ *
+ * Context: process, nfha_net.lock.
+ */
+void nfha_deadman_start(struct nfha_service *service)
+{
+	nfha_deadman_alive_all(service);
+	mod_delayed_work(system_wq, &service->dead_man,
+			 msecs_to_jiffies(service->set.dead_man_ms));
+}
+
+/**
+ * nfha_deadman_alive - somebody looks after an instance
+ * @instance: the instance
+ *
+ * Context: process, nfha_net.lock.
+ */
+void nfha_deadman_alive(struct nfha_instance *instance)
+{
+	struct nfha_epoch *epoch = nfha_instance_epoch(instance);
+
+	if (!epoch)
+		return;
+	spin_lock_bh(&epoch->lock);
+	epoch->dead_man.seen = jiffies;
+	epoch->dead_man.unattended = false;
+	spin_unlock_bh(&epoch->lock);
+}
+
+/**
+ * nfha_deadman_alive_all - somebody looks after all instances of a service
+ * @service: the service
+ *
+ * Context: process, nfha_net.lock.
+ */
+void nfha_deadman_alive_all(struct nfha_service *service)
+{
+	unsigned int i;
+
+	for (i = 0; i < NFHA_INSTANCES_MAX; i++)
+		if (nfha_service_instance(service, i))
+			nfha_deadman_alive(nfha_service_instance(service, i));
+}

@@ -1,0 +1,619 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Configurations: good ones, and each way to get one wrong. */
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../daemon/nfhad/config.c"
+#include "log.h"
+#include "unit.h"
+
+static char file[64];
+static int said;
+
+static void setup(void)
+{
+	int fd;
+
+	snprintf(file, sizeof(file), "/tmp/nfhad-config.XXXXXX");
+	fd = mkstemp(file);
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	nfhad_log_open(true);
+}
+
+static void teardown(void)
+{
+	unlink(file);
+}
+
+static void text_write(const char *text, size_t length)
+{
+	int fd = open(file, O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, text, length), (ssize_t)length);
+	close(fd);
+}
+
+/* Loads with the log in memory; it is to be freed. */
+static char *load(const char *path, struct nfhad_config **config, int *ret)
+{
+	int before = dup(STDERR_FILENO);
+	char *log;
+	off_t n;
+
+	said = memfd_create("log", MFD_CLOEXEC);
+	dup2(said, STDERR_FILENO);
+	*ret = nfhad_config_load(path, config);
+	dup2(before, STDERR_FILENO);
+	close(before);
+	n = lseek(said, 0, SEEK_END);
+	log = calloc(1, n + 1);
+	ck_assert_int_eq(pread(said, log, n, 0), n);
+	close(said);
+	return log;
+}
+
+static struct nfhad_config *good(const char *text)
+{
+	struct nfhad_config *config = NULL;
+	char *log;
+	int ret;
+
+	text_write(text, strlen(text));
+	log = load(file, &config, &ret);
+	ck_assert_msg(!ret && !*log, "%s:\n%s", text, log);
+	free(log);
+	return config;
+}
+
+/* @parts end with NULL; each has to be in the log, and the file's name before a line. */
+static void bad(const char *text, size_t length, const char *const *parts)
+{
+	struct nfhad_config *config = NULL;
+	char *log, prefix[80];
+	int ret;
+
+	text_write(text, length);
+	log = load(file, &config, &ret);
+	ck_assert_int_eq(ret, -EINVAL);
+	ck_assert_ptr_null(config);
+	snprintf(prefix, sizeof(prefix), "nfhad: %s:", file);
+	ck_assert_msg(strstr(log, prefix), "%s", log);
+	for (; *parts; parts++)
+		ck_assert_msg(strstr(log, *parts), "%s\nnot in\n%s\nfor\n%s",
+			      *parts, log, text);
+	free(log);
+}
+
+#define BAD(text, ...)							\
+	bad(text, sizeof(text) - 1, (const char *const []){ __VA_ARGS__, NULL })
+
+#define ONE "services: [{name: fw, driver: conntrack, instances: [" \
+	"{name: A, role: active, netns: vA}]}]\n"
+
+START_TEST(defaults)
+{
+	struct nfhad_config *config = good(ONE);
+	struct nfhad_service_config *service = config->service;
+
+	ck_assert_str_eq(config->store.directory, "/var/lib/nfhad");
+	ck_assert_int_eq(config->store.sync, NFHAD_SYNC_FULL);
+	ck_assert_uint_eq(config->store.keep, 2);
+	ck_assert_uint_eq(config->store.bytes_max, 0);
+	ck_assert_str_eq(config->criu, "/usr/sbin/criu");
+	ck_assert_uint_eq(config->dead_man_ms, 5000);
+	ck_assert_int_eq(config->dead_man, NFHAD_DEAD_MAN_RELEASE);
+	ck_assert_uint_eq(config->services, 1);
+	ck_assert_int_eq(service->driver, NFHAD_DRIVER_CONNTRACK);
+	ck_assert_int_eq(service->scheme, NFHAD_SCHEME_COLD);
+	ck_assert_uint_eq(service->interval_ms, 100);
+	ck_assert_uint_eq(service->drain_us, 2000);
+	ck_assert_uint_eq(service->timeout_ms, 10000);
+	ck_assert_uint_eq(service->stall_ms, 0);
+	ck_assert_uint_eq(service->checks, 0);
+	ck_assert_ptr_null(service->save);
+	ck_assert_ptr_null(service->instance->command);
+	ck_assert(!service->instance->mount_namespace);
+	nfhad_config_free(config);
+}
+
+START_TEST(all_values)
+{
+	struct nfhad_config *config =
+		good("store: {directory: /s, sync: none, keep: 7, max-bytes: 3G}\n"
+		     "criu: /opt/criu\n"
+		     "dead-man: {time: 0, policy: hold}\n"
+		     "services:\n"
+		     "- {name: a, driver: exec, save: [/s, 'x y'], restore: [/r],\n"
+		     "   scheme: standby, fresh: 3, interval: 2s, drain: 300us,\n"
+		     "   timeout: 1m, stall: 2s, checks: [\n"
+		     "   {kind: tcp, address: '2001:db8::1', port: 80, netns: n,\n"
+		     "    interval: 20ms, timeout: 10ms, failures: 5, successes: 6},\n"
+		     "   {kind: exec, command: [/c]}], instances: [\n"
+		     "   {name: A, role: active, netns: nA, command: [/v, -x],\n"
+		     "    directory: /d, output: /o, mount-namespace: true},\n"
+		     "   {name: B, role: backup, netns: nB}]}\n");
+	struct nfhad_service_config *service = config->service;
+	struct nfhad_check_config *check = service->check;
+
+	ck_assert_str_eq(config->store.directory, "/s");
+	ck_assert_int_eq(config->store.sync, NFHAD_SYNC_NONE);
+	ck_assert_uint_eq(config->store.keep, 7);
+	ck_assert_uint_eq(config->store.bytes_max, 3ull << 30);
+	ck_assert_str_eq(config->criu, "/opt/criu");
+	ck_assert_uint_eq(config->dead_man_ms, 0);
+	ck_assert_int_eq(config->dead_man, NFHAD_DEAD_MAN_HOLD);
+	ck_assert_str_eq(service->save[1], "x y");
+	ck_assert_ptr_null(service->save[2]);
+	ck_assert_str_eq(service->restore[0], "/r");
+	ck_assert_int_eq(service->scheme, NFHAD_SCHEME_STANDBY);
+	ck_assert_uint_eq(service->fresh, 3);
+	ck_assert_uint_eq(service->interval_ms, 2000);
+	ck_assert_uint_eq(service->drain_us, 300);
+	ck_assert_uint_eq(service->timeout_ms, 60000);
+	ck_assert_uint_eq(service->stall_ms, 2000);
+	ck_assert_uint_eq(service->checks, 2);
+	ck_assert_int_eq(check->kind, NFHAD_CHECK_TCP);
+	ck_assert_str_eq(check->address, "2001:db8::1");
+	ck_assert_uint_eq(check->port, 80);
+	ck_assert_str_eq(check->netns, "n");
+	ck_assert_uint_eq(check->interval_ms, 20);
+	ck_assert_uint_eq(check->timeout_ms, 10);
+	ck_assert_uint_eq(check->failures, 5);
+	ck_assert_uint_eq(check->successes, 6);
+	ck_assert_str_eq(check[1].command[0], "/c");
+	ck_assert_uint_eq(service->instances, 2);
+	ck_assert_str_eq(service->instance[0].command[1], "-x");
+	ck_assert_str_eq(service->instance[0].directory, "/d");
+	ck_assert_str_eq(service->instance[0].output, "/o");
+	ck_assert(service->instance[0].mount_namespace);
+	ck_assert_int_eq(service->instance[1].role, NFHAD_ROLE_BACKUP);
+	nfhad_config_free(config);
+}
+
+/* For each key of each table: a value that is wrong, and one that is not the default. */
+static const struct value {
+	const struct nfhad_field *table;
+	const char *key;
+	const char *wrong;
+	const char *other;
+} values[] = {
+	{ store_field, "directory", "var/lib", "/s" },
+	{ store_field, "sync", "maybe", "none" },
+	{ store_field, "keep", "0", "3" },
+	{ store_field, "keep", "1001", "4" },
+	{ store_field, "max-bytes", "1K", "2M" },
+	{ store_field, "max-bytes", "5T", "2M" },
+	{ store_field, "max-bytes", "99999999999999999999", "2M" },
+	{ dead_man_field, "time", "99ms", "1s" },
+	{ dead_man_field, "time", "5", "1s" },
+	{ dead_man_field, "time", "-1s", "1s" },
+	{ dead_man_field, "policy", "Release", "hold" },
+	{ config_field, "store", "[]", "{keep: 5}" },
+	{ config_field, "criu", "{}", "/c" },
+	{ config_field, "dead-man", "5s", "{time: 1s}" },
+	{ config_field, "services", "[]", NULL },
+	{ config_field, "services", "{}", NULL },
+	{ config_field, "services", "~", NULL },
+	{ service_field, "name", "a/b", "other" },
+	{ service_field, "name", "\"a\\0b\"", "other" },
+	{ service_field, "driver", "crui", "criu" },
+	{ service_field, "scheme", "hot", NULL },
+	{ service_field, "interval", "0", "200ms" },
+	{ service_field, "interval", "1500us", "200ms" },
+	{ service_field, "interval", "2h", "200ms" },
+	{ service_field, "drain", "11s", "3ms" },
+	{ service_field, "drain", "2 ms", "3ms" },
+	{ service_field, "timeout", "1ms", "5s" },
+	{ service_field, "fresh", "1001", NULL },
+	{ service_field, "save", "/bin/save", NULL },
+	{ service_field, "save", "[save]", NULL },
+	{ service_field, "save", "[]", NULL },
+	{ service_field, "restore", "[/r, [x]]", NULL },
+	{ service_field, "ruleset", "rules", "/r" },
+	{ service_field, "stall", "5ms", "3s" },
+	{ service_field, "checks", "tcp", "[{kind: exec, command: [/c]}]" },
+	{ service_field, "instances", "[]", NULL },
+	{ service_field, "instances", "A", NULL },
+	{ check_field, "kind", "udp", NULL },
+	{ check_field, "command", "[c]", NULL },
+	{ check_field, "address", "localhost", "192.0.2.2" },
+	{ check_field, "address", "2001:db8::x", "192.0.2.2" },
+	{ check_field, "port", "0", "81" },
+	{ check_field, "port", "65536", "81" },
+	{ check_field, "port", "http", "81" },
+	{ check_field, "netns", "a/b", "n" },
+	{ check_field, "interval", "9ms", "3s" },
+	{ check_field, "timeout", "9ms", "3s" },
+	{ check_field, "failures", "0", "9" },
+	{ check_field, "successes", "0", "9" },
+	{ instance_field, "name", "a1234567890123456789012345678901", "C" },
+	{ instance_field, "name", ".", "C" },
+	{ instance_field, "name", "\"\"", "C" },
+	{ instance_field, "role", "master", NULL },
+	{ instance_field, "netns", "../v", "w" },
+	{ instance_field, "netns", "..", "w" },
+	{ instance_field, "command", "[vnf]", "[/w, x]" },
+	{ instance_field, "command", "[/v, {a: b}]", NULL },
+	{ instance_field, "directory", "tmp", "/w" },
+	{ instance_field, "output", "log", "/w" },
+	{ instance_field, "output", "\"/a\\nb\"", "/w" },
+	{ instance_field, "pidfile", "pid", NULL },
+	{ instance_field, "mount-namespace", "maybe", "true" },
+};
+
+static const struct nfhad_field *const tables[] = {
+	config_field, store_field, dead_man_field, service_field, check_field,
+	instance_field,
+};
+
+START_TEST(each_key_has_a_wrong_value)
+{
+	const struct nfhad_field *field;
+	size_t t, v;
+
+	for (t = 0; t < ARRAY_SIZE(tables); t++)
+		for (field = tables[t]; field->key; field++) {
+			for (v = 0; v < ARRAY_SIZE(values); v++)
+				if (values[v].table == tables[t] &&
+				    !strcmp(values[v].key, field->key))
+					break;
+			ck_assert_msg(v < ARRAY_SIZE(values), "%s", field->key);
+		}
+}
+
+/* A map with what it needs, and a key of a table with a value in a line of its own. */
+static void map_add(FILE *text, const struct nfhad_field *table,
+		    const char *const (*needs)[2], const struct value *value,
+		    const char *with)
+{
+	bool own = value->table == table;
+
+	fputs("{", text);
+	for (; (*needs)[0]; needs++)
+		if (!own || strcmp((*needs)[0], value->key) != 0)
+			fprintf(text, "%s: %s, ", (*needs)[0], (*needs)[1]);
+	if (own)
+		fprintf(text, "\n%s: %s\n, ", value->key, with);
+}
+
+static const char *const nothing[][2] = { { NULL, NULL } };
+static const char *const of_service[][2] = {
+	{ "name", "fw" }, { "driver", "conntrack" }, { NULL, NULL },
+};
+
+static const char *const of_check[][2] = {
+	{ "kind", "tcp" }, { "address", "192.0.2.1" }, { "port", "80" },
+	{ NULL, NULL },
+};
+
+static const char *const of_instance[][2] = {
+	{ "name", "A" }, { "role", "active" }, { "netns", "v" },
+	{ "command", "[/v]" }, { NULL, NULL },
+};
+
+static void service_add(FILE *text, const struct value *value, const char *with)
+{
+	const char *own = value->table == service_field ? value->key : "";
+
+	fputs("services: [\n", text);
+	map_add(text, service_field, of_service, value, with);
+	if (strcmp(own, "checks") != 0) {
+		fputs("checks: [", text);
+		map_add(text, check_field, of_check, value, with);
+		fputs("}], ", text);
+	}
+	if (strcmp(own, "instances") != 0) {
+		fputs("instances: [", text);
+		map_add(text, instance_field, of_instance, value, with);
+		fputs("}], ", text);
+	}
+	fputs("}]\n", text);
+}
+
+static void text_of_value(char *buffer, size_t size, const struct value *value,
+			  const char *with)
+{
+	FILE *text = fmemopen(buffer, size, "w");
+
+	ck_assert_ptr_nonnull(text);
+	if (value->table == config_field)
+		fprintf(text, "%s: %s\n", value->key, with);
+	if (value->table == store_field || value->table == dead_man_field) {
+		fputs(value->table == store_field ? "store: " : "dead-man: ",
+		      text);
+		map_add(text, value->table, nothing, value, with);
+		fputs("}\n", text);
+	}
+	if (value->table != config_field || strcmp(value->key, "services") != 0)
+		service_add(text, value, with);
+	fclose(text);
+}
+
+static size_t line_of(const char *text, const char *key)
+{
+	char start[64];
+	const char *at;
+	size_t n = 1;
+
+	snprintf(start, sizeof(start), "\n%s: ", key);
+	at = strstr(text, start);
+	for (; at && text <= at; text++)
+		n += *text == '\n';
+	return n;
+}
+
+START_TEST(wrong_values)
+{
+	char text[2048], line[128];
+	size_t v;
+
+	for (v = 0; v < ARRAY_SIZE(values); v++) {
+		const struct value *value = &values[v];
+		const char *const parts[] = { line, value->key, ": expected ",
+					      ", got ", NULL };
+
+		text_of_value(text, sizeof(text), value, value->wrong);
+		snprintf(line, sizeof(line), "%s:%zu: ", file,
+			 line_of(text, value->key));
+		bad(text, strlen(text), parts);
+	}
+}
+
+/* What differs in one key is not the same, and what does not, is. */
+START_TEST(same_services)
+{
+	static const struct value none = { .table = NULL };
+	struct nfhad_config *config, *other, *again;
+	char text[2048];
+	size_t v;
+
+	text_of_value(text, sizeof(text), &none, "");
+	config = good(text);
+	for (v = 0; v < ARRAY_SIZE(values); v++) {
+		const struct value *value = &values[v];
+		bool outside = value->table == config_field ||
+			       value->table == store_field ||
+			       value->table == dead_man_field;
+
+		if (!value->other || !strcmp(value->other, "criu"))
+			continue;
+		text_of_value(text, sizeof(text), value, value->other);
+		other = good(text);
+		again = good(text);
+		ck_assert_msg(nfhad_config_same_service(config->service,
+							other->service) ==
+			      outside, "%s", value->key);
+		ck_assert(nfhad_config_same_service(other->service,
+						    again->service));
+		nfhad_config_free(other);
+		nfhad_config_free(again);
+	}
+	nfhad_config_free(config);
+}
+
+#define SERVICE_OF(more, instances) \
+	"services:\n- {name: a, " more ",\n   instances: [" instances "]}\n"
+#define A "{name: A, role: active, netns: vA}"
+#define B "{name: B, role: backup, netns: vB}"
+#define CHECK_OF(check) SERVICE_OF("driver: conntrack, checks: [{" check "}]", A)
+
+START_TEST(keys_that_do_not_fit)
+{
+	BAD(SERVICE_OF("driver: exec", A), ":2: services[0].save: expected ",
+	    ":2: services[0].restore: expected ");
+	BAD(SERVICE_OF("driver: criu, save: [/s]", A), "services[0].save: ",
+	    "only with driver exec, got one");
+	BAD(SERVICE_OF("driver: exec, save: [/s], restore: [/r], ruleset: /r", A),
+	    "services[0].ruleset: ");
+	BAD(SERVICE_OF("driver: conntrack, fresh: 2", A), "services[0].fresh: ");
+	BAD(SERVICE_OF("driver: conntrack, scheme: standby", A),
+	    ":3: services[0].instances: expected one with role backup");
+	BAD(SERVICE_OF("driver: conntrack", B),
+	    ":3: services[0].instances: expected one with role active");
+	BAD(SERVICE_OF("driver: criu", A),
+	    ":3: services[0].instances[0].command: ");
+	BAD(SERVICE_OF("driver: conntrack",
+		       A ", {name: B, role: backup, netns: vB, pidfile: /p}"),
+	    ":3: services[0].instances[1].pidfile: ");
+	BAD(SERVICE_OF("driver: criu",
+		       "{name: A, role: active, netns: v, pidfile: /p, output: /o}"),
+	    "instances[0].output: expected a value only with command");
+	BAD(SERVICE_OF("driver: criu",
+		       "{name: A, role: active, netns: v, pidfile: /p, command: [/c]}"),
+	    "instances[0].pidfile: expected either");
+	BAD(SERVICE_OF("driver: conntrack", A ", " A),
+	    ":3: services[0].instances[1].name: ");
+	BAD(SERVICE_OF("driver: conntrack",
+		       A ", {name: B, role: backup, netns: vA}"),
+	    ":3: services[0].instances[1].netns: ");
+	BAD(SERVICE_OF("driver: conntrack", A)
+	    "- {name: a, driver: conntrack, instances: [{name: A, role: active, netns: n}]}\n",
+	    ":4: services[1].name: ");
+	BAD(CHECK_OF("kind: tcp, address: 192.0.2.1"), "services[0].checks[0].port: ");
+	BAD(CHECK_OF("kind: tcp, port: 1"), "services[0].checks[0].address: ");
+	BAD(CHECK_OF("kind: icmp, address: 192.0.2.1, port: 1"), "checks[0].port: ");
+	BAD(CHECK_OF("kind: exec"), "services[0].checks[0].command: ");
+	BAD(CHECK_OF("kind: exec, command: [/c], address: 192.0.2.1"), "[0].address: ");
+}
+
+START_TEST(keys)
+{
+	BAD("", ":1: file: expected a map, got nothing");
+	BAD("[]", ":1: file: expected a map, got a list");
+	BAD("criu: /c\n", ":1: services: expected ", ", got nothing");
+	BAD("# one\nservcies: []\n" ONE,
+	    ":2: servcies: expected a known key (\"services\" is the nearest), got \"servcies\"");
+	BAD("criu: /c\n" ONE "criu: /c\n",
+	    ":3: criu: expected it once, got it again (first in line 1)");
+	BAD("? [a]\n: b\n" ONE, ":1: key: expected a known key");
+	BAD(SERVICE_OF("driver: conntrack", "A, {}"),
+	    ":3: services[0].instances[0]: expected a map, got \"A\"",
+	    ":3: services[0].instances[1].name: expected ",
+	    ":3: services[0].instances[1].role: expected ",
+	    ":3: services[0].instances[1].netns: expected ");
+	BAD("store: {keep: x}\ncriu: x\n" ONE, ":1: store.keep: ", ":2: criu: ");
+}
+
+START_TEST(syntax)
+{
+	BAD("a: [\nb: }\n", ":2: YAML: expected its syntax, got: ");
+	BAD("criu: \t/c\n\tx: y\n", ": YAML: ");
+	BAD("a: \"", ": YAML: ");
+	BAD("a: \x80\xff\n", ": YAML: ");
+	BAD("\177ELF\2\1\1\0\0\0\0\0\0\0\0\0", ": YAML: ");
+	BAD(ONE "---\n" ONE, ":2: YAML: expected one document");
+	BAD("criu: !x /c\n" ONE, ":1: YAML: ");
+	BAD("criu: &c /c\n" ONE, ":1: YAML: ");
+	BAD("store: *c\n", ": YAML: ");
+	BAD("services: &s [*s]\n", ":1: YAML: ");
+	BAD("<<: {criu: /c}\n" ONE, ":1: <<: expected a known key");
+}
+
+START_TEST(bombs)
+{
+	static const char level[] = "a: &a0 [x, x]\nb: &b [*a0, *a0, *a0]\n";
+	static char big[1 << 21];
+	const char *const deep[] = { ": YAML: expected at most 16 levels", NULL };
+	const char *const many[] = { ": YAML: expected at most 50000", NULL };
+	const char *const huge[] = { ":1: file: expected at most 1048576", NULL };
+	size_t i;
+
+	BAD(level, ":1: YAML: ");
+	memset(big, '[', 1 << 20);
+	bad(big, 1 << 20, deep);
+	memset(big, ' ', sizeof(big));
+	bad(big, sizeof(big), huge);
+	for (i = 0; i < 400000; i++)
+		big[i] = "- a\n"[i % 4];
+	bad(big, i, many);
+	for (i = 0; i < 1 << 20; i++)
+		big[i] = "{?"[i % 2];
+	bad(big, i, deep);
+}
+
+START_TEST(errors_are_bounded)
+{
+	char text[65536] = ONE, *log, *line;
+	struct nfhad_config *config = NULL;
+	size_t i, n = strlen(text), lines = 0;
+	int ret;
+
+	for (i = 0; i < 2000; i++)
+		n += snprintf(text + n, sizeof(text) - n, "key%zu: \x7f\n", i);
+	n -= 2;
+	for (i = 0; i < n; i++)
+		if (text[i] == 0x7f)
+			text[i] = 'x';
+	text_write(text, n);
+	log = load(file, &config, &ret);
+	ck_assert_int_eq(ret, -EINVAL);
+	for (line = log; (line = strchr(line, '\n')); line++)
+		lines++;
+	ck_assert_uint_eq(lines, 51);
+	ck_assert_ptr_nonnull(strstr(log, ": more is wrong\n"));
+	free(log);
+}
+
+/* What is in the file cannot make a line of the log its own. */
+START_TEST(log_stays_in_one_line)
+{
+	struct nfhad_config *config = NULL;
+	char *log;
+	int ret;
+
+	static const char text[] =
+		"criu: \"\\n<0>nfhad: all is lost \\e[2J abcdefghijklmnopqrstuvwxyz\"\n" ONE;
+
+	text_write(text, sizeof(text) - 1);
+	log = load(file, &config, &ret);
+	ck_assert_int_eq(ret, -EINVAL);
+	ck_assert_ptr_eq(strchr(log, '\n'), log + strlen(log) - 1);
+	ck_assert_ptr_null(strchr(log, '\033'));
+	ck_assert_ptr_nonnull(strstr(log, "...\""));
+	free(log);
+}
+
+static void bad_file(const char *path, int error, const char *part)
+{
+	struct nfhad_config *config = NULL;
+	char *log;
+	int ret;
+
+	log = load(path, &config, &ret);
+	ck_assert_int_eq(ret, error);
+	ck_assert_msg(strstr(log, part), "%s", log);
+	free(log);
+}
+
+START_TEST(files)
+{
+	text_write(ONE, strlen(ONE));
+	bad_file("/nonexistent/nfhad.yaml", -ENOENT, "No such file");
+	bad_file("/tmp", -EINVAL, "/tmp:1: file: expected a regular file");
+	bad_file("/dev/zero", -EINVAL, "a regular file, got a special one");
+	ck_assert_int_eq(chmod(file, 0622), 0);
+	bad_file(file, -EINVAL, "root alone may write to, got owner");
+	ck_assert_int_eq(unlink(file), 0);
+	ck_assert_int_eq(mkfifo(file, 0600), 0);
+	bad_file(file, -EINVAL, "a regular file, got a special one");
+}
+
+START_TEST(the_example)
+{
+	struct nfhad_config *config = NULL;
+	char path[] = __FILE__, *log, *at = strstr(path, "tests/unit/");
+	char example[1024];
+	int ret;
+
+	snprintf(example, sizeof(example), "%.*sDocumentation/examples/nfhad.yaml",
+		 (int)(at - path), path);
+	log = load(example, &config, &ret);
+	ck_assert_msg(!ret && !*log, "%s", log);
+	ck_assert_uint_eq(config->services, 3);
+	nfhad_config_free(config);
+	free(log);
+}
+
+/* The manual has each key, each word and each default. */
+START_TEST(the_manual)
+{
+	char path[] = __FILE__, *at = strstr(path, "tests/unit/"), name[1024];
+	const struct nfhad_field *field;
+	char *text = calloc(1, 1 << 16), item[64];
+	size_t t, w;
+	FILE *manual;
+
+	snprintf(name, sizeof(name), "%.*sDocumentation/man/nfhad.yaml.5",
+		 (int)(at - path), path);
+	manual = fopen(name, "re");
+	ck_assert_ptr_nonnull(manual);
+	ck_assert_uint_gt(fread(text, 1, (1 << 16) - 1, manual), 0);
+	fclose(manual);
+	for (t = 0; t < ARRAY_SIZE(tables); t++)
+		for (field = tables[t]; field->key; field++) {
+			snprintf(item, sizeof(item), "\n.It Cm %s\n",
+				 field->key);
+			at = strstr(text, item);
+			ck_assert_msg(at, "%s", field->key);
+			if (field->preset)
+				ck_assert_msg(strstr(at, field->preset), "%s: %s",
+					      field->key, field->preset);
+			for (w = 0; field->words && field->words[w]; w++)
+				ck_assert_msg(strstr(at, field->words[w]), "%s",
+					      field->words[w]);
+		}
+	free(text);
+}
+
+UNIT_MAIN_FIXTURE("config", setup, teardown, defaults, all_values,
+		  each_key_has_a_wrong_value, wrong_values, same_services,
+		  keys_that_do_not_fit, keys, syntax, bombs, errors_are_bounded,
+		  log_stays_in_one_line, files, the_example, the_manual)

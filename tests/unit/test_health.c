@@ -1,0 +1,620 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Health checks and stalls, in network namespaces of their own. */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "health.h"
+#include "instance.h"
+#include "log.h"
+#include "nfhad.h"
+#include "stall.h"
+#include "unit.h"
+
+#define SECOND 1000000ull
+
+static struct nfhad nfhad;
+static struct nfhad_check_config checks[2];
+static struct nfhad_instance_config instance_config;
+static struct nfhad_service_config service_config;
+static struct nfhad_service service;
+static struct nfhad_instance instance;
+static struct nfhad_health *health;
+
+/* What was told last, and how often. */
+static int told;
+static bool is_healthy;
+static char reason[600];
+static bool stop_when_told;
+
+static uint64_t packets_to;
+static uint64_t packets_from;
+static uint64_t packets_each;
+static int traffic_error;
+
+static bool netns_make(const char *name)
+{
+	char path[64];
+	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int fd, ret;
+
+	if (unshare(CLONE_NEWNET))
+		return false;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	ret = ioctl(fd, SIOCSIFFLAGS, &lo);
+	close(fd);
+	snprintf(path, sizeof(path), "/run/netns/%s", name);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	close(fd);
+	return !ret && !mount("/proc/self/ns/net", path, NULL, MS_BIND, NULL);
+}
+
+/* Two namespaces; what follows runs in the second, called "other". */
+static bool world_make(void)
+{
+	return !unshare(CLONE_NEWNS) &&
+	       !mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
+	       !mount("none", "/run", "tmpfs", 0, NULL) &&
+	       !mkdir("/run/netns", 0700) && netns_make("here");
+}
+
+static void setup(void)
+{
+	sigset_t child;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, NULL);
+	nfhad_log_open(false);
+	ck_assert(world_make());
+	ck_assert_int_ge(sd_event_new(&nfhad.event), 0);
+	checks[0] = (struct nfhad_check_config){
+		.kind = NFHAD_CHECK_TCP,
+		.address = "127.0.0.1",
+		.port = 4000,
+		.interval_ms = 10,
+		.timeout_ms = 5000,
+		.failures = 3,
+		.successes = 2,
+	};
+	instance_config = (struct nfhad_instance_config){
+		.name = "A",
+		.netns = "here",
+	};
+	service_config = (struct nfhad_service_config){
+		.name = "fw",
+		.check = checks,
+		.checks = 1,
+	};
+	service = (struct nfhad_service){
+		.nfhad = &nfhad,
+		.config = &service_config,
+	};
+	instance = (struct nfhad_instance){
+		.service = &service,
+		.config = &instance_config,
+	};
+}
+
+static void teardown(void)
+{
+	nfhad_health_stop(health);
+	sd_event_unref(nfhad.event);
+}
+
+static void on_health(struct nfhad_instance *about, bool healthy, const char *why)
+{
+	ck_assert_ptr_eq(about, &instance);
+	ck_assert_ptr_null(strchr(why, '\n'));
+	told++;
+	is_healthy = healthy;
+	snprintf(reason, sizeof(reason), "%s", why);
+	if (!stop_when_told)
+		return;
+	nfhad_health_stop(health);
+	health = NULL;
+}
+
+static int traffic(struct nfhad_kernel *kernel, const char *of_service,
+		   const char *of_instance, uint64_t *to, uint64_t *from)
+{
+	ck_assert_ptr_eq(kernel, nfhad.kernel);
+	ck_assert_str_eq(of_service, "fw");
+	ck_assert_str_eq(of_instance, "A");
+	packets_to += packets_each;
+	*to = packets_to;
+	*from = packets_from;
+	return traffic_error;
+}
+
+static void begin(void)
+{
+	ck_assert_int_eq(nfhad_health_start(&instance, traffic, on_health,
+					    &health),
+			 0);
+	ck_assert_ptr_nonnull(health);
+}
+
+static uint64_t now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * SECOND + ts.tv_nsec / 1000;
+}
+
+static void run_for(uint64_t us)
+{
+	uint64_t end = now_us() + us, now;
+
+	while ((now = now_us()) < end)
+		sd_event_run(nfhad.event, end - now);
+}
+
+static void wait_until_told(int times)
+{
+	uint64_t end = now_us() + 20 * SECOND;
+
+	while (told < times && now_us() < end)
+		sd_event_run(nfhad.event, SECOND / 10);
+	ck_assert_int_eq(told, times);
+}
+
+static int listen_at(const char *address)
+{
+	struct sockaddr_in6 six = {
+		.sin6_family = AF_INET6,
+		.sin6_port = htons(4000),
+	};
+	int one = 1, fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_eq(inet_pton(AF_INET6, address, &six.sin6_addr), 1);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&six, sizeof(six)), 0);
+	ck_assert_int_eq(listen(fd, 1000), 0);
+	return fd;
+}
+
+START_TEST(nothing_to_check)
+{
+	service_config.checks = 0;
+	ck_assert_int_eq(nfhad_health_start(&instance, traffic, on_health,
+					    &health),
+			 0);
+	ck_assert_ptr_null(health);
+	nfhad_health_pause(health);
+	nfhad_health_resume(health);
+}
+
+START_TEST(tcp_in_its_namespace)
+{
+	int fd = listen_at("::");
+
+	begin();
+	run_for(SECOND / 5);
+	ck_assert_int_eq(told, 0);
+	close(fd);
+	wait_until_told(1);
+	ck_assert(!is_healthy);
+	ck_assert_str_eq(reason,
+			 "tcp 127.0.0.1: connect: Connection refused, 3 in a row");
+	fd = listen_at("::");
+	wait_until_told(2);
+	ck_assert(is_healthy);
+	close(fd);
+}
+
+START_TEST(tcp_in_another_namespace)
+{
+	int fd = listen_at("::");
+
+	ck_assert(netns_make("other"));
+	checks[0].netns = "other";
+	begin();
+	wait_until_told(1);
+	ck_assert(!is_healthy);
+	nfhad_health_stop(health);
+	/* The check left its namespace alone, and so did we. */
+	close(fd);
+	fd = listen_at("::");
+	checks[0].netns = "here";
+	checks[0].failures = 1;
+	begin();
+	wait_until_told(2);
+	nfhad_health_stop(health);
+	checks[0].netns = "other";
+	begin();
+	run_for(SECOND / 5);
+	ck_assert_int_eq(told, 2);
+	close(fd);
+}
+
+START_TEST(tcp_of_version_6)
+{
+	int fd = listen_at("::1");
+
+	checks[0].address = "::1";
+	begin();
+	run_for(SECOND / 5);
+	ck_assert_int_eq(told, 0);
+	close(fd);
+	wait_until_told(1);
+}
+
+START_TEST(no_namespace)
+{
+	instance_config.netns = "nowhere";
+	begin();
+	wait_until_told(1);
+	ck_assert_str_eq(reason,
+			 "tcp 127.0.0.1: network namespace: No such file or directory, 3 in a row");
+}
+
+/* A namespace that somebody has put a link in the place of. */
+START_TEST(namespace_that_is_a_link)
+{
+	int fd = listen_at("::");
+
+	ck_assert_int_eq(symlink("here", "/run/netns/link"), 0);
+	instance_config.netns = "link";
+	begin();
+	wait_until_told(1);
+	ck_assert(!is_healthy);
+	close(fd);
+}
+
+static const char *const versions[] = { "127.0.0.1", "::1" };
+
+START_TEST(echo)
+{
+	checks[0].kind = NFHAD_CHECK_ICMP;
+	checks[0].address = (char *)versions[_i];
+	checks[0].failures = 1;
+	begin();
+	run_for(SECOND / 5);
+	ck_assert_msg(!told, "%s", reason);
+}
+
+static const char *const nobodies[] = { "192.0.2.1", "2001:db8::1" };
+
+START_TEST(no_echo)
+{
+	checks[0].kind = NFHAD_CHECK_ICMP;
+	checks[0].address = (char *)nobodies[_i];
+	begin();
+	wait_until_told(1);
+	ck_assert_ptr_nonnull(strstr(reason, "Network is unreachable"));
+}
+
+/* An address that is there and that answers nothing. */
+START_TEST(echo_that_is_not_answered)
+{
+	int fd = open("/proc/sys/net/ipv4/icmp_echo_ignore_all",
+		      O_WRONLY | O_CLOEXEC);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, "1", 1), 1);
+	close(fd);
+	checks[0].kind = NFHAD_CHECK_ICMP;
+	checks[0].timeout_ms = 50;
+	begin();
+	wait_until_told(1);
+	ck_assert_str_eq(reason,
+			 "icmp 127.0.0.1: took longer than 50 ms, 3 in a row");
+}
+
+static void exec_check(const char *script)
+{
+	static char *command[4] = { "/bin/sh", "-c" };
+
+	command[2] = (char *)script;
+	checks[0].kind = NFHAD_CHECK_EXEC;
+	checks[0].command = command;
+}
+
+START_TEST(exec_of_a_program)
+{
+	exec_check("test $NFHA_SERVICE/$NFHA_INSTANCE = fw/A && test ! -e /run/bad || exit 7");
+	begin();
+	run_for(SECOND / 5);
+	ck_assert_msg(!told, "%s", reason);
+	close(open("/run/bad", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	wait_until_told(1);
+	ck_assert_str_eq(reason, "exec /bin/sh: exit status 7, 3 in a row");
+	unlink("/run/bad");
+	wait_until_told(2);
+	ck_assert(is_healthy);
+}
+
+START_TEST(exec_of_nothing)
+{
+	static char *command[2] = { "/nonexistent" };
+
+	exec_check("");
+	checks[0].command = command;
+	begin();
+	wait_until_told(1);
+	ck_assert_str_eq(reason,
+			 "exec /nonexistent: /nonexistent: No such file or directory, 3 in a row");
+}
+
+START_TEST(exec_ended_by_a_signal)
+{
+	exec_check("kill -9 $$");
+	begin();
+	wait_until_told(1);
+	ck_assert_ptr_nonnull(strstr(reason, "by a signal"));
+}
+
+/* A process that has ended may wait for its new parent. */
+static bool is_alive(int pid)
+{
+	char path[64], state = 'Z';
+	FILE *stat;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	stat = fopen(path, "re");
+	if (!stat)
+		return false;
+	if (fscanf(stat, "%*d (%*[^)]) %c", &state) != 1)
+		state = 'Z';
+	fclose(stat);
+	return state != 'Z';
+}
+
+/* It is killed, with what it has started. */
+START_TEST(exec_that_takes_long)
+{
+	uint64_t end;
+	FILE *pids;
+	int pid;
+
+	exec_check("sleep 1000 & echo $! >>/run/pids; wait");
+	checks[0].timeout_ms = 300;
+	checks[0].failures = 1;
+	begin();
+	wait_until_told(1);
+	ck_assert_ptr_nonnull(strstr(reason, "took longer than 300 ms"));
+	nfhad_health_stop(health);
+	health = NULL;
+	pids = fopen("/run/pids", "re");
+	ck_assert_ptr_nonnull(pids);
+	ck_assert_int_eq(fscanf(pids, "%d", &pid), 1);
+	fclose(pids);
+	for (end = now_us() + 5 * SECOND; is_alive(pid) && now_us() < end;)
+		run_for(10000);
+	ck_assert(!is_alive(pid));
+}
+
+/* As often as it may fail without a consequence, and then once more. */
+START_TEST(in_a_row)
+{
+	exec_check("read n </run/n; echo $((n + 1)) >/run/n; test $((n % 3)) = 2");
+	begin();
+	run_for(SECOND / 2);
+	ck_assert_int_eq(told, 0);
+	nfhad_health_stop(health);
+	checks[0].failures = 2;
+	begin();
+	wait_until_told(1);
+	ck_assert_ptr_nonnull(strstr(reason, "2 in a row"));
+	/* One success of three is never two in a row. */
+	run_for(SECOND / 2);
+	ck_assert_int_eq(told, 1);
+}
+
+START_TEST(told_once_for_all_checks)
+{
+	checks[1] = checks[0];
+	checks[1].address = "127.0.0.2";
+	service_config.checks = 2;
+	begin();
+	run_for(SECOND / 2);
+	ck_assert_int_eq(told, 1);
+}
+
+START_TEST(stopped_when_told)
+{
+	stop_when_told = true;
+	begin();
+	wait_until_told(1);
+	run_for(SECOND / 10);
+	ck_assert_int_eq(told, 1);
+}
+
+START_TEST(not_while_frozen)
+{
+	checks[0].failures = 1;
+	begin();
+	nfhad_health_pause(health);
+	run_for(SECOND / 5);
+	ck_assert_int_eq(told, 0);
+	nfhad_health_resume(health);
+	wait_until_told(1);
+}
+
+/* The time that it was frozen is not the check's. */
+START_TEST(frozen_time_does_not_count)
+{
+	int i;
+
+	exec_check("sleep 0.2");
+	checks[0].timeout_ms = 400;
+	checks[0].failures = 1;
+	begin();
+	run_for(50000);
+	nfhad_health_pause(health);
+	run_for(SECOND / 2);
+	nfhad_health_resume(health);
+	run_for(SECOND / 10);
+	ck_assert_msg(!told, "%s", reason);
+	nfhad_health_stop(health);
+	/* And however often it is frozen, one that hangs is found. */
+	exec_check("sleep 1000");
+	begin();
+	for (i = 0; i < 500 && !told; i++) {
+		run_for(10000);
+		nfhad_health_pause(health);
+		run_for(2000);
+		nfhad_health_resume(health);
+	}
+	ck_assert_int_eq(told, 1);
+}
+
+/* What fails because of the freeze gets a second chance, and what fails gets one only. */
+START_TEST(disturbed_is_done_again)
+{
+	exec_check("sleep 0.05; test -e /run/second || { touch /run/second; false; }");
+	checks[0].failures = 1;
+	begin();
+	run_for(30000);
+	nfhad_health_pause(health);
+	nfhad_health_resume(health);
+	run_for(SECOND / 5);
+	ck_assert_msg(!told, "%s", reason);
+	nfhad_health_stop(health);
+	exec_check("sleep 0.05; false");
+	begin();
+	while (!told) {
+		run_for(5000);
+		nfhad_health_pause(health);
+		nfhad_health_resume(health);
+	}
+	ck_assert(!is_healthy);
+}
+
+START_TEST(stalled)
+{
+	service_config.checks = 0;
+	service_config.stall_ms = 100;
+	packets_each = 5;
+	begin();
+	wait_until_told(1);
+	ck_assert(!is_healthy);
+	ck_assert_ptr_nonnull(strstr(reason,
+				     "stall: input and no output for 100 ms"));
+	packets_from++;
+	wait_until_told(2);
+	ck_assert(is_healthy);
+	/* Without counters nothing is known. */
+	wait_until_told(3);
+	traffic_error = -ENOENT;
+	packets_from++;
+	run_for(SECOND / 5);
+	ck_assert_int_eq(told, 3);
+}
+
+START_TEST(not_stalled_while_frozen)
+{
+	service_config.checks = 0;
+	service_config.stall_ms = 200;
+	packets_each = 1;
+	begin();
+	run_for(50000);
+	nfhad_health_pause(health);
+	run_for(SECOND / 2);
+	nfhad_health_resume(health);
+	run_for(50000);
+	ck_assert_int_eq(told, 0);
+	wait_until_told(1);
+}
+
+/* Time, packets to, packets from, and whether that is a stall of 1000. */
+struct look {
+	uint64_t now;
+	uint64_t to;
+	uint64_t from;
+	bool stalled;
+};
+
+static void looks(const struct look *look, size_t n)
+{
+	struct nfhad_stall stall = { 0 };
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		ck_assert_msg(nfhad_stall_look(&stall, look[i].to, look[i].from,
+					       look[i].now, 1000) ==
+			      look[i].stalled, "%zu", i);
+}
+
+#define LOOKS(...)							\
+	looks((const struct look[]){ __VA_ARGS__ },			\
+	      ARRAY_SIZE(((const struct look[]){ __VA_ARGS__ })))
+
+START_TEST(counters)
+{
+	/* Input goes on, and nothing comes out. */
+	LOOKS({ 0, 5, 5, false }, { 250, 6, 5, false }, { 500, 7, 5, false },
+	      { 750, 8, 5, false }, { 1249, 9, 5, false }, { 1250, 9, 5, true },
+	      { 1500, 9, 6, false });
+	/* Something does, now and then. */
+	LOOKS({ 0, 5, 5, false }, { 250, 6, 5, false }, { 1000, 7, 6, false },
+	      { 1250, 8, 6, false }, { 2000, 9, 7, false }, { 2250, 9, 7, false });
+	/* Nothing comes in. */
+	LOOKS({ 0, 5, 5, false }, { 1000, 5, 5, false }, { 9000, 5, 5, false });
+	/* One that needs no answer, and much later another one. */
+	LOOKS({ 0, 5, 5, false }, { 250, 6, 5, false }, { 1250, 6, 5, false },
+	      { 2000, 6, 5, false }, { 9000, 7, 5, false }, { 9250, 7, 5, false });
+	/* A sender that waits twice as long each time. */
+	LOOKS({ 0, 5, 5, false }, { 200, 6, 5, false }, { 400, 7, 5, false },
+	      { 800, 8, 5, false }, { 1600, 9, 5, true });
+	/* The instance was made anew. */
+	LOOKS({ 0, 50, 50, false }, { 250, 51, 50, false },
+	      { 1000, 1, 0, false }, { 1250, 2, 0, false });
+	/* It has never sent anything. */
+	LOOKS({ 0, 1, 0, false }, { 500, 2, 0, false }, { 1000, 3, 0, true });
+}
+
+static bool world_is_allowed(void)
+{
+	int status = 1;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(!world_make());
+	waitpid(pid, &status, 0);
+	return !status;
+}
+
+int main(void)
+{
+	const TTest * const tests[] = {
+		nothing_to_check, tcp_in_its_namespace,
+		tcp_in_another_namespace, tcp_of_version_6, no_namespace,
+		namespace_that_is_a_link, echo_that_is_not_answered,
+		exec_of_a_program, exec_of_nothing, exec_ended_by_a_signal,
+		exec_that_takes_long, in_a_row, told_once_for_all_checks,
+		stopped_when_told, not_while_frozen, frozen_time_does_not_count,
+		disturbed_is_done_again, stalled, not_stalled_while_frozen,
+		counters,
+	};
+	Suite *suite;
+	TCase *tcase;
+
+	if (!world_is_allowed()) {
+		puts("# no namespaces: not root?");
+		return 4;
+	}
+	suite = suite_of("health", setup, teardown, tests,
+			 ARRAY_SIZE(tests));
+	tcase = tcase_create("echo");
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_loop_test(tcase, echo, 0, ARRAY_SIZE(versions));
+	tcase_add_loop_test(tcase, no_echo, 0, ARRAY_SIZE(nobodies));
+	suite_add_tcase(suite, tcase);
+	return suite_run(suite);
+}
