@@ -150,9 +150,10 @@ class Rig:
         self.host = Namespace("host")
         # criu looks into what the kernel can do with sockets there.
         batch(self.host, "link set dev lo up\n")
-        self.outside = Namespace("out")
-        for side in self.sides:
-            self.cable(side[0] + "0", self.outside, side, CLIENT_MAC[side])
+        self.ends = {side: Namespace(side) for side in self.sides}
+        self.outside = self.ends["left"]
+        for side, namespace in self.ends.items():
+            self.cable(side[0] + "0", namespace, side, CLIENT_MAC[side])
         if one_armed:
             address(self.outside, CLIENT, SERVER, MAC["left"])
         words = ["service", "add", self.service, "key", KEY.hex()]
@@ -230,7 +231,7 @@ class Rig:
             self.monitor.close()
         for place in self.places.values():
             self.sweep(place)
-        for namespace in (self.host, self.outside,
+        for namespace in (self.host, *self.ends.values(),
                           *(p.namespace for p in self.places.values())):
             namespace.remove()
         shutil.rmtree(self.daemon.directory, ignore_errors=True)
@@ -278,11 +279,11 @@ class Witness:
 
     def __init__(self, rig, rate=100, flows=64, quiet_ms=4000):
         self.trace_path = os.path.join(rig.daemon.directory, "trace")
-        out = rig.outside.name
+        ends = [f"{namespace.name}:{side}" for side, namespace in rig.ends.items()]
         self.process = subprocess.Popen(
             [WITNESS, "-b", "-r", str(rate), "-f", str(flows), "-q",
-             str(quiet_ms), "-t", self.trace_path, f"{out}:left",
-             f"{out}:right"], stdout=subprocess.PIPE, text=True)
+             str(quiet_ms), "-t", self.trace_path, *ends],
+            stdout=subprocess.PIPE, text=True)
 
     def verdict(self):
         """Ends it when all is quiet; its report, or None if it was blind."""
@@ -324,14 +325,15 @@ class Killer:
         return wait_for(lambda: next(self.candidates(letters), None), seconds)
 
     @staticmethod
-    def state(pid):
-        text = read(f"/proc/{pid}/stat").rpartition(")")[2].split()
-        return text[0] if text else ""
+    def is_frozen(pid):
+        """Is it being dumped, or restored?"""
+        return re.search(r"^TracerPid:\s+[1-9]", read(f"/proc/{pid}/status"), re.M)
 
-    def spin(self, pid, letters, seconds=10):
-        """Until the process is in one of some states."""
+    def spin(self, pid, frozen, seconds=10):
+        """Until it is being dumped, or is not any more, or is no more."""
         end = time.monotonic() + seconds
-        while self.state(pid) not in letters and time.monotonic() < end:
+        while bool(self.is_frozen(pid)) != frozen and time.monotonic() < end and \
+                os.path.exists(f"/proc/{pid}"):
             pass
 
     def measure(self):
@@ -339,10 +341,10 @@ class Killer:
         found = self.find()
         if not found:
             return
-        self.spin(found[1], "t")
+        self.spin(found[1], True)
         began = time.monotonic()
-        self.spin(found[1], "SRD")
-        self.spin(found[1], "t")
+        self.spin(found[1], False)
+        self.spin(found[1], True)
         self.period = time.monotonic() - began
 
     def moment(self, kind, pid):
@@ -350,12 +352,12 @@ class Killer:
         if kind == "any":
             time.sleep(random.uniform(0, 2 * self.period))
         elif kind == "frozen":
-            self.spin(pid, "t")
-            time.sleep(random.uniform(0, self.period / 4))
+            self.spin(pid, True)
         elif kind == "thawed":
-            self.spin(pid, "t")
-            self.spin(pid, "SRD")
-            time.sleep(random.uniform(0, self.period / 2))
+            self.spin(pid, True)
+            self.spin(pid, False)
+        if kind != "born":
+            time.sleep(random.uniform(0, self.period / 4))
 
     def kill(self, kind):
         """One kill; False if nobody lives."""
@@ -364,10 +366,10 @@ class Killer:
             return False
         place, pid, began = found
         self.moment(kind, pid)
-        state, at = self.state(pid), now_ns()
+        frozen, at = bool(self.is_frozen(pid)), now_ns()
         os.kill(pid, signal.SIGKILL)
         self.dead.add((pid, began))
-        self.kills.append({"at": at, "kind": kind, "state": state,
+        self.kills.append({"at": at, "kind": kind, "frozen": frozen,
                            "place": place.name})
         return True
 

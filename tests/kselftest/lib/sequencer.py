@@ -21,7 +21,7 @@ def percentile(values, percent):
 
 def say(mode, killer, verdict, outages, seconds):
     kinds = {k: sum(x["kind"] == k for x in killer.kills) for k in Killer.KINDS}
-    frozen = sum(x["state"] == "t" for x in killer.kills)
+    frozen = sum(x["frozen"] for x in killer.kills)
     print(f"# {mode}: {len(killer.kills)} kills in {seconds:.0f} s, {kinds}, "
           f"{frozen} of them frozen")
     print(f"# {mode}: {killer.period * 1000:.0f} ms from checkpoint to checkpoint")
@@ -77,12 +77,11 @@ def buffer(tap):
     tap.check(len(c.events.of("failover")) >= KILLS,
               "buffer: the kernel tells of a failover for each kill",
               len(c.events.of("failover")))
-    states = [k["state"] for k in c.killer.kills]
-    tap.check(states.count("t") >= KILLS // 10 and
-              len(states) - states.count("t") >= KILLS // 10,
+    frozen = [k["frozen"] for k in c.killer.kills]
+    tap.check(frozen.count(True) >= KILLS // 10 and frozen.count(False) >= KILLS // 10,
               "buffer: some of the kills were in a dump, and some were not (control)",
-              states)
-    tap.check(len(c.outages) >= KILLS // 2,
+              frozen)
+    tap.check(len(c.outages) >= KILLS // 4,
               "buffer: packets pass again before the next kill, as a rule",
               len(c.outages))
     c.close()
