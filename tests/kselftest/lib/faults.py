@@ -53,11 +53,6 @@ class Bed(Rig):
         with open(self.mode_path, "w", encoding="ascii") as file:
             file.write(word)
 
-    def active(self):
-        """Name of the instance that has the traffic."""
-        return next((i["name"] for i in self.json("instance", "show", self.service)
-                     if i["width"]), None)
-
     def takeovers(self):
         return len(self.daemon.said("has taken over"))
 

@@ -75,7 +75,7 @@ class Nat(Rig):
             inside(place.namespace, "sysctl", "-qw", *SETTINGS)
         for place in list(self.places.values())[1:]:
             inside(place.namespace, "nft", "flush", "ruleset")
-        self.active = next(iter(self.places.values()))
+        self.master = next(iter(self.places.values()))
 
     @staticmethod
     def neighbours(place):
@@ -91,11 +91,11 @@ class Nat(Rig):
 
     def lose(self):
         """All that the active instance has, and its carriers first of all."""
-        place = self.active
+        place = self.master
         batch(place.namespace, "link set dev left down\\nlink set dev right down\\n")
         inside(place.namespace, "nft", "flush", "ruleset")
         inside(place.namespace, "conntrack", "-F")
-        self.active = next(p for p in self.places.values() if p is not place)
+        self.master = next(p for p in self.places.values() if p is not place)
         return place
 
     def repair(self, place):
@@ -200,7 +200,7 @@ def kills(rig):
                 "instance", "show", rig.service) and
                 not rig.epoch(p.name)["flags"], PATIENCE):
             return False
-        wait_for(lambda: rig.epoch(rig.active.name)["committed"] > 0, PATIENCE)
+        wait_for(lambda: rig.epoch(rig.master.name)["committed"] > 0, PATIENCE)
     print(f"# kill to takeover as seen by a poll of 20 ms, ms: {sorted(times)}")
     return True
 
@@ -214,7 +214,7 @@ def protect(tap):
     talk.open()
     talk.start()
     slow = talk.all_go_on()
-    tap.check(not slow and not talk.errors and rig.connections(rig.active) >= FLOWS,
+    tap.check(not slow and not talk.errors and rig.connections(rig.master) >= FLOWS,
               f"{FLOWS} connections go through it", (slow, talk.errors[:5]))
     lived = kills(rig)
     tap.check(lived, f"after each of {KILLS} kills of its namespace a backup is there",
@@ -222,8 +222,8 @@ def protect(tap):
     slow = talk.all_go_on()
     tap.check(not talk.errors and not slow,
               "no connection breaks, and all go on",
-              (len(slow), talk.errors[:5], rig.connections(rig.active)))
-    rules = inside(rig.active.namespace, "nft", "list", "ruleset").stdout
+              (len(slow), talk.errors[:5], rig.connections(rig.master)))
+    rules = inside(rig.master.namespace, "nft", "list", "ruleset").stdout
     tap.check("masquerade" in rules and "policy drop" in rules,
               "the backup has the rules of its master", rules)
     with rig.ends["left"].inside():
@@ -238,7 +238,7 @@ def protect(tap):
 def control(tap, rig, talk, server):
     """A failover by hand, to an instance that has the rules only."""
     rig.daemon.kill(signal.SIGTERM)
-    place = rig.active
+    place = rig.master
     other = next(p for p in rig.places.values() if p is not place)
     inside(other.namespace, "nft", "-f", "-", text=RULES)
     inside(other.namespace, "conntrack", "-F")

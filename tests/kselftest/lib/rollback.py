@@ -42,6 +42,11 @@ def now_ns():
     return time.monotonic_ns()
 
 
+def percentile(values, percent):
+    """Of sorted ones."""
+    return values[min(len(values) - 1, len(values) * percent // 100)]
+
+
 def batch(namespace, text):
     run("ip", "-n", namespace.name, "-batch", "-", text=text)
 
@@ -197,7 +202,7 @@ class Rig:
                 instance["command"] = command
             instances.append(instance)
         service = {"name": self.service, "driver": "criu", "interval": "100ms",
-                   "drain": "50ms", "timeout": "60s", **service}
+                   "drain": "50ms", **service}
         return {"store": {"directory": self.store, "sync": "none"},
                 "dead-man": {"time": "0"},
                 **more, "services": [{**service, "instances": instances}]}
@@ -224,6 +229,18 @@ class Rig:
         self.daemon.start()
         first = next(iter(self.places))
         return wait_for(lambda: self.epoch(first)["committed"] > 0, seconds)
+
+    def active(self):
+        """Name of the instance that has the traffic."""
+        return next((i["name"] for i in self.json("instance", "show", self.service)
+                     if i["width"]), None)
+
+    def settled(self, seconds=60):
+        """Has whoever is active now a checkpoint of its own?"""
+        def committed():
+            name = self.active()
+            return name and self.epoch(name)["committed"] > 0
+        return wait_for(committed, seconds)
 
     def close(self):
         self.daemon.kill(signal.SIGTERM)
@@ -300,9 +317,9 @@ class Witness:
 class Killer:
     """Kills the VNF wherever it runs, at instants of many kinds."""
 
-    # any: whenever, two checkpoints far at most. frozen: while it is dumped. thawed: when that is over, while the
-    # checkpoint is stored and committed. born: while it is restored, or just after it, so
-    # right after the failure before.
+    # any: whenever, two checkpoints on at most. frozen: while it is dumped. thawed: when
+    # that is over, while the checkpoint is stored and committed. born: while it is
+    # restored, or just after it, so right after the failure before.
     KINDS = ("any", "frozen", "thawed", "born")
 
     def __init__(self, rig, program):
@@ -320,7 +337,7 @@ class Killer:
                 if (pid, began) not in self.dead and state in letters:
                     yield place, pid, began
 
-    def find(self, letters=RUNS, seconds=60):
+    def find(self, letters=RUNS, seconds=90):
         """(place, process, ...) of a VNF that lives, in one of some states."""
         return wait_for(lambda: next(self.candidates(letters), None), seconds)
 

@@ -9,21 +9,17 @@ NFHA_ROUNDS are the kills in mode buffer.
 import os
 
 from bench import Tap, seed
-from rollback import SEQUENCER, Killer, Rig, Witness
+from rollback import SEQUENCER, Killer, Rig, Witness, percentile
 
 KILLS = int(os.environ.get("NFHA_ROUNDS", "200"))
 CONTROL_KILLS = 8
-
-
-def percentile(values, percent):
-    return values[min(len(values) - 1, len(values) * percent // 100)]
 
 
 def say(mode, killer, verdict, outages, seconds):
     kinds = {k: sum(x["kind"] == k for x in killer.kills) for k in Killer.KINDS}
     frozen = sum(x["frozen"] for x in killer.kills)
     print(f"# {mode}: {len(killer.kills)} kills in {seconds:.0f} s, {kinds}, "
-          f"{frozen} of them frozen")
+          f"{frozen} of them frozen", flush=True)
     print(f"# {mode}: {killer.period * 1000:.0f} ms from checkpoint to checkpoint")
     print(f"# {mode}: {verdict}")
     if outages:
@@ -44,8 +40,7 @@ class Campaign:
         self.killer = Killer(rig, "sequencer")
         witness = Witness(rig)
         self.lived = self.ready and self.killer.run(kills)
-        self.again = self.lived and rig.daemon.waits(
-            r"has taken over", len(self.events.of("failover")))
+        self.settled = self.lived and rig.settled()
         self.verdict = witness.verdict()
         self.outages = self.killer.outages(witness.arrivals())
         self.log = rig.daemon.log()
@@ -65,7 +60,7 @@ def buffer(tap):
     c = Campaign("buffer", KILLS)
     v = c.verdict or {}
     tap.check(c.ready, "buffer: nfhad protects the sequencer", c.tail())
-    tap.check(c.lived and len(c.killer.kills) == KILLS,
+    tap.check(c.settled and len(c.killer.kills) == KILLS,
               f"buffer: after each of {KILLS} kills a backup lives",
               f"{len(c.killer.kills)} kills\n{c.tail()}")
     tap.check(v.get("contradictions") == 0,
