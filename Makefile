@@ -118,6 +118,7 @@ bench: bootstrap-build-test-bench
 user: $(ALL)
 
 check: bootstrap-build-test-demo
+	$(Q)scripts/servers >/dev/null
 	$(Q)$(MAKE) $(JOBS) user $(UNIT_TESTS) $(KERNELS:%=module-%-debug)
 	$(Q)KERNELS="$(KERNELS)" scripts/check
 
@@ -125,6 +126,7 @@ check-unit: user $(UNIT_TESTS)
 	$(Q)KERNELS= scripts/check
 
 check-vm: user $(KERNELS:%=module-%-debug)
+	$(Q)scripts/servers >/dev/null
 	$(Q)KERNELS="$(KERNELS)" scripts/check --vm
 
 lint: bootstrap-build-test-lint

@@ -1,8 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-VNF_PROGRAMS := $(patsubst tests/vnf/%.c,$(O)/vnf/%,$(wildcard tests/vnf/*.c))
+VNF_PROGRAMS := $(patsubst %,$(O)/vnf/%,latency observer sink source sequencer \
+	witness)
 ALL += $(VNF_PROGRAMS)
 
-$(O)/vnf/%: tests/vnf/%.c
+# What a program has besides the file of its name.
+VNF_SOURCES_witness := tests/vnf/history.c
+
+$(O)/vnf/witness: tests/vnf/history.c tests/vnf/history.h
+$(O)/vnf/witness $(O)/vnf/sequencer: tests/vnf/stamp.h
+
+$(VNF_PROGRAMS): $(O)/vnf/%: tests/vnf/%.c
 	@mkdir -p $(@D)
-	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -o $@ $< -lm
+	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -o $@ $< \
+		$(VNF_SOURCES_$*) -lm
+
+# The judge judges well.
+UNIT_TESTS += $(O)/unit/test_history
+
+$(O)/unit/test_history: tests/unit/test_history.c tests/unit/unit.h \
+		tests/vnf/history.c tests/vnf/history.h tests/vnf/stamp.h
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \
+		tests/vnf/history.c $(UNIT_CHECK)

@@ -1,0 +1,289 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+Whatever rollback recovery stands on fails: criu, the store, the daemon, the backup.
+The sequencer goes on, or does not; the witness never sees two histories.
+"""
+
+import glob
+import os
+import random
+import re
+import signal
+import time
+
+from bench import Tap, run, seed, wait_for
+from rollback import SEQUENCER, Killer, Rig, Witness, read
+
+CRIU = "/usr/sbin/criu"
+STORE_BYTES = 16 << 20
+QUEUE = 65536
+PATIENCE = 60
+
+# What nfhad takes for criu. It does what the file beside it says.
+WRAPPER = """#!/bin/sh
+case "$(cat {dir}/mode)" in
+fail) exit 1 ;;
+hang) exec sleep 1000 ;;
+no-restore) case "$*" in *--leave-stopped*) exit 1 ;; esac ;;
+esac
+exec {criu} "$@"
+"""
+
+
+class Bed(Rig):
+    """A sequencer whose supports can be taken away."""
+
+    def __init__(self, places="ABC", **service):
+        super().__init__("buffer", places, command=[SEQUENCER, "left", "right"],
+                         config={"criu": "/nowhere"}, **service)
+        self.mode_path = os.path.join(self.daemon.directory, "mode")
+        self.mode("ok")
+        wrapper = os.path.join(self.daemon.directory, "criu")
+        with open(wrapper, "w", encoding="ascii") as file:
+            file.write(WRAPPER.format(dir=self.daemon.directory, criu=CRIU))
+        os.chmod(wrapper, 0o755)
+        self.config["criu"] = wrapper
+        self.daemon.write(self.config)
+        os.mkdir(self.store, 0o700)
+        run("mount", "-t", "tmpfs", "-o", f"size={STORE_BYTES},mode=0700", "store",
+            self.store)
+        self.killer = Killer(self, "sequencer")
+
+    def mode(self, word):
+        with open(self.mode_path, "w", encoding="ascii") as file:
+            file.write(word)
+
+    def takeovers(self):
+        return len(self.daemon.said("has taken over"))
+
+    def goes_on(self, seconds=PATIENCE):
+        """Are two more checkpoints committed, whoever makes them?"""
+        name, done = self.active(), None
+
+        def enough():
+            nonlocal name, done
+            now = self.active()
+            if now is None:
+                return False
+            epoch = self.epoch(now)["committed"]
+            if now != name or done is None:
+                name, done = now, epoch
+            return epoch >= done + 2
+        return wait_for(enough, seconds)
+
+    def told(self, pattern, action, seconds=PATIENCE):
+        """Does the daemon say something more that matches, after the action?"""
+        before = len(self.daemon.said(pattern))
+        action()
+        return wait_for(lambda: len(self.daemon.said(pattern)) > before, seconds)
+
+    def kill_vnf(self):
+        """Its place; None if nobody lives."""
+        return self.killer.kill("any") and self.killer.kills[-1]["place"]
+
+    def newest(self):
+        """The largest file of the newest checkpoint that counts."""
+        files = [f for f in glob.glob(f"{self.store}/**/pages-*.img", recursive=True)
+                 if "/." not in f]
+        return max(files, key=os.path.getmtime, default=None)
+
+    def tail(self):
+        return "\n".join(self.daemon.log().splitlines()[-25:])
+
+    def close(self):
+        super().close()
+        run("umount", "-l", self.store, check=False)
+
+
+def criu_fails(bed):
+    bad = bed.told("no checkpoint, ", lambda: bed.mode("fail"))
+    return bad and bed.told("succeed again", lambda: bed.mode("ok")) and bed.goes_on()
+
+
+def criu_hangs(bed):
+    bad = bed.told("no checkpoint, .*timed out", lambda: bed.mode("hang"))
+    return bad and bed.told("succeed again", lambda: bed.mode("ok")) and bed.goes_on()
+
+
+def criu_dies(bed):
+    """In the middle of a dump: what it leaves cannot be trusted."""
+    _, pid, _ = bed.killer.find()
+    bed.killer.spin(pid, True)
+    tracer = re.search(r"^TracerPid:\s+(\d+)", read(f"/proc/{pid}/status"), re.M)
+    if not tracer or tracer.group(1) == "0":
+        return False
+    return bed.told("has taken over",
+                    lambda: os.kill(int(tracer.group(1)), signal.SIGKILL)) and \
+        bed.goes_on()
+
+
+def fill(path):
+    with open(path, "wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(1 << 16))
+        except OSError:
+            pass
+
+
+def storage_full(bed):
+    path = os.path.join(bed.store, "ballast")
+    bad = bed.told("no checkpoint, .*No space", lambda: fill(path))
+    os.unlink(path)
+    return bad and bed.goes_on()
+
+
+def storage_read_only(bed):
+    def remount():
+        # Busy as long as a checkpoint is being written.
+        wait_for(lambda: not run("mount", "-o", "remount,ro", bed.store,
+                                 check=False).returncode)
+    bad = bed.told("no checkpoint, .*Read-only", remount)
+    run("mount", "-o", "remount,rw", bed.store)
+    return bad and bed.goes_on()
+
+
+def set_limit(bed, name, size):
+    bed.ctl("service", "set", bed.service, name, str(size))
+
+
+def hold_full(bed):
+    """Nothing is committed, and what has no room is dropped and counted."""
+    bed.mode("fail")
+    set_limit(bed, "hold-max", QUEUE)
+    dropped = wait_for(lambda: bed.stats()["drop-hold"] > 0, PATIENCE)
+    told = bed.monitor.wait("overflow", overflow="output-dropped")
+    set_limit(bed, "hold-max", 16 << 20)
+    bed.mode("ok")
+    return dropped and told and bed.goes_on()
+
+
+def log_full(bed):
+    """A replay misses input, and says so; what was seen is remembered nevertheless."""
+    bed.mode("fail")
+    set_limit(bed, "log-max", QUEUE)
+    full = wait_for(lambda: "incomplete" in bed.epoch(bed.active())["flags"], PATIENCE)
+    told = bed.monitor.wait("overflow", overflow="unlogged")
+    bed.mode("ok")
+    taken = bed.told("which is incomplete", bed.kill_vnf)
+    set_limit(bed, "log-max", 16 << 20)
+    return full and told and taken and bed.goes_on()
+
+
+def daemon_dies(bed, kind):
+    _, pid, _ = bed.killer.find()
+    bed.killer.moment(kind, pid)
+    bed.daemon.kill()
+    return bed.told("taken up|has taken over", bed.daemon.start) and bed.goes_on()
+
+
+def daemon_dies_restoring(bed):
+    """After the fence, while the backup is made."""
+    if not bed.kill_vnf() or not bed.killer.find(seconds=PATIENCE):
+        return False
+    bed.daemon.kill()
+    return bed.told("was about to take over|taken up|has taken over",
+                    bed.daemon.start) and bed.goes_on()
+
+
+def both_die(bed):
+    bed.daemon.kill()
+    return bed.kill_vnf() and bed.told("has failed while no daemon", bed.daemon.start) \
+        and bed.goes_on()
+
+
+def backup_dies(bed):
+    """Two failures, one right after the other."""
+    before = bed.takeovers()
+    return bed.killer.kill("any") and bed.killer.kill("born") and \
+        wait_for(lambda: bed.takeovers() > before, PATIENCE) and bed.goes_on()
+
+
+def restore_fails(bed):
+    """Of each backup, until there is none left; the log waits for better times."""
+    bed.mode("no-restore")
+    bad = bed.told("cannot take over", bed.kill_vnf)
+    left = wait_for(lambda: len(bed.daemon.said("cannot take over")) >= 3, PATIENCE)
+    return bad and left and bed.told("has taken over", lambda: bed.mode("ok")) and \
+        bed.goes_on()
+
+
+# In this order: what can go wrong at all comes first.
+FAULTS = (
+    (criu_fails, "criu fails"),
+    (criu_hangs, "criu hangs"),
+    (criu_dies, "criu is killed in a dump"),
+    (storage_full, "the store is full"),
+    (storage_read_only, "the store is read-only"),
+    (hold_full, "the hold is full, and counts what it drops"),
+    (log_full, "the log is full, and the VNF is killed"),
+    (lambda bed: daemon_dies(bed, "any"), "nfhad is killed at any time"),
+    (lambda bed: daemon_dies(bed, "frozen"), "nfhad is killed in a dump"),
+    (lambda bed: daemon_dies(bed, "thawed"), "nfhad is killed while it stores"),
+    (daemon_dies_restoring, "nfhad is killed in a recovery"),
+    (both_die, "nfhad and the VNF are killed"),
+    (backup_dies, "the VNF and its backup are killed"),
+    (restore_fails, "no backup can be restored"),
+)
+
+
+def survived(tap):
+    bed = Bed(timeout="8s")
+    bed.listen()
+    ready = bed.start()
+    bed.killer.measure()
+    witness = Witness(bed)
+    for fault, text in FAULTS:
+        began = time.monotonic()
+        good = ready and fault(bed)
+        print(f"# {text}: {time.monotonic() - began:.1f} s")
+        tap.check(good, f"{text}: and it goes on", bed.tail())
+        bed.mode("ok")
+    verdict = witness.verdict() or {}
+    print(f"# {verdict}")
+    tap.check(verdict.get("contradictions") == 0,
+              "nobody has seen two histories in all this", verdict)
+    tap.check(verdict.get("seen", 0) > verdict.get("sent", 1) // 4,
+              "and much was seen", verdict)
+    bed.close()
+
+
+def corrupted(tap):
+    """A checkpoint that is not what was stored is never made a VNF of."""
+    bed = Bed("AB")
+    bed.start()
+    witness = Witness(bed)
+    time.sleep(1)
+    bed.told("no checkpoint, ", lambda: bed.mode("fail"))
+    path = bed.newest()
+    with open(path, "r+b") as file:
+        at = random.randrange(os.path.getsize(path))
+        file.seek(at)
+        byte = file.read(1)
+        file.seek(at)
+        file.write(bytes([byte[0] ^ 1]))
+    bed.mode("ok")
+    before = bed.takeovers()
+    said = bed.told("cannot take over", bed.kill_vnf)
+    tap.check(said and bed.takeovers() == before,
+              "a checkpoint with one bit changed is refused", bed.tail())
+    tap.check(wait_for(lambda: bed.daemon.said("there is no backup left"), 30),
+              "and somebody is told that nothing is left", bed.tail())
+    waiting = sum(bed.epoch(n)["log"]["packets"] for n in bed.places)
+    tap.check(waiting > 0, "what comes waits in the log", waiting)
+    verdict = witness.verdict() or {}
+    tap.check(verdict.get("contradictions") == 0 and bed.takeovers() == before,
+              "nobody has seen two histories, or any that was made up", verdict)
+    bed.close()
+
+
+def main():
+    tap = Tap(len(FAULTS) + 6)
+    seed()
+    survived(tap)
+    corrupted(tap)
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,320 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+Servers as Debian has them, that know nothing of checkpoints, are killed again and
+again while clients talk to them on connections that were opened once.
+
+usage: servers.py DIRECTORY-OF-SERVERS
+NFHA_ROUNDS are the kills of each server.
+"""
+
+import hashlib
+import http.client
+import http.server
+import os
+import random
+import socket
+import sys
+import threading
+
+from bench import Tap, seed, wait_for
+from rollback import CLIENT, SERVER, Killer, Rig
+
+KILLS = int(os.environ.get("NFHA_ROUNDS", "50"))
+CONTROL_KILLS = 3
+CLIENTS = 6
+# Nobody waits so long for an answer unless something is wrong.
+PATIENCE = 120
+PORT = {"redis-server": 6379, "nginx": 80, "haproxy": 8080}
+BACKEND = 9000
+LARGE, SMALL = 1 << 20, 20000
+
+NGINX = """daemon off;
+worker_processes 1;
+error_log {dir}/error.log warn;
+pid {dir}/nginx.pid;
+events {{ worker_connections 128; }}
+http {{
+	access_log off;
+	keepalive_requests 1000000;
+	keepalive_timeout 1h;
+	send_timeout 1h;
+	client_body_temp_path {dir}/body;
+	proxy_temp_path {dir}/proxy;
+	fastcgi_temp_path {dir}/fastcgi;
+	uwsgi_temp_path {dir}/uwsgi;
+	scgi_temp_path {dir}/scgi;
+	server {{ listen {server}:80; root {dir}/html; }}
+}}
+"""
+
+HAPROXY = """global
+	nbthread 1
+	maxconn 100
+defaults
+	mode http
+	option http-keep-alive
+	timeout connect 1h
+	timeout client 1h
+	timeout server 1h
+	timeout http-keep-alive 1h
+listen front
+	bind {server}:8080
+	server back {client}:{backend}
+"""
+
+
+class Client(threading.Thread):
+    """One connection, on which it asks and asks; any surprise ends it."""
+
+    def __init__(self, rig, port):
+        super().__init__(daemon=True)
+        self.rig, self.port = rig, port
+        self.answers = 0
+        self.error = None
+        self.stopped = False
+
+    def connect(self):
+        with self.rig.outside.inside():
+            s = socket.create_connection((SERVER, self.port), PATIENCE)
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return s
+
+    def open(self):
+        raise NotImplementedError
+
+    def ask(self):
+        """Asks once; the answer, or what is wrong with it."""
+        raise NotImplementedError
+
+    def run(self):
+        try:
+            self.open()
+            while not self.stopped and not self.error:
+                self.error = self.ask()
+                self.answers += not self.error
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            self.error = repr(error)
+
+    def stop(self):
+        self.stopped = True
+        self.join(PATIENCE)
+        if self.is_alive():
+            self.error = "hangs"
+
+
+class Redis(Client):
+    """Counts, and keeps what it has been told was written."""
+
+    names = iter(range(1 << 30))
+
+    def __init__(self, rig, port):
+        super().__init__(rig, port)
+        self.name = f"client{next(Redis.names)}"
+        self.written = {}
+        self.count = 0
+        self.file = None
+
+    def open(self):
+        self.file = self.connect().makefile("rwb")
+
+    def command(self, *words):
+        words = [w if isinstance(w, bytes) else str(w).encode() for w in words]
+        self.file.write(b"*%d\r\n" % len(words) + b"".join(
+            b"$%d\r\n%s\r\n" % (len(w), w) for w in words))
+        self.file.flush()
+        line = self.file.readline()
+        if not line.endswith(b"\r\n"):
+            raise ConnectionError("closed by the server")
+        kind, text = line[:1], line[1:-2]
+        if kind == b"$" and int(text) >= 0:
+            return self.file.read(int(text) + 2)[:-2]
+        return int(text) if kind == b":" else text.decode()
+
+    def ask(self):
+        got = self.command("INCR", self.name)
+        if got != self.count + 1:
+            return f"INCR gave {got} after {self.count}"
+        self.count += 1
+        key, value = f"{self.name}.{self.count % 50}", random.randbytes(1500)
+        if self.command("SET", key, value) != "OK":
+            return "SET failed"
+        self.written[key] = value
+        key = random.choice(list(self.written))
+        return None if self.command("GET", key) == self.written[key] else \
+            f"{key} is altered"
+
+    def lost(self):
+        """Acknowledged writes that a new connection does not find."""
+        reader = Redis(self.rig, self.port)
+        reader.open()
+        lost = [k for k, v in self.written.items() if reader.command("GET", k) != v]
+        if reader.command("GET", self.name) != str(self.count).encode():
+            lost.append(self.name)
+        return lost
+
+
+class Http(Client):
+    """Keep-alive; the connection is opened once and never again."""
+
+    connection = None
+
+    def open(self):
+        self.connection = http.client.HTTPConnection(SERVER, self.port)
+        self.connection.sock = self.connect()
+        self.connection.auto_open = 0
+
+    def request(self, method, path, body=None):
+        self.connection.request(method, path, body)
+        answer = self.connection.getresponse()
+        return answer.status, answer.read()
+
+    def lost(self):
+        """It writes nothing."""
+        return []
+
+
+class Files(Http):
+    """Files of nginx, small ones and a large one in turn."""
+
+    digests = {}
+
+    def ask(self):
+        name = "large" if self.answers % 4 == 1 else random.choice(["a", "b"])
+        status, data = self.request("GET", f"/{name}")
+        good = status == 200 and hashlib.sha256(data).digest() == Files.digests[name]
+        return None if good else f"{name}: {status}, {len(data)} bytes"
+
+
+class Echo(Http):
+    """Data that goes through haproxy to the backend and back."""
+
+    def ask(self):
+        data = random.randbytes(random.randrange(1, SMALL))
+        status, got = self.request("POST", "/", data)
+        return None if (status, got) == (200, data) else f"{status}, {len(got)} bytes"
+
+
+class Backend(http.server.BaseHTTPRequestHandler):
+    """Gives back what it gets."""
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):  # pylint: disable=invalid-name
+        data = self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_):
+        pass
+
+
+def start_backend(rig):
+    with rig.outside.inside():
+        server = http.server.ThreadingHTTPServer((CLIENT, BACKEND), Backend)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+
+def write(path, data):
+    with open(path, "wb") as file:
+        file.write(data)
+
+
+def redis_command(program, _):
+    return [program, "--port", str(PORT["redis-server"]), "--bind", SERVER,
+            "--save", "", "--appendonly", "no", "--protected-mode", "no"]
+
+
+def nginx_command(program, directory):
+    os.makedirs(f"{directory}/html")
+    for name, size in (("large", LARGE), ("a", SMALL), ("b", SMALL)):
+        data = random.randbytes(size)
+        Files.digests[name] = hashlib.sha256(data).digest()
+        write(f"{directory}/html/{name}", data)
+    config = NGINX.format(dir=directory, server=SERVER)
+    write(f"{directory}/nginx.conf", config.encode())
+    # Its worker is not root.
+    os.chmod(directory, 0o755)
+    return [program, "-e", f"{directory}/error.log", "-p", directory, "-c",
+            f"{directory}/nginx.conf"]
+
+
+def haproxy_command(program, directory):
+    config = HAPROXY.format(server=SERVER, client=CLIENT, backend=BACKEND)
+    write(f"{directory}/haproxy.cfg", config.encode())
+    return [program, "-db", "-f", f"{directory}/haproxy.cfg"]
+
+
+COMMANDS = {"redis-server": (redis_command, Redis),
+            "nginx": (nginx_command, Files),
+            "haproxy": (haproxy_command, Echo)}
+
+
+class Campaign:
+    """A server, its clients, and kills."""
+
+    def __init__(self, directory, name, mode, kills):
+        make, client = COMMANDS[name]
+        work = f"/run/nfha-test-{os.getpid()}-{name}-{mode}"
+        os.makedirs(work)
+        program = os.path.join(directory, name)
+        self.rig = rig = Rig(mode, "ABC", one_armed=True, extra="learn on",
+                             command=make(program, work))
+        start_backend(rig)
+        self.ready = rig.start()
+        self.clients = [client(rig, PORT[name]) for _ in range(CLIENTS)]
+        for c in self.clients:
+            c.start()
+        wait_for(lambda: all(c.answers or c.error for c in self.clients), PATIENCE)
+        killer = Killer(rig, name)
+        self.lived = self.ready and killer.run(kills)
+        before = [c.answers for c in self.clients]
+        wait_for(lambda: all(c.answers > n or c.error
+                             for c, n in zip(self.clients, before)), PATIENCE)
+        self.went_on = all(c.answers > n for c, n in zip(self.clients, before))
+        for c in self.clients:
+            c.stop()
+        self.errors = [c.error for c in self.clients if c.error]
+        self.log = rig.daemon.log()
+        print(f"# {name}, {mode}: {len(killer.kills)} kills, "
+              f"{sum(c.answers for c in self.clients)} answers, {self.errors}")
+
+    def tail(self):
+        return "\n".join(self.log.splitlines()[-25:])
+
+    def lost(self):
+        return [k for c in self.clients for k in c.lost()]
+
+
+def protect(tap, directory, name):
+    c = Campaign(directory, name, "buffer", KILLS)
+    tap.check(c.ready, f"{name}: nfhad protects it", c.tail())
+    tap.check(c.lived, f"{name}: after each of {KILLS} kills a backup lives", c.tail())
+    tap.check(not c.errors and c.went_on,
+              f"{name}: no connection of {CLIENTS} breaks, no answer is wrong", c.errors)
+    lost = c.lost() if not c.errors else ["not asked"]
+    if name == "redis-server":
+        tap.check(not lost, f"{name}: no acknowledged write is lost", lost)
+    c.rig.close()
+
+
+def control(tap, directory):
+    c = Campaign(directory, "redis-server", "checkpoint", CONTROL_KILLS)
+    tap.check(c.ready and c.errors,
+              "redis-server: without output commit clients see it die (control)",
+              c.tail())
+    c.rig.close()
+
+
+def main():
+    tap = Tap(11)
+    seed()
+    for name in COMMANDS:
+        protect(tap, sys.argv[1], name)
+    control(tap, sys.argv[1])
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
