@@ -107,7 +107,9 @@ static int clean(void *data)
 	int ret;
 
 	ret = nfhad_stray_kill(instance->config->netns);
-	return ret ?: instance->service->driver->unload(instance);
+	if (ret || !instance->service->driver->unload)
+		return ret;
+	return instance->service->driver->unload(instance);
 }
 
 /* The processes first; nfhad_cleaning_exited() comes when they have ended. */

@@ -140,6 +140,8 @@ static int run_criu(void *data)
 	argv[n] = NULL;
 	/* Killed together with the daemon, it would leave a VNF stopped. */
 	prctl(PR_SET_PDEATHSIG, 0);
+	/* What it restores inherits this, as what is launched does. */
+	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	if (place_descriptors(criu))
 		return -errno;
 	execve(criu->options.program, (char **)argv, environment);

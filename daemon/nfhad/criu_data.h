@@ -56,6 +56,5 @@ const char *nfhad_criu_program(const struct nfhad_criu_data *data);
 int nfhad_criu_load(struct nfhad_load *load);
 void nfhad_criu_load_cancel(struct nfhad_load *load);
 int nfhad_criu_resume(struct nfhad_instance *instance);
-int nfhad_criu_unload(void *instance);
 
 #endif /* NFHAD_CRIU_DATA_H */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Checkpoints of process trees become process trees. */
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -13,8 +12,6 @@
 #include "netns.h"
 #include "proc.h"
 
-/* What is killed is gone soon, unless it waits for a disk. */
-#define KILL_TIMEOUT_MS 5000
 
 static void end_load(struct nfhad_criu_data *data, int error)
 {
@@ -168,50 +165,4 @@ int nfhad_criu_resume(struct nfhad_instance *instance)
 	if (!instance->process)
 		return -ESRCH;
 	return nfhad_process_signal(instance->process, SIGCONT);
-}
-
-/* Kills all in the namespace: how many it has found. */
-static int kill_inside(ino_t netns)
-{
-	struct dirent *entry;
-	int found = 0;
-	ino_t its;
-	pid_t pid;
-	DIR *dir;
-
-	dir = opendir("/proc");
-	if (!dir)
-		return -errno;
-	while ((entry = readdir(dir))) {
-		pid = strtol(entry->d_name, NULL, 10);
-		if (pid <= 0 || nfhad_proc_namespace(pid, "net", &its) ||
-		    its != netns)
-			continue;
-		kill(pid, SIGKILL);
-		found++;
-	}
-	closedir(dir);
-	return found;
-}
-
-int nfhad_criu_unload(void *arg)
-{
-	const struct nfhad_instance *instance = arg;
-	int netns, left, ret;
-	ino_t inode;
-
-	netns = nfhad_netns_open(instance->config->netns);
-	if (netns < 0)
-		return netns;
-	ret = nfhad_netns_inode(netns, &inode);
-	close(netns);
-	if (ret)
-		return ret;
-	for (left = KILL_TIMEOUT_MS; left; left--) {
-		ret = kill_inside(inode);
-		if (ret <= 0)
-			return ret;
-		usleep(1000);
-	}
-	return -ETIMEDOUT;
 }

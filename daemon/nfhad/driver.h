@@ -60,7 +60,7 @@ struct nfhad_load {
  * @load: makes an instance from a checkpoint
  * @resume: lets an instance run that has been loaded with @stop
  * @unload: removes what a load has made, or what a failed instance has left in
- *	its namespace (processes are killed by then); runs in a job
+ *	its namespace (processes are killed by then); runs in a job; or NULL
  *
  * A driver has its data in nfhad_instance.driver_data.
  */

@@ -326,5 +326,4 @@ const struct nfhad_driver nfhad_driver_criu = {
 	.load = nfhad_criu_load,
 	.load_cancel = nfhad_criu_load_cancel,
 	.resume = nfhad_criu_resume,
-	.unload = nfhad_criu_unload,
 };
