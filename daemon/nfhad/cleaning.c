@@ -2,6 +2,7 @@
 /* What is left of an instance is removed, so that it can be a backup. */
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 #include "process.h"
 #include "record.h"
 #include "stray.h"
+#include "tcp.h"
 
 #define LIMIT_US 10000000ULL
 #define AGAIN_US 1000000ULL
@@ -23,12 +25,14 @@
  * @instance: the instance
  * @job: at it, or NULL
  * @timer: until it is tried again
+ * @aborted: the connections of what still runs have been ended
  * @failures: in a row
  */
 struct nfhad_cleaning {
 	struct nfhad_instance *instance;
 	struct nfhad_job *job;
 	sd_event_source *timer;
+	bool aborted;
 	unsigned int failures;
 };
 
@@ -107,23 +111,52 @@ static int clean(void *data)
 	int ret;
 
 	ret = nfhad_stray_kill(instance->config->netns);
+	ret = ret ?: nfhad_tcp_clear(instance->config->netns);
 	if (ret || !instance->service->driver->unload)
 		return ret;
 	return instance->service->driver->unload(instance);
 }
 
-/* The processes first; nfhad_cleaning_exited() comes when they have ended. */
+static int abort_connections(void *data)
+{
+	struct nfhad_cleaning *c = data;
+	int ret = nfhad_tcp_abort(c->instance->config->netns);
+
+	return ret < 0 ? ret : 0;
+}
+
+/* One that could not be ended now is waited for when its process is gone. */
+static void on_aborted(void *data, int error)
+{
+	struct nfhad_cleaning *c = data;
+
+	(void)error;
+	c->job = NULL;
+	c->aborted = true;
+	begin(c);
+}
+
+static int step_start(struct nfhad_cleaning *c)
+{
+	sd_event *event = c->instance->service->nfhad->event;
+
+	if (!c->instance->process)
+		return nfhad_job_start(event, clean, LIMIT_US, on_cleaned, c,
+				       &c->job);
+	if (!c->aborted)
+		return nfhad_job_start(event, abort_connections, LIMIT_US,
+				       on_aborted, c, &c->job);
+	nfhad_process_kill(c->instance->process);
+	return 0;
+}
+
+/* Connections, then processes, then what is left; nfhad_cleaning_exited() comes when the
+ * processes have ended.
+ */
 static void begin(struct nfhad_cleaning *c)
 {
-	struct nfhad_instance *instance = c->instance;
-	int ret;
+	int ret = step_start(c);
 
-	if (instance->process) {
-		nfhad_process_kill(instance->process);
-		return;
-	}
-	ret = nfhad_job_start(instance->service->nfhad->event, clean, LIMIT_US,
-			      on_cleaned, c, &c->job);
 	if (ret)
 		retry_later(c, ret);
 }

@@ -193,7 +193,7 @@ void nfhad_instance_committed(struct nfhad_instance *instance)
 	nfhad_record_save(service);
 }
 
-static void protection_end(struct nfhad_instance *instance)
+void nfhad_instance_end(struct nfhad_instance *instance)
 {
 	nfhad_health_stop(instance->health);
 	instance->health = NULL;
@@ -203,16 +203,9 @@ static void protection_end(struct nfhad_instance *instance)
 	}
 }
 
-void nfhad_instance_end(struct nfhad_instance *instance)
-{
-	protection_end(instance);
-	if (instance->process)
-		nfhad_process_kill(instance->process);
-}
-
 void nfhad_instance_leave(struct nfhad_instance *instance)
 {
-	protection_end(instance);
+	nfhad_instance_end(instance);
 	nfhad_recovery_stop(instance);
 	nfhad_cleaning_stop(instance);
 	nfhad_process_free(instance->process);

@@ -148,7 +148,7 @@ void nfhad_instance_failed(struct nfhad_instance *instance, const char *why);
  */
 void nfhad_instance_leave(struct nfhad_instance *instance);
 
-/* Protection and process of an instance in state FAILED end. */
+/* Its protection ends. */
 void nfhad_instance_end(struct nfhad_instance *instance);
 
 /**

@@ -15,6 +15,7 @@
 #include "loading.h"
 #include "nfhad.h"
 #include "process.h"
+#include "record.h"
 #include "recovery.h"
 #include "service.h"
 #include "standby.h"
@@ -157,6 +158,7 @@ static void log_pass(struct nfhad_recovery *r, struct nfhad_instance *to)
 	r->holder->recovery = NULL;
 	r->holder = to;
 	to->recovery = r;
+	nfhad_record_save(to->service);
 }
 
 /* The module has named a successor itself, at the fence. */
@@ -298,6 +300,18 @@ void nfhad_recovery_resume(struct nfhad_instance *holder,
 		try_next(r);
 	else
 		load(r);
+}
+
+bool nfhad_recovery_source(const struct nfhad_instance *holder,
+			   struct nfhad_instance **owner, uint64_t *number)
+{
+	const struct nfhad_recovery *r = holder->recovery;
+
+	if (!r->image)
+		return false;
+	*owner = r->owner;
+	*number = r->image->number;
+	return true;
 }
 
 void nfhad_recovery_retry(struct nfhad_service *service)

@@ -193,6 +193,22 @@ static void take_up_active(struct nfhad_instance *i, struct found *found)
 	nfhad_recovery_resume(i, i->base ?: i, image);
 }
 
+/* It had the log already, and what to begin from is known. */
+static void take_up_holder(struct nfhad_instance *i, const struct found *found)
+{
+	const struct nfhad_record *record = &found->record;
+	struct nfhad_instance *owner = i;
+	struct nfhad_image *image = NULL;
+
+	if (record->base >= 0) {
+		owner = &i->service->instance[record->base];
+		image = image_find(owner, record->base_number, 0);
+	}
+	nfhad_log_instance(LOG_NOTICE, i, "has the log of one that had failed");
+	i->state = NFHAD_INSTANCE_FAILED;
+	nfhad_recovery_resume(i, owner, image);
+}
+
 /* It has got a log, and nobody has brought it to life. */
 static void take_up_backup(struct nfhad_instance *i, struct found *all)
 {
@@ -212,6 +228,8 @@ static void take_up(struct nfhad_instance *i, struct found *all)
 
 	if (found->epoch.backup[0])
 		nfhad_cleaning_start(i);
+	else if (found->record.holder)
+		take_up_holder(i, found);
 	else if (found->record.active)
 		take_up_active(i, found);
 	else if (found->master >= 0)
