@@ -25,6 +25,8 @@
  * @instance: the instance
  * @job: at it, or NULL
  * @timer: until it is tried again
+ * @removed: the instance has been taken out of the kernel
+ * @old: and what it was there
  * @aborted: the connections of what still runs have been ended
  * @failures: in a row
  */
@@ -32,6 +34,8 @@ struct nfhad_cleaning {
 	struct nfhad_instance *instance;
 	struct nfhad_job *job;
 	sd_event_source *timer;
+	bool removed;
+	struct nfha_instance old;
 	bool aborted;
 	unsigned int failures;
 };
@@ -68,23 +72,39 @@ static void retry_later(struct nfhad_cleaning *c, int error)
 		nfhad_log_instance(LOG_ERR, c->instance, "no memory to clean it");
 }
 
-/* What waits in it, or is held of it, is of nobody's interest: an idle device
- * has neighbours to look for, too.
- */
-static int renew(struct nfhad_instance *instance)
+static int renew(struct nfhad_cleaning *c)
 {
-	struct nfha_epoch epoch;
-	int ret = nfhad_kernel_epoch(instance, &epoch);
+	int ret = 0;
 
+	if (!c->removed)
+		ret = nfhad_kernel_remove(c->instance, &c->old);
 	if (ret)
 		return ret;
-	if (epoch.flags & NFHA_RECOVERY_FLAGS_FENCED)
-		return nfhad_kernel_renew(instance);
-	if (nfhad_kernel_owns(instance))
+	c->removed = true;
+	ret = nfhad_kernel_add(c->instance, &c->old);
+	c->removed = ret;
+	return ret;
+}
+
+/* What waits in it, or is held of it, is of nobody's interest: an idle device
+ * has neighbours to look for, too. A log that nobody else has is not to be lost.
+ */
+static int stand_by(struct nfhad_cleaning *c)
+{
+	struct nfhad_instance *instance = c->instance;
+	struct nfha_epoch epoch;
+	int ret;
+
+	if (c->removed)
+		return renew(c);
+	ret = nfhad_kernel_epoch(instance, &epoch);
+	if (ret)
+		return ret;
+	if (!epoch.backup[0] && nfhad_kernel_owns(instance))
 		return -EEXIST;
 	if (epoch.flags || epoch.pending || epoch.log.packets ||
 	    epoch.hold.packets)
-		return nfhad_kernel_renew(instance);
+		return renew(c);
 	return nfhad_kernel_stand_by(instance);
 }
 
@@ -94,7 +114,7 @@ static void on_cleaned(void *data, int error)
 	struct nfhad_instance *instance = c->instance;
 
 	c->job = NULL;
-	error = error ?: renew(instance);
+	error = error ?: stand_by(c);
 	if (error) {
 		retry_later(c, error);
 		return;

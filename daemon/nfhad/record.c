@@ -93,15 +93,29 @@ static int text_write(int dir, const char *name, const char *text)
 	return ret;
 }
 
-void nfhad_record_save(const struct nfhad_service *service)
+/* One that could not be started is not known: the next daemon tries again. */
+static struct json_object *service_json(const struct nfhad_service *service)
 {
 	struct json_object *all = json_object_new_array();
-	char name[2 * NFHA_NAME_MAX + 8];
-	int dir, ret;
 	size_t n;
 
 	for (n = 0; n < service->instances; n++)
-		json_object_array_add(all, instance_json(&service->instance[n]));
+		if (service->instance[n].state != NFHAD_INSTANCE_UNKNOWN)
+			json_object_array_add(all,
+					      instance_json(&service->instance[n]));
+	return all;
+}
+
+void nfhad_record_save(const struct nfhad_service *service)
+{
+	char name[2 * NFHA_NAME_MAX + 8];
+	struct json_object *all;
+	int dir, ret;
+
+	/* While it is being taken up, the record is what it is taken up from. */
+	if (!service->started)
+		return;
+	all = service_json(service);
 	file_name(service, name, sizeof(name));
 	dir = directory_open();
 	ret = dir < 0 ? dir :
