@@ -61,14 +61,14 @@ class Nat(Rig):
 
     def __init__(self, **service):
         super().__init__(driver="conntrack", extra="learn on", **service)
-        batch(self.ends["left"], f"addr add {CLIENT}/24 dev left\\n"
-              f"neigh add {GATEWAY} lladdr {MAC['left']} dev left nud permanent\\n"
-              f"route add default via {GATEWAY}\\n")
-        batch(self.ends["right"], f"addr add {SERVER}/24 dev right\\n"
-              f"neigh add {PUBLIC} lladdr {MAC['right']} dev right nud permanent\\n")
+        batch(self.ends["left"], f"addr add {CLIENT}/24 dev left\n"
+              f"neigh add {GATEWAY} lladdr {MAC['left']} dev left nud permanent\n"
+              f"route add default via {GATEWAY}\n")
+        batch(self.ends["right"], f"addr add {SERVER}/24 dev right\n"
+              f"neigh add {PUBLIC} lladdr {MAC['right']} dev right nud permanent\n")
         for place in self.places.values():
-            batch(place.namespace, f"addr add {GATEWAY}/24 dev left\\n"
-                  f"addr add {PUBLIC}/24 dev right\\n")
+            batch(place.namespace, f"addr add {GATEWAY}/24 dev left\n"
+                  f"addr add {PUBLIC}/24 dev right\n")
             self.neighbours(place)
             # The rules come first, for with them comes the connection tracking.
             inside(place.namespace, "nft", "-f", "-", text=RULES)
@@ -81,9 +81,9 @@ class Nat(Rig):
     def neighbours(place):
         batch(place.namespace,
               f"neigh replace {CLIENT} lladdr {CLIENT_MAC['left']} dev left "
-              "nud permanent\\n"
+              "nud permanent\n"
               f"neigh replace {SERVER} lladdr {CLIENT_MAC['right']} dev right "
-              "nud permanent\\n")
+              "nud permanent\n")
 
     def connections(self, place):
         """Connections that a namespace tracks."""
@@ -92,7 +92,7 @@ class Nat(Rig):
     def lose(self):
         """All that the active instance has, and its carriers first of all."""
         place = self.master
-        batch(place.namespace, "link set dev left down\\nlink set dev right down\\n")
+        batch(place.namespace, "link set dev left down\nlink set dev right down\n")
         inside(place.namespace, "nft", "flush", "ruleset")
         inside(place.namespace, "conntrack", "-F")
         self.master = next(p for p in self.places.values() if p is not place)
@@ -100,7 +100,7 @@ class Nat(Rig):
 
     def repair(self, place):
         """What somebody does who repairs a host: it is empty, and connected."""
-        batch(place.namespace, "link set dev left up\\nlink set dev right up\\n")
+        batch(place.namespace, "link set dev left up\nlink set dev right up\n")
         self.neighbours(place)
 
     def takeovers(self):
