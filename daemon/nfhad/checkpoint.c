@@ -35,6 +35,7 @@ enum step {
  * @began_us: when it began, monotonic
  * @timer: until the next one begins
  * @deadline: until this one has failed
+ * @soon: the next one begins at once
  * @failures: in a row
  */
 struct nfhad_checkpoint {
@@ -48,6 +49,7 @@ struct nfhad_checkpoint {
 	uint64_t began_us;
 	sd_event_source *timer;
 	sd_event_source *deadline;
+	bool soon;
 	unsigned int failures;
 };
 
@@ -71,13 +73,22 @@ static void timer_set(struct nfhad_checkpoint *c, uint64_t usec)
 	sd_event_source_set_enabled(c->timer, SD_EVENT_ONESHOT);
 }
 
+static void deadline_set(struct nfhad_checkpoint *c)
+{
+	sd_event_source_set_time_relative(c->deadline,
+					  config_of(c)->timeout_ms * 1000ULL);
+	sd_event_source_set_enabled(c->deadline, SD_EVENT_ONESHOT);
+}
+
 static void rest(struct nfhad_checkpoint *c)
 {
 	sd_event_source_set_enabled(c->deadline, SD_EVENT_OFF);
 	c->step = STEP_IDLE;
 	c->begun = false;
 	c->epoch = 0;
-	timer_set(c, c->began_us + config_of(c)->interval_ms * 1000ULL);
+	timer_set(c, c->soon ? 0 :
+		     c->began_us + config_of(c)->interval_ms * 1000ULL);
+	c->soon = false;
 }
 
 /* One that has been cut is given up by its number, and its output joins the
@@ -158,8 +169,9 @@ static void on_stored(void *data, int error)
 	}
 	c->step = STEP_LOADING;
 	if (nfhad_standby_offer(c->instance, c->image, on_standby, c))
-		return;
-	commit(c);
+		deadline_set(c);
+	else if (c->step == STEP_LOADING)
+		commit(c);
 }
 
 static void on_saved(struct nfhad_save *save, int error)
@@ -189,6 +201,9 @@ static int on_begin(struct nfhad_save *save)
 	struct nfhad_checkpoint *c = (struct nfhad_checkpoint *)save;
 	int ret = nfhad_kernel_begin(c->instance);
 
+	/* Of an earlier one that could not be given up. */
+	if (ret && !nfhad_kernel_abort(c->instance, 0))
+		ret = nfhad_kernel_begin(c->instance);
 	c->begun = !ret;
 	return ret;
 }
@@ -220,9 +235,7 @@ static void begin(struct nfhad_checkpoint *c)
 		fail(c, ret, "store");
 		return;
 	}
-	sd_event_source_set_time(c->deadline, c->began_us +
-				 config_of(c)->timeout_ms * 1000ULL);
-	sd_event_source_set_enabled(c->deadline, SD_EVENT_ONESHOT);
+	deadline_set(c);
 	nfhad_health_pause(c->instance->health);
 	c->save.image = c->image;
 	/* Nothing is incremental to somebody else's. */
@@ -243,7 +256,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 	return 0;
 }
 
-/* Storing and loading have time limits of their own. */
+/* Storing has a time limit of its own. A standby that is late is not waited for. */
 static int on_deadline(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct nfhad_checkpoint *c = data;
@@ -251,6 +264,10 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *data)
 
 	(void)source;
 	(void)usec;
+	if (c->step == STEP_LOADING) {
+		nfhad_standby_withdraw(c->instance);
+		on_standby(c, -ETIMEDOUT);
+	}
 	if (c->step != STEP_SAVING)
 		return 0;
 	ret = c->instance->service->driver->cancel(&c->save);
@@ -308,8 +325,12 @@ void nfhad_checkpoint_soon(struct nfhad_instance *instance)
 {
 	struct nfhad_checkpoint *c = instance->checkpoint;
 
-	if (c && c->step == STEP_IDLE)
+	if (!c)
+		return;
+	if (c->step == STEP_IDLE)
 		timer_set(c, 0);
+	else
+		c->soon = true;
 }
 
 struct nfhad_image *nfhad_checkpoint_settle(struct nfhad_instance *instance)
@@ -329,7 +350,15 @@ struct nfhad_image *nfhad_checkpoint_settle(struct nfhad_instance *instance)
 	return newest;
 }
 
-/* Of an instance that has failed nothing is undone in the kernel: its epochs
+static void give_up(struct nfhad_checkpoint *c)
+{
+	if (c->step == STEP_SAVING)
+		c->instance->service->driver->cancel(&c->save);
+	nfhad_image_put(c->image);
+}
+
+/* What a driver does to an instance that lives it brings to its end when it is
+ * detached. Of an instance that has failed nothing is undone in the kernel: its epochs
  * are not its own any more.
  */
 void nfhad_checkpoint_stop(struct nfhad_instance *instance)
@@ -338,12 +367,10 @@ void nfhad_checkpoint_stop(struct nfhad_instance *instance)
 
 	if (!c)
 		return;
-	if (c->step == STEP_SAVING)
-		instance->service->driver->cancel(&c->save);
 	if (c->step == STEP_LOADING)
 		nfhad_standby_withdraw(instance);
 	if (instance->state == NFHAD_INSTANCE_FAILED)
-		nfhad_image_put(c->image);
+		give_up(c);
 	else
 		undo(c);
 	nfhad_image_put(c->newest);

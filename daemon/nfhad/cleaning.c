@@ -2,6 +2,7 @@
 /* What is left of an instance is removed, so that it can be a backup. */
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 #include "process.h"
 #include "record.h"
 #include "stray.h"
+#include "tcp.h"
 
 #define LIMIT_US 10000000ULL
 #define AGAIN_US 1000000ULL
@@ -23,12 +25,18 @@
  * @instance: the instance
  * @job: at it, or NULL
  * @timer: until it is tried again
+ * @removed: the instance has been taken out of the kernel
+ * @old: and what it was there
+ * @aborted: the connections of what still runs have been ended
  * @failures: in a row
  */
 struct nfhad_cleaning {
 	struct nfhad_instance *instance;
 	struct nfhad_job *job;
 	sd_event_source *timer;
+	bool removed;
+	struct nfha_instance old;
+	bool aborted;
 	unsigned int failures;
 };
 
@@ -64,23 +72,39 @@ static void retry_later(struct nfhad_cleaning *c, int error)
 		nfhad_log_instance(LOG_ERR, c->instance, "no memory to clean it");
 }
 
-/* What waits in it, or is held of it, is of nobody's interest: an idle device
- * has neighbours to look for, too.
- */
-static int renew(struct nfhad_instance *instance)
+static int renew(struct nfhad_cleaning *c)
 {
-	struct nfha_epoch epoch;
-	int ret = nfhad_kernel_epoch(instance, &epoch);
+	int ret = 0;
 
+	if (!c->removed)
+		ret = nfhad_kernel_remove(c->instance, &c->old);
 	if (ret)
 		return ret;
-	if (epoch.flags & NFHA_RECOVERY_FLAGS_FENCED)
-		return nfhad_kernel_renew(instance);
-	if (nfhad_kernel_owns(instance))
+	c->removed = true;
+	ret = nfhad_kernel_add(c->instance, &c->old);
+	c->removed = ret;
+	return ret;
+}
+
+/* What waits in it, or is held of it, is of nobody's interest: an idle device
+ * has neighbours to look for, too. A log that nobody else has is not to be lost.
+ */
+static int stand_by(struct nfhad_cleaning *c)
+{
+	struct nfhad_instance *instance = c->instance;
+	struct nfha_epoch epoch;
+	int ret;
+
+	if (c->removed)
+		return renew(c);
+	ret = nfhad_kernel_epoch(instance, &epoch);
+	if (ret)
+		return ret;
+	if (!epoch.backup[0] && nfhad_kernel_owns(instance))
 		return -EEXIST;
 	if (epoch.flags || epoch.pending || epoch.log.packets ||
 	    epoch.hold.packets)
-		return nfhad_kernel_renew(instance);
+		return renew(c);
 	return nfhad_kernel_stand_by(instance);
 }
 
@@ -90,7 +114,7 @@ static void on_cleaned(void *data, int error)
 	struct nfhad_instance *instance = c->instance;
 
 	c->job = NULL;
-	error = error ?: renew(instance);
+	error = error ?: stand_by(c);
 	if (error) {
 		retry_later(c, error);
 		return;
@@ -107,23 +131,52 @@ static int clean(void *data)
 	int ret;
 
 	ret = nfhad_stray_kill(instance->config->netns);
+	ret = ret ?: nfhad_tcp_clear(instance->config->netns);
 	if (ret || !instance->service->driver->unload)
 		return ret;
 	return instance->service->driver->unload(instance);
 }
 
-/* The processes first; nfhad_cleaning_exited() comes when they have ended. */
+static int abort_connections(void *data)
+{
+	struct nfhad_cleaning *c = data;
+	int ret = nfhad_tcp_abort(c->instance->config->netns);
+
+	return ret < 0 ? ret : 0;
+}
+
+/* One that could not be ended now is waited for when its process is gone. */
+static void on_aborted(void *data, int error)
+{
+	struct nfhad_cleaning *c = data;
+
+	(void)error;
+	c->job = NULL;
+	c->aborted = true;
+	begin(c);
+}
+
+static int step_start(struct nfhad_cleaning *c)
+{
+	sd_event *event = c->instance->service->nfhad->event;
+
+	if (!c->instance->process)
+		return nfhad_job_start(event, clean, LIMIT_US, on_cleaned, c,
+				       &c->job);
+	if (!c->aborted)
+		return nfhad_job_start(event, abort_connections, LIMIT_US,
+				       on_aborted, c, &c->job);
+	nfhad_process_kill(c->instance->process);
+	return 0;
+}
+
+/* Connections, then processes, then what is left; nfhad_cleaning_exited() comes when the
+ * processes have ended.
+ */
 static void begin(struct nfhad_cleaning *c)
 {
-	struct nfhad_instance *instance = c->instance;
-	int ret;
+	int ret = step_start(c);
 
-	if (instance->process) {
-		nfhad_process_kill(instance->process);
-		return;
-	}
-	ret = nfhad_job_start(instance->service->nfhad->event, clean, LIMIT_US,
-			      on_cleaned, c, &c->job);
 	if (ret)
 		retry_later(c, ret);
 }

@@ -9,8 +9,8 @@ struct nfhad_instance;
  * @instance: failed, and its log handed on; or a standby, or one that was
  *	never active. Nothing if it is being cleaned.
  *
- * Ends all processes in its namespace that are in a process namespace of their own,
- * lets the driver remove what it has there, and makes a
+ * Ends all TCP connections in its namespace, and all processes in it that are in a
+ * process namespace of their own, lets the driver remove what it has there, and makes a
  * fenced instance anew in the kernel. nfhad_instance_idle() is called at the end.
  * What cannot be cleaned is tried again, and said.
  */

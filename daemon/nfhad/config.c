@@ -420,9 +420,15 @@ int nfhad_config_load(const char *path, struct nfhad_config **out)
 	return 0;
 }
 
+struct nfhad_config *nfhad_config_get(struct nfhad_config *config)
+{
+	config->users++;
+	return config;
+}
+
 void nfhad_config_free(struct nfhad_config *config)
 {
-	if (!config)
+	if (!config || config->users--)
 		return;
 	nfhad_fields_free(&config_fields, config);
 	free(config);

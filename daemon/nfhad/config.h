@@ -147,6 +147,7 @@ struct nfhad_service_config {
  * @dead_man: and what it does then
  * @service: the services
  * @services: how many
+ * @users: who refer to it, but the one who has loaded it
  */
 struct nfhad_config {
 	struct nfhad_store_config store;
@@ -155,6 +156,7 @@ struct nfhad_config {
 	enum nfhad_dead_man dead_man;
 	struct nfhad_service_config *service;
 	size_t services;
+	unsigned int users;
 };
 
 /**
@@ -168,6 +170,11 @@ struct nfhad_config {
  * Return: 0, -EINVAL if something is wrong with the text, or what reading gave.
  */
 int nfhad_config_load(const char *path, struct nfhad_config **config);
+
+/* Another one refers to it. */
+struct nfhad_config *nfhad_config_get(struct nfhad_config *config);
+
+/* Whoever has loaded it, or referred to it, does not any more. NULL is fine. */
 void nfhad_config_free(struct nfhad_config *config);
 
 /**

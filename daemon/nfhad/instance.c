@@ -165,7 +165,8 @@ void nfhad_instance_take_over(struct nfhad_instance *instance,
 	instance->base = owner;
 	instance->base_number = image->number;
 	nfhad_record_save(instance->service);
-	nfhad_kernel_abort(instance, 0);
+	if (nfhad_kernel_abort(instance, 0))
+		nfhad_log_instance(LOG_ALERT, instance, "its plug does not open");
 	nfhad_instance_activate(instance, image);
 }
 
@@ -177,6 +178,16 @@ void nfhad_instance_failed(struct nfhad_instance *instance, const char *why)
 	nfhad_recovery_start(instance);
 	nfhad_log_instance(LOG_ERR, instance, "has failed: %s", why);
 	nfhad_record_save(instance->service);
+}
+
+void nfhad_instance_fenced(struct nfhad_instance *instance)
+{
+	if (is_active(instance))
+		nfhad_instance_failed(instance, "it is fenced: a carrier or a device is lost, or somebody has asked for it");
+	else if (instance->state == NFHAD_INSTANCE_STANDBY)
+		nfhad_standby_exited(instance);
+	else if (instance->state == NFHAD_INSTANCE_IDLE)
+		nfhad_cleaning_start(instance);
 }
 
 void nfhad_instance_committed(struct nfhad_instance *instance)
@@ -193,7 +204,7 @@ void nfhad_instance_committed(struct nfhad_instance *instance)
 	nfhad_record_save(service);
 }
 
-static void protection_end(struct nfhad_instance *instance)
+void nfhad_instance_end(struct nfhad_instance *instance)
 {
 	nfhad_health_stop(instance->health);
 	instance->health = NULL;
@@ -203,16 +214,9 @@ static void protection_end(struct nfhad_instance *instance)
 	}
 }
 
-void nfhad_instance_end(struct nfhad_instance *instance)
-{
-	protection_end(instance);
-	if (instance->process)
-		nfhad_process_kill(instance->process);
-}
-
 void nfhad_instance_leave(struct nfhad_instance *instance)
 {
-	protection_end(instance);
+	nfhad_instance_end(instance);
 	nfhad_recovery_stop(instance);
 	nfhad_cleaning_stop(instance);
 	nfhad_process_free(instance->process);

@@ -45,6 +45,7 @@ enum nfhad_instance_state {
 /**
  * struct nfhad_service - a service that is protected
  * @nfhad: the daemon
+ * @whole: the configuration that @config is of
  * @config: what is wanted
  * @driver: of all its instances
  * @standby: its standby, or NULL
@@ -55,6 +56,7 @@ enum nfhad_instance_state {
  */
 struct nfhad_service {
 	struct nfhad *nfhad;
+	struct nfhad_config *whole;
 	const struct nfhad_service_config *config;
 	const struct nfhad_driver *driver;
 	struct nfhad_standby *standby;
@@ -148,7 +150,15 @@ void nfhad_instance_failed(struct nfhad_instance *instance, const char *why);
  */
 void nfhad_instance_leave(struct nfhad_instance *instance);
 
-/* Protection and process of an instance in state FAILED end. */
+/**
+ * nfhad_instance_fenced - the module has fenced an instance
+ * @instance: the instance
+ *
+ * A failure if it is active; a backup is made ready anew.
+ */
+void nfhad_instance_fenced(struct nfhad_instance *instance);
+
+/* Its protection ends. */
 void nfhad_instance_end(struct nfhad_instance *instance);
 
 /**

@@ -47,7 +47,7 @@ int nfhad_job_start(sd_event *event, nfhad_job_fn fn, uint64_t timeout_us,
 
 /**
  * nfhad_job_cancel - kill a job and its process group; done is not called
- * @job: the job, or NULL; freed
+ * @job: the job, or NULL; not the caller's any more
  */
 void nfhad_job_cancel(struct nfhad_job *job);
 

@@ -242,24 +242,28 @@ int nfhad_kernel_stand_by(struct nfhad_instance *instance)
 		       "instance-set");
 }
 
-int nfhad_kernel_renew(struct nfhad_instance *instance)
+int nfhad_kernel_remove(struct nfhad_instance *instance,
+			struct nfha_instance *old)
 {
 	struct nfha *commands = commands_of(instance);
 	const char *service = service_of(instance);
 	const char *name = instance->config->name;
-	struct nfha_instance old;
 	int ret;
 
-	ret = nfha_instance_get(commands, service, name, &old);
+	ret = nfha_instance_get(commands, service, name, old);
 	if (ret)
 		return checked(instance, ret, "instance-get");
-	ret = nfha_instance_del(commands, service, name, true);
-	if (ret)
-		return checked(instance, ret, "instance-del");
-	old.set = NFHA_BIT(NFHA_A_INSTANCE_REMOTE) |
-		  NFHA_BIT(NFHA_A_INSTANCE_STATE);
-	old.state = NFHA_STATE_STANDBY;
-	return checked(instance, nfha_instance_new(commands, &old),
+	return checked(instance,
+		       nfha_instance_del(commands, service, name, true),
+		       "instance-del");
+}
+
+int nfhad_kernel_add(struct nfhad_instance *instance, struct nfha_instance *old)
+{
+	old->set = NFHA_BIT(NFHA_A_INSTANCE_REMOTE) |
+		   NFHA_BIT(NFHA_A_INSTANCE_STATE);
+	old->state = NFHA_STATE_STANDBY;
+	return checked(instance, nfha_instance_new(commands_of(instance), old),
 		       "instance-new");
 }
 

@@ -72,10 +72,16 @@ bool nfhad_kernel_owns(struct nfhad_instance *instance);
 int nfhad_kernel_stand_by(struct nfhad_instance *instance);
 
 /**
- * nfhad_kernel_renew - make an instance anew that was fenced, on standby
- * @instance: the instance; its ports stay what they were
+ * nfhad_kernel_remove - take an instance out of its service
+ * @instance: the instance
+ * @old: set; what it was
  */
-int nfhad_kernel_renew(struct nfhad_instance *instance);
+int nfhad_kernel_remove(struct nfhad_instance *instance,
+			struct nfha_instance *old);
+
+/* Put it back, on standby, with the ports that it had. */
+int nfhad_kernel_add(struct nfhad_instance *instance,
+		     struct nfha_instance *old);
 
 /**
  * nfhad_kernel_traffic - what an instance has got and sent so far

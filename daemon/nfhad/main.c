@@ -112,20 +112,26 @@ static struct nfhad_instance *instance_find(const struct nfhad *d,
 		       nfhad_service_instance(service, e->instance) : NULL;
 }
 
+/* An event is of the past; it may have been made anew meanwhile. */
+static bool is_fenced(struct nfhad_instance *instance)
+{
+	struct nfha_epoch epoch;
+
+	return !nfhad_kernel_epoch(instance, &epoch) &&
+	       (epoch.flags & NFHA_RECOVERY_FLAGS_FENCED);
+}
+
 /* Events were lost: the fence is what must not be missed. */
 static void look_for_fences(struct nfhad *d)
 {
-	struct nfha_epoch epoch;
 	size_t n, k;
 
 	for (n = 0; n < d->services; n++) {
 		struct nfhad_service *s = d->service[n];
 
 		for (k = 0; s->started && k < s->instances; k++)
-			if (!nfhad_kernel_epoch(&s->instance[k], &epoch) &&
-			    (epoch.flags & NFHA_RECOVERY_FLAGS_FENCED))
-				nfhad_instance_failed(&s->instance[k],
-						      "it has been fenced");
+			if (is_fenced(&s->instance[k]))
+				nfhad_instance_fenced(&s->instance[k]);
 	}
 }
 
@@ -164,8 +170,8 @@ static void on_kernel(const struct nfha_event *e, void *data)
 		services_start(d);
 		break;
 	case NFHA_CMD_FENCED_NTF:
-		if (i && e->reason == NFHA_FENCE_REASON_CARRIER)
-			nfhad_instance_failed(i, "it has lost a carrier or its device");
+		if (i && is_fenced(i))
+			nfhad_instance_fenced(i);
 		break;
 	case NFHA_CMD_WATERMARK_NTF:
 		if (i)
@@ -191,7 +197,7 @@ static void services_free(struct nfhad *d)
 
 /* A service of the earlier configuration that wants the same goes on as it is. */
 static int services_make(struct nfhad *d, struct nfhad_service **list,
-			 const struct nfhad_config *config)
+			 struct nfhad_config *config)
 {
 	struct nfhad_service *old;
 	size_t n;
@@ -201,7 +207,7 @@ static int services_make(struct nfhad *d, struct nfhad_service **list,
 		if (old && nfhad_config_same_service(old->config,
 						     &config->service[n]))
 			continue;
-		list[n] = nfhad_service_new(d, &config->service[n]);
+		list[n] = nfhad_service_new(d, config, &config->service[n]);
 		if (!list[n])
 			return -ENOMEM;
 	}
@@ -220,7 +226,6 @@ static void services_swap(struct nfhad *d, struct nfhad_service **list,
 			if (!old || strcmp(old->config->name,
 					   config->service[n].name))
 				continue;
-			nfhad_service_move(old, &config->service[n]);
 			list[n] = old;
 			d->service[k] = NULL;
 		}
@@ -245,8 +250,11 @@ static int configure(struct nfhad *d, struct nfhad_config *config)
 		return ret;
 	}
 	services_swap(d, list, config);
-	nfhad_config_free(d->config);
+	/* The first one is the store's as long as the daemon lives. */
+	if (d->config && d->config != d->first)
+		nfhad_config_free(d->config);
 	d->config = config;
+	d->first = d->first ?: config;
 	services_start(d);
 	for (n = 0; n < d->services; n++)
 		nfhad_service_set(d->service[n]);
@@ -383,7 +391,9 @@ static int run(const char *path, struct nfhad_config *config)
 		sd_notify(0, "STOPPING=1");
 	}
 	end(&d);
-	nfhad_config_free(d.config ?: config);
+	nfhad_config_free(config);
+	if (d.config != config)
+		nfhad_config_free(d.config);
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

@@ -45,7 +45,7 @@ static int file_open(int dir, const char *name, struct stat *st)
 		close(fd);
 		return ret;
 	}
-	if (S_ISREG(st->st_mode) && st->st_nlink == 1)
+	if (S_ISREG(st->st_mode))
 		return fd;
 	close(fd);
 	return -EINVAL;

@@ -15,6 +15,7 @@ struct nfhad_store;
  * @event: the loop; everything runs in it
  * @config_path: the file
  * @config: what it says
+ * @first: what it said when the daemon began
  * @store: where checkpoints go
  * @kernel: the module
  * @services: how many
@@ -24,6 +25,7 @@ struct nfhad {
 	sd_event *event;
 	const char *config_path;
 	struct nfhad_config *config;
+	struct nfhad_config *first;
 	struct nfhad_store *store;
 	struct nfhad_kernel *kernel;
 	size_t services;

@@ -12,6 +12,7 @@
 #include "instance.h"
 #include "process.h"
 #include "record.h"
+#include "recovery.h"
 
 #define SIZE_MAX_OF_RECORD (1 << 20)
 
@@ -38,6 +39,21 @@ static void file_name(const struct nfhad_service *service, char *name,
 	snprintf(name + n, size - n, ".json");
 }
 
+static void base_put(struct json_object *o, const struct nfhad_instance *i)
+{
+	struct nfhad_instance *base = i->base;
+	uint64_t number = i->base_number;
+
+	if (i->recovery && !nfhad_recovery_source(i, &base, &number))
+		return;
+	if (!base)
+		return;
+	json_object_object_add(o, "base",
+			       json_object_new_string(base->config->name));
+	json_object_object_add(o, "base-number",
+			       json_object_new_uint64(number));
+}
+
 static struct json_object *instance_json(const struct nfhad_instance *i)
 {
 	struct json_object *o = json_object_new_object();
@@ -53,12 +69,10 @@ static struct json_object *instance_json(const struct nfhad_instance *i)
 		json_object_object_add(o, "start",
 				       json_object_new_uint64(nfhad_process_start(i->process)));
 	}
-	if (i->base) {
-		json_object_object_add(o, "base",
-				       json_object_new_string(i->base->config->name));
-		json_object_object_add(o, "base-number",
-				       json_object_new_uint64(i->base_number));
-	}
+	if (i->recovery)
+		json_object_object_add(o, "holder",
+				       json_object_new_boolean(true));
+	base_put(o, i);
 	return o;
 }
 
@@ -79,15 +93,29 @@ static int text_write(int dir, const char *name, const char *text)
 	return ret;
 }
 
-void nfhad_record_save(const struct nfhad_service *service)
+/* One that could not be started is not known: the next daemon tries again. */
+static struct json_object *service_json(const struct nfhad_service *service)
 {
 	struct json_object *all = json_object_new_array();
-	char name[2 * NFHA_NAME_MAX + 8];
-	int dir, ret;
 	size_t n;
 
 	for (n = 0; n < service->instances; n++)
-		json_object_array_add(all, instance_json(&service->instance[n]));
+		if (service->instance[n].state != NFHAD_INSTANCE_UNKNOWN)
+			json_object_array_add(all,
+					      instance_json(&service->instance[n]));
+	return all;
+}
+
+void nfhad_record_save(const struct nfhad_service *service)
+{
+	char name[2 * NFHA_NAME_MAX + 8];
+	struct json_object *all;
+	int dir, ret;
+
+	/* While it is being taken up, the record is what it is taken up from. */
+	if (!service->started)
+		return;
+	all = service_json(service);
 	file_name(service, name, sizeof(name));
 	dir = directory_open();
 	ret = dir < 0 ? dir :
@@ -131,6 +159,8 @@ static void take(const struct nfhad_service *service,
 		record[n].base_number = json_object_get_uint64(value);
 	if (json_object_object_get_ex(o, "active", &value))
 		record[n].active = json_object_get_boolean(value);
+	if (json_object_object_get_ex(o, "holder", &value))
+		record[n].holder = json_object_get_boolean(value);
 	if (json_object_object_get_ex(o, "pid", &value))
 		record[n].pid = json_object_get_int(value);
 	if (json_object_object_get_ex(o, "start", &value))

@@ -14,14 +14,16 @@ struct nfhad_service;
  * struct nfhad_record - what was known of an instance when its service last changed
  * @known: there is one
  * @active: it got packets
+ * @holder: it had the log of a recovery, and was not alive
  * @pid: its first process, 0: none
  * @start: see nfhad_process_adopt()
- * @base: index of the instance whose checkpoint it was made of, -1: none
+ * @base: index of the instance whose checkpoint it was made of, or was to be; -1: none
  * @base_number: of that checkpoint
  */
 struct nfhad_record {
 	bool known;
 	bool active;
+	bool holder;
 	pid_t pid;
 	uint64_t start;
 	int base;

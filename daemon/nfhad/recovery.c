@@ -15,8 +15,8 @@
 #include "loading.h"
 #include "nfhad.h"
 #include "process.h"
+#include "record.h"
 #include "recovery.h"
-#include "service.h"
 #include "standby.h"
 #include "store.h"
 
@@ -35,7 +35,6 @@
  * @loading: at it, or NULL
  * @timer: says that there is no backup, or waits before the next one
  * @began_us: when, monotonic
- * @tries: to find a backup
  */
 struct nfhad_recovery {
 	struct nfhad_instance *holder;
@@ -45,7 +44,6 @@ struct nfhad_recovery {
 	struct nfhad_loading *loading;
 	sd_event_source *timer;
 	uint64_t began_us;
-	unsigned int tries;
 };
 
 static uint64_t clock_us(void)
@@ -104,6 +102,19 @@ static void backup_failed(struct nfhad_recovery *r, int error)
 	timer_set(r, PAUSE_US);
 }
 
+/* A plug that the dead man has opened has let input pass to nobody. */
+static int plug_check(struct nfhad_instance *backup)
+{
+	struct nfha_epoch epoch;
+	int ret = nfhad_kernel_epoch(backup, &epoch);
+
+	if (ret)
+		return ret;
+	if (epoch.flags & NFHA_RECOVERY_FLAGS_FENCED)
+		return -ENETDOWN;
+	return epoch.flags & NFHA_RECOVERY_FLAGS_PLUGGED ? 0 : -ESTALE;
+}
+
 /* The backup lives: it is the active instance from here on. */
 static void take_over(struct nfhad_recovery *r)
 {
@@ -112,7 +123,8 @@ static void take_over(struct nfhad_recovery *r)
 	struct nfhad_image *image = r->image;
 	int ret;
 
-	ret = backup->service->driver->resume(backup);
+	ret = plug_check(backup);
+	ret = ret ?: backup->service->driver->resume(backup);
 	if (ret) {
 		backup_failed(r, ret);
 		return;
@@ -157,25 +169,11 @@ static void log_pass(struct nfhad_recovery *r, struct nfhad_instance *to)
 	r->holder->recovery = NULL;
 	r->holder = to;
 	to->recovery = r;
-}
-
-/* The module has named a successor itself, at the fence. */
-static bool has_heir(struct nfhad_recovery *r)
-{
-	struct nfhad_instance *heir;
-	struct nfha_epoch epoch;
-
-	if (nfhad_kernel_epoch(r->holder, &epoch) || !epoch.backup[0])
-		return false;
-	heir = nfhad_service_instance(r->holder->service, epoch.backup);
-	if (!heir || nfhad_kernel_begin(heir))
-		return false;
-	log_pass(r, heir);
-	return true;
+	nfhad_record_save(to->service);
 }
 
 /* The backup is plugged first, so that it gets nothing before it is there. */
-static int fence(struct nfhad_recovery *r, struct nfhad_instance *backup)
+static int hand_over(struct nfhad_recovery *r, struct nfhad_instance *backup)
 {
 	struct nfha_takeover takeover;
 	int ret;
@@ -206,20 +204,18 @@ static void say_nothing_left(struct nfhad_recovery *r)
 	timer_set(r, SAY_US);
 }
 
-/* Fences at once, and hands the log on if there is somebody. */
+/* A backup that cannot have the log has something wrong, and is made ready anew. */
 static bool hand_on(struct nfhad_recovery *r)
 {
-	struct nfhad_instance *backup = NULL;
-	bool has_one = has_heir(r);
+	struct nfhad_instance *backup;
 
-	if (!has_one && r->image)
-		backup = backup_of(r);
-	if (has_one || (backup && !fence(r, backup))) {
-		sd_event_source_set_enabled(r->timer, SD_EVENT_OFF);
-		return true;
+	while (r->image && (backup = backup_of(r))) {
+		if (!hand_over(r, backup)) {
+			sd_event_source_set_enabled(r->timer, SD_EVENT_OFF);
+			return true;
+		}
+		nfhad_cleaning_start(backup);
 	}
-	if (!r->tries++)
-		nfhad_kernel_fence(r->holder);
 	say_nothing_left(r);
 	return false;
 }
@@ -252,7 +248,6 @@ static struct nfhad_recovery *recovery_new(struct nfhad_instance *master)
 		return NULL;
 	r->holder = master;
 	r->master = master->config->name;
-	r->owner = master->base ?: master;
 	r->began_us = clock_us();
 	if (sd_event_add_time(event, &r->timer, CLOCK_MONOTONIC, UINT64_MAX,
 			      1000, on_timer, r) < 0) {
@@ -272,7 +267,10 @@ void nfhad_recovery_start(struct nfhad_instance *master)
 		nfhad_log_instance(LOG_ALERT, master, "no memory for a recovery");
 		return;
 	}
+	/* Before all else; it may be fenced already. */
+	nfhad_kernel_fence(master);
 	r->image = nfhad_checkpoint_settle(master);
+	r->owner = master->base ?: master;
 	handed_on = hand_on(r);
 	nfhad_instance_end(master);
 	if (!handed_on)
@@ -298,6 +296,18 @@ void nfhad_recovery_resume(struct nfhad_instance *holder,
 		try_next(r);
 	else
 		load(r);
+}
+
+bool nfhad_recovery_source(const struct nfhad_instance *holder,
+			   struct nfhad_instance **owner, uint64_t *number)
+{
+	const struct nfhad_recovery *r = holder->recovery;
+
+	if (!r->image)
+		return false;
+	*owner = r->owner;
+	*number = r->image->number;
+	return true;
 }
 
 void nfhad_recovery_retry(struct nfhad_service *service)

@@ -2,6 +2,9 @@
 #ifndef NFHAD_RECOVERY_H
 #define NFHAD_RECOVERY_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 struct nfhad_image;
 struct nfhad_instance;
 struct nfhad_service;
@@ -24,6 +27,17 @@ void nfhad_recovery_start(struct nfhad_instance *master);
 void nfhad_recovery_resume(struct nfhad_instance *holder,
 			   struct nfhad_instance *owner,
 			   struct nfhad_image *image);
+
+/**
+ * nfhad_recovery_source - what a recovery makes a backup of
+ * @holder: who has the log, and a recovery
+ * @owner: set; whose checkpoint
+ * @number: set; which
+ *
+ * Return: false if there is none.
+ */
+bool nfhad_recovery_source(const struct nfhad_instance *holder,
+			   struct nfhad_instance **owner, uint64_t *number);
 
 /**
  * nfhad_recovery_retry - there is a backup that was not there before

@@ -60,12 +60,13 @@ static void service_free(struct nfhad_service *s)
 {
 	sd_event_source_disable_unref(s->alive);
 	nfhad_standby_free(s);
+	nfhad_config_free(s->whole);
 	free(s->instance);
 	free(s);
 }
 
 struct nfhad_service *
-nfhad_service_new(struct nfhad *nfhad,
+nfhad_service_new(struct nfhad *nfhad, struct nfhad_config *whole,
 		  const struct nfhad_service_config *config)
 {
 	struct nfhad_service *s = calloc(1, sizeof(*s));
@@ -74,6 +75,7 @@ nfhad_service_new(struct nfhad *nfhad,
 	if (!s)
 		return NULL;
 	s->nfhad = nfhad;
+	s->whole = nfhad_config_get(whole);
 	s->config = config;
 	s->driver = drivers[config->driver];
 	s->instances = config->instances;
@@ -132,6 +134,7 @@ static void epochs_settle(struct nfhad_instance *i, struct nfha_epoch *e)
 {
 	const struct nfhad_service *s = i->service;
 	struct nfhad_image *newest = NULL;
+	uint32_t left;
 	uint64_t epoch;
 
 	nfhad_image_newest(s->nfhad->store, s->config->name, i->config->name,
@@ -144,8 +147,10 @@ static void epochs_settle(struct nfhad_instance *i, struct nfha_epoch *e)
 	nfhad_image_put(newest);
 	if (nfhad_kernel_epoch(i, e))
 		return;
-	for (epoch = e->committed + 1; e->pending && epoch < e->epoch; epoch++)
-		nfhad_kernel_abort(i, epoch);
+	left = e->pending;
+	for (epoch = e->epoch; left && --epoch > e->committed;)
+		if (!nfhad_kernel_abort(i, epoch))
+			left--;
 }
 
 /* The checkpoint of the last epoch that the kernel has committed, or the one that
@@ -193,6 +198,22 @@ static void take_up_active(struct nfhad_instance *i, struct found *found)
 	nfhad_recovery_resume(i, i->base ?: i, image);
 }
 
+/* It had the log already, and what to begin from is known. */
+static void take_up_holder(struct nfhad_instance *i, const struct found *found)
+{
+	const struct nfhad_record *record = &found->record;
+	struct nfhad_instance *owner = i;
+	struct nfhad_image *image = NULL;
+
+	if (record->base >= 0) {
+		owner = &i->service->instance[record->base];
+		image = image_find(owner, record->base_number, 0);
+	}
+	nfhad_log_instance(LOG_NOTICE, i, "has the log of one that had failed");
+	i->state = NFHAD_INSTANCE_FAILED;
+	nfhad_recovery_resume(i, owner, image);
+}
+
 /* It has got a log, and nobody has brought it to life. */
 static void take_up_backup(struct nfhad_instance *i, struct found *all)
 {
@@ -212,6 +233,8 @@ static void take_up(struct nfhad_instance *i, struct found *all)
 
 	if (found->epoch.backup[0])
 		nfhad_cleaning_start(i);
+	else if (found->record.holder)
+		take_up_holder(i, found);
 	else if (found->record.active)
 		take_up_active(i, found);
 	else if (found->master >= 0)
@@ -235,6 +258,11 @@ static int look(struct nfhad_service *s, struct found *all,
 		all[n].record = records[n];
 		all[n].master = -1;
 		ret = nfhad_kernel_epoch(&s->instance[n], &all[n].epoch);
+		if (!ret && all[n].epoch.successor[0]) {
+			nfhad_log_instance(LOG_ERR, &s->instance[n],
+					   "names a successor, and who that is has to be left to the daemon: take the name away");
+			ret = -EBUSY;
+		}
 	}
 	for (n = 0; !ret && n < s->instances; n++) {
 		backup = nfhad_service_instance(s, all[n].epoch.backup);
@@ -268,22 +296,13 @@ void nfhad_service_start(struct nfhad_service *s)
 		nfhad_log_service(LOG_WARNING, s,
 				  "waits until the module has it with its instances and with recovery: %s",
 				  strerror(-ret));
-	s->started = !ret;
 	for (n = 0; !ret && n < s->instances; n++)
 		take_up(&s->instance[n], all);
+	s->started = !ret;
+	nfhad_record_save(s);
 	nfhad_service_set(s);
 	free(all);
 	free(records);
-}
-
-void nfhad_service_move(struct nfhad_service *s,
-			const struct nfhad_service_config *config)
-{
-	size_t n;
-
-	s->config = config;
-	for (n = 0; n < s->instances; n++)
-		s->instance[n].config = &config->instance[n];
 }
 
 void nfhad_service_free(struct nfhad_service *s)

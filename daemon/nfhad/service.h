@@ -7,12 +7,13 @@
 /**
  * nfhad_service_new - a service is to be protected
  * @nfhad: the daemon
- * @config: what is wanted; has to outlive the service
+ * @whole: the configuration, which the service refers to
+ * @config: what is wanted, in @whole
  *
  * Return: the service, or NULL without memory.
  */
 struct nfhad_service *
-nfhad_service_new(struct nfhad *nfhad,
+nfhad_service_new(struct nfhad *nfhad, struct nfhad_config *whole,
 		  const struct nfhad_service_config *config);
 
 /**
@@ -23,14 +24,6 @@ nfhad_service_new(struct nfhad *nfhad,
  * a failover that had begun.
  */
 void nfhad_service_start(struct nfhad_service *service);
-
-/**
- * nfhad_service_move - a new configuration says the same of it
- * @service: the service
- * @config: the new one
- */
-void nfhad_service_move(struct nfhad_service *service,
-			const struct nfhad_service_config *config);
 
 /* What is set for all services has changed, perhaps. */
 void nfhad_service_set(struct nfhad_service *service);

@@ -116,7 +116,7 @@ bool nfhad_standby_offer(struct nfhad_instance *master,
 	bool waits;
 
 	(void)image;
-	if (!s || s->loading)
+	if (!s || s->loading || s->waiter)
 		return false;
 	if (!s->instance)
 		s->instance = choose(s->service);

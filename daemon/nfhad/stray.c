@@ -98,12 +98,14 @@ static int kill_all(int proc, const struct stat *net)
 int nfhad_stray_kill(const char *netns)
 {
 	char path[300];
-	struct stat net;
+	struct stat net, own;
 	int proc, ret;
 
 	snprintf(path, sizeof(path), "/run/netns/%s", netns);
-	if (stat(path, &net))
+	if (stat(path, &net) || stat("/proc/self/ns/net", &own))
 		return -errno;
+	if (same(&net, &own))
+		return -EPERM;
 	proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (proc < 0)
 		return -errno;

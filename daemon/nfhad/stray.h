@@ -10,7 +10,8 @@
  * an instance always is and an operator's shell is not, and waits until they are
  * gone. Blocks: for a job.
  *
- * Return: 0 or a negative errno; -ENOENT if there is no such namespace.
+ * Return: 0 or a negative errno; -ENOENT if there is no such namespace, -EPERM
+ * if it is the daemon's own.
  */
 int nfhad_stray_kill(const char *netns);
 
