@@ -121,10 +121,17 @@ class Talk(threading.Thread):
     def open(self):
         with self.rig.ends["left"].inside():
             sockets = [socket.socket() for _ in range(FLOWS)]
+        waiting = selectors.DefaultSelector()
         for s in sockets:
-            s.settimeout(PATIENCE)
-            s.connect((SERVER, PORT))
             s.setblocking(False)
+            s.connect_ex((SERVER, PORT))
+            waiting.register(s, selectors.EVENT_WRITE)
+        end = time.monotonic() + PATIENCE
+        while waiting.get_map() and time.monotonic() < end:
+            for key, _ in waiting.select(1):
+                waiting.unregister(key.fileobj)
+        self.errors += ["not connected"] * len(waiting.get_map())
+        for s in sockets:
             self.talks[s] = {"said": b"", "heard": b"", "rounds": 0,
                              "next": time.monotonic() + random.uniform(0, PAUSE)}
             self.select.register(s, selectors.EVENT_READ)
@@ -150,7 +157,10 @@ class Talk(threading.Thread):
             if talk["next"] <= now and not talk["said"]:
                 talk["said"] = random.randbytes(random.randrange(1, 1000))
                 talk["next"] = now + PAUSE
-                s.send(talk["said"])
+                try:
+                    s.send(talk["said"])
+                except OSError as error:
+                    self.errors.append(repr(error))
 
     def run(self):
         while not self.stopped:
