@@ -61,14 +61,14 @@ class Nat(Rig):
 
     def __init__(self, **service):
         super().__init__(driver="conntrack", extra="learn on", **service)
-        batch(self.ends["left"], f"addr add {CLIENT}/24 dev left\\n"
-              f"neigh add {GATEWAY} lladdr {MAC['left']} dev left nud permanent\\n"
-              f"route add default via {GATEWAY}\\n")
-        batch(self.ends["right"], f"addr add {SERVER}/24 dev right\\n"
-              f"neigh add {PUBLIC} lladdr {MAC['right']} dev right nud permanent\\n")
+        batch(self.ends["left"], f"addr add {CLIENT}/24 dev left\n"
+              f"neigh add {GATEWAY} lladdr {MAC['left']} dev left nud permanent\n"
+              f"route add default via {GATEWAY}\n")
+        batch(self.ends["right"], f"addr add {SERVER}/24 dev right\n"
+              f"neigh add {PUBLIC} lladdr {MAC['right']} dev right nud permanent\n")
         for place in self.places.values():
-            batch(place.namespace, f"addr add {GATEWAY}/24 dev left\\n"
-                  f"addr add {PUBLIC}/24 dev right\\n")
+            batch(place.namespace, f"addr add {GATEWAY}/24 dev left\n"
+                  f"addr add {PUBLIC}/24 dev right\n")
             self.neighbours(place)
             # The rules come first, for with them comes the connection tracking.
             inside(place.namespace, "nft", "-f", "-", text=RULES)
@@ -81,9 +81,9 @@ class Nat(Rig):
     def neighbours(place):
         batch(place.namespace,
               f"neigh replace {CLIENT} lladdr {CLIENT_MAC['left']} dev left "
-              "nud permanent\\n"
+              "nud permanent\n"
               f"neigh replace {SERVER} lladdr {CLIENT_MAC['right']} dev right "
-              "nud permanent\\n")
+              "nud permanent\n")
 
     def connections(self, place):
         """Connections that a namespace tracks."""
@@ -92,7 +92,7 @@ class Nat(Rig):
     def lose(self):
         """All that the active instance has, and its carriers first of all."""
         place = self.master
-        batch(place.namespace, "link set dev left down\\nlink set dev right down\\n")
+        batch(place.namespace, "link set dev left down\nlink set dev right down\n")
         inside(place.namespace, "nft", "flush", "ruleset")
         inside(place.namespace, "conntrack", "-F")
         self.master = next(p for p in self.places.values() if p is not place)
@@ -100,7 +100,7 @@ class Nat(Rig):
 
     def repair(self, place):
         """What somebody does who repairs a host: it is empty, and connected."""
-        batch(place.namespace, "link set dev left up\\nlink set dev right up\\n")
+        batch(place.namespace, "link set dev left up\nlink set dev right up\n")
         self.neighbours(place)
 
     def takeovers(self):
@@ -121,10 +121,17 @@ class Talk(threading.Thread):
     def open(self):
         with self.rig.ends["left"].inside():
             sockets = [socket.socket() for _ in range(FLOWS)]
+        waiting = selectors.DefaultSelector()
         for s in sockets:
-            s.settimeout(PATIENCE)
-            s.connect((SERVER, PORT))
             s.setblocking(False)
+            s.connect_ex((SERVER, PORT))
+            waiting.register(s, selectors.EVENT_WRITE)
+        end = time.monotonic() + PATIENCE
+        while waiting.get_map() and time.monotonic() < end:
+            for key, _ in waiting.select(1):
+                waiting.unregister(key.fileobj)
+        self.errors += ["not connected"] * len(waiting.get_map())
+        for s in sockets:
             self.talks[s] = {"said": b"", "heard": b"", "rounds": 0,
                              "next": time.monotonic() + random.uniform(0, PAUSE)}
             self.select.register(s, selectors.EVENT_READ)
@@ -150,7 +157,10 @@ class Talk(threading.Thread):
             if talk["next"] <= now and not talk["said"]:
                 talk["said"] = random.randbytes(random.randrange(1, 1000))
                 talk["next"] = now + PAUSE
-                s.send(talk["said"])
+                try:
+                    s.send(talk["said"])
+                except OSError as error:
+                    self.errors.append(repr(error))
 
     def run(self):
         while not self.stopped:
