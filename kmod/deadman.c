@@ -32,13 +32,13 @@ static bool is_meant(const struct nfha_epoch *epoch)
 static unsigned long look(struct nfha_epoch *epoch, unsigned long time)
 {
 	const struct nfha_settings *set = &epoch->instance->service->set;
-	unsigned long due = epoch->dead_man.seen + time;
+	unsigned long now = jiffies, due = epoch->dead_man.seen + time;
 
 	lockdep_assert_held(&epoch->lock);
 	if (!is_meant(epoch))
 		return time;
-	if (time_before(jiffies, due))
-		return due - jiffies;
+	if (time_before(now, due))
+		return due - now;
 	epoch->dead_man.unattended = true;
 	if (READ_ONCE(set->dead_man_policy) == NFHA_DEAD_MAN_POLICY_RELEASE)
 		release(epoch);

@@ -101,6 +101,9 @@ u32 nfha_epoch_flags(struct nfha_epoch *epoch);
 /* Nobody is to see what is younger than this; with the lock held. */
 static inline u64 nfha_epoch_visible(const struct nfha_epoch *epoch)
 {
+	/* From the fence on, only what a backup will remember. */
+	if (epoch->fenced)
+		return epoch->committed;
 	if (!epoch->buffers)
 		return U64_MAX;
 	return max(epoch->committed, epoch->hold.exposed);

@@ -173,6 +173,7 @@ static void take_over(struct nfha_epoch *master, struct nfha_epoch *backup,
 	spin_lock_nested(&backup->lock, SINGLE_DEPTH_NESTING);
 	cut_off(master, takeover);
 	master->plugged = false;
+	master->pending = 0;
 	rcu_assign_pointer(master->backup, backup->instance);
 	backup->paused = true;
 	takeover->replayed = nfha_log_join(backup, master);
@@ -291,6 +292,15 @@ void nfha_failover_carrier(struct nfha_instance *instance)
 		nfha_failover(instance, instance->successor, &takeover, NULL);
 }
 
+/* Its log has gone with the backup: nothing will ever be complete again. */
+static void orphan(struct nfha_epoch *epoch)
+{
+	spin_lock_bh(&epoch->lock);
+	RCU_INIT_POINTER(epoch->backup, NULL);
+	epoch->log.hole = epoch->open;
+	spin_unlock_bh(&epoch->lock);
+}
+
 /**
  * nfha_failover_forget - let no other instance refer to one that goes away
  * @instance: the instance; a grace period has to follow
@@ -310,7 +320,6 @@ void nfha_failover_forget(struct nfha_instance *instance)
 		if (other->successor == instance)
 			other->successor = NULL;
 		if (nfha_failover_backup(other) == instance)
-			RCU_INIT_POINTER(nfha_instance_epoch(other)->backup,
-					 NULL);
+			orphan(nfha_instance_epoch(other));
 	}
 }

@@ -172,6 +172,12 @@ nfha_instance_create(struct nfha_service *service,
 			       "a new instance is active or on standby");
 		return ERR_PTR(-EINVAL);
 	}
+	if (service->set.recovery != NFHA_RECOVERY_NONE &&
+	    !capable(CAP_NET_ADMIN)) {
+		NL_SET_ERR_MSG(extack,
+			       "recovery takes CAP_NET_ADMIN in the first user namespace");
+		return ERR_PTR(-EPERM);
+	}
 	ret = ports_check(service, config, extack);
 	if (ret)
 		return ERR_PTR(ret);
@@ -238,8 +244,6 @@ static int standby_enter(struct nfha_instance *instance,
 	ret = standby_check(instance, extack);
 	if (ret)
 		WRITE_ONCE(instance->state, before);
-	else
-		nfha_epoch_forget(instance);
 	return ret;
 }
 
@@ -285,6 +289,9 @@ static void state_apply(struct nfha_instance *instance,
 {
 	if (config->set_successor)
 		instance->successor = config->successor;
+	/* Before the state, so that the dead man does not see an old time. */
+	if (config->set_state && instance->state == NFHA_STATE_STANDBY)
+		nfha_deadman_alive(instance);
 	if (config->set_state && config->state == NFHA_STATE_DRAINING) {
 		nfha_instance_drain(instance, config->deadline_ms);
 		return;
@@ -343,6 +350,10 @@ int nfha_instance_change(struct nfha_instance *instance,
 		return ret;
 	}
 	state_apply(instance, config);
+	/* Not before the last thing that can fail. */
+	if (instance->state == NFHA_STATE_STANDBY &&
+	    before != NFHA_STATE_STANDBY)
+		nfha_epoch_forget(instance);
 	return 0;
 }
 

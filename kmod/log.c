@@ -187,14 +187,14 @@ void nfha_log_deliver(struct nfha_epoch *epoch, u64 end)
 		if (!kept)
 			return;
 		wait = *NFHA_WAIT(kept);
-		skb = nfha_queue_copy(kept);
+		skb = nfha_queue_copy(kept) ?: nfha_queue_clone(kept);
 		if (skb)
 			nfha_packet_reach(instance, wait.side, wait.detour,
 					  skb);
 		else
 			NFHA_COUNT(instance->service, DROP_XMIT,
 				   nfha_skb_packets(kept));
-		kfree_skb(kept);
+		consume_skb(kept);
 	}
 }
 

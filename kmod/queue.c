@@ -20,18 +20,28 @@ static void scrub(struct sk_buff *skb)
 	NFHA_WAIT(skb)->since = jiffies;
 }
 
+/* SCTP's GSO is such a list, too, and says so by its size alone. */
+static bool is_list(const struct sk_buff *skb)
+{
+	return skb_is_gso(skb) &&
+	       ((skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST) ||
+		skb_shinfo(skb)->gso_size == GSO_BY_FRAGS);
+}
+
 /* A list of packets under one header cannot be copied as a whole. Whoever takes
- * such a list apart makes it his own before.
+ * such a list apart makes it his own before. What LRO has put together would not be
+ * known as such in a copy. The reserves of memory are for those who receive.
  */
 static struct sk_buff *copy(const struct sk_buff *skb)
 {
 	struct sk_buff *new;
 
-	if (skb_is_gso(skb) &&
-	    (skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST))
+	if (is_list(skb))
 		return skb_clone((struct sk_buff *)skb,
 				 GFP_ATOMIC | __GFP_NOWARN);
-	new = skb_copy(skb, GFP_ATOMIC | __GFP_NOWARN);
+	if (skb_is_gso(skb) && !skb_shinfo(skb)->gso_type)
+		return NULL;
+	new = skb_copy(skb, GFP_NOWAIT | __GFP_NOWARN);
 	/* That alone is left out, for no stack needs it where packets are copied. */
 	if (new)
 		new->mac_len = skb->mac_len;
@@ -60,6 +70,24 @@ struct sk_buff *nfha_queue_copy(const struct sk_buff *skb)
 }
 
 /**
+ * nfha_queue_clone - a packet to be delivered, when there is no memory to copy one
+ * @skb: one that is kept
+ *
+ * Shared is better than lost.
+ *
+ * Context: any.
+ * Return: the clone, or NULL without memory.
+ */
+struct sk_buff *nfha_queue_clone(struct sk_buff *skb)
+{
+	struct sk_buff *clone = skb_clone(skb, GFP_ATOMIC | __GFP_NOWARN);
+
+	if (clone)
+		scrub(clone);
+	return clone;
+}
+
+/**
  * nfha_queue_own - make a packet fit to be kept
  * @skb: the packet; consumed if it cannot be
  *
@@ -73,7 +101,7 @@ struct sk_buff *nfha_queue_own(struct sk_buff *skb)
 {
 	struct sk_buff *kept = skb;
 
-	if (skb->pp_recycle || skb_zcopy(skb)) {
+	if (skb->pp_recycle || skb_zcopy(skb) || skb_has_shared_frag(skb)) {
 		kept = copy(skb);
 		consume_skb(skb);
 	}

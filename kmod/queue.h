@@ -44,6 +44,7 @@ struct nfha_queue {
 
 void nfha_queue_init(struct nfha_queue *queue);
 struct sk_buff *nfha_queue_copy(const struct sk_buff *skb);
+struct sk_buff *nfha_queue_clone(struct sk_buff *skb);
 struct sk_buff *nfha_queue_own(struct sk_buff *skb);
 void nfha_queue_put(struct nfha_queue *queue, struct sk_buff *skb);
 void nfha_queue_remove(struct nfha_queue *queue, struct sk_buff *skb);

@@ -84,6 +84,8 @@ void nfha_xmit(struct sk_buff *skb, struct nfha_port *port)
 	struct net_device *dev = port->dev;
 	int ret;
 
+	/* One that was kept has none, and a warning would name it. */
+	skb->dev = dev;
 	/* What LRO has put together cannot be taken apart again. */
 	if (unlikely(!fits(skb, dev) || skb_warn_if_lro(skb))) {
 		NFHA_COUNT(port->service, DROP_TOO_BIG, packets);
@@ -102,7 +104,6 @@ void nfha_xmit(struct sk_buff *skb, struct nfha_port *port)
 	skb_dst_drop(skb);
 	skb_forward_csum(skb);
 	skb_clear_tstamp(skb);
-	skb->dev = dev;
 	nfha_port_count_tx(port->stats, packets, skb->len);
 	ret = can_call_directly(skb, dev) ? direct(skb, dev) :
 					    dev_queue_xmit(skb);
