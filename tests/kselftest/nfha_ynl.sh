@@ -38,7 +38,7 @@ check "cli.py: service-new" ynl --do service-new --json '{"name": "s", "key": "0
 check "cli.py: service-get, all" answers "'name': 's'" --dump service-get
 check "cli.py: refusals come with words" answers "name the instance" \
 	--do instance-new --json '{"service": "s"}'
-ynl --subscribe events --sleep 8 >"/tmp/nfha-events-$$" 2>&1 &
+ynl --subscribe events --sleep 20 >"/tmp/nfha-events-$$" 2>&1 &
 listener=$!
 wait_for 60 listens
 # The rest in one process, for reading the specification takes seconds.
