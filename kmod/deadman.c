@@ -42,7 +42,7 @@ static unsigned long look(struct nfha_epoch *epoch, unsigned long time)
 	epoch->dead_man.unattended = true;
 	if (READ_ONCE(set->dead_man_policy) == NFHA_DEAD_MAN_POLICY_RELEASE)
 		release(epoch);
-	nfha_epoch_unattended(epoch);
+	nfha_notice_unattended(epoch);
 	return time;
 }
 

@@ -4,7 +4,6 @@
 #include <linux/slab.h>
 
 #include "epoch.h"
-#include "netlink.h"
 #include "service.h"
 
 /* For the output, and again for the input, at a time. */
@@ -13,112 +12,33 @@
 static void tasklet_run(struct tasklet_struct *tasklet)
 {
 	struct nfha_epoch *epoch = from_tasklet(epoch, tasklet, tasklet);
-	bool more;
 
 	rcu_read_lock();
-	more = nfha_hold_release(epoch, local_clock() + BUDGET_NS);
-	more |= nfha_log_deliver(epoch, local_clock() + BUDGET_NS);
+	nfha_hold_release(epoch, local_clock() + BUDGET_NS);
+	nfha_log_deliver(epoch, local_clock() + BUDGET_NS);
 	rcu_read_unlock();
-	if (more)
+	spin_lock(&epoch->lock);
+	if (epoch->log.busy || epoch->hold.busy)
 		tasklet_schedule(&epoch->tasklet);
+	spin_unlock(&epoch->lock);
 }
 
-/* Packets find out, and events are sent by processes. The name of an instance
- * does not change, so no other lock is needed.
+/**
+ * nfha_epoch_kick - have it sent what may be sent now
+ * @epoch: the recovery of an instance
+ * @busy: that of its log or of its hold
+ *
+ * A tasklet that is busy comes back by itself, and on its own CPU: another one would
+ * overtake what is in that one's backlog.
+ *
+ * Context: any; the lock.
  */
-static void work_run(struct work_struct *work)
-{
-	struct nfha_epoch *epoch =
-		container_of(work, struct nfha_epoch, work);
-	u64 bytes[NFHA_EVENT_QUEUE_HOLD + 1], open;
-	unsigned long due;
-	unsigned int i;
-
-	spin_lock_bh(&epoch->lock);
-	due = epoch->due;
-	epoch->due = 0;
-	open = epoch->open;
-	bytes[NFHA_EVENT_QUEUE_LOG] = epoch->log.queue.bytes;
-	bytes[NFHA_EVENT_QUEUE_HOLD] = epoch->hold.queue.bytes;
-	spin_unlock_bh(&epoch->lock);
-	for (i = NFHA_DUE_WATERMARK; i < NFHA_DUE_UNATTENDED; i++)
-		if (due & BIT(i))
-			nfha_event_watermark(epoch->instance,
-					     i - NFHA_DUE_WATERMARK,
-					     bytes[i - NFHA_DUE_WATERMARK]);
-	for (i = NFHA_DUE_OVERFLOW; i < NFHA_DUE_WATERMARK; i++)
-		if (due & BIT(i))
-			nfha_event_overflow(epoch->instance,
-					    i - NFHA_DUE_OVERFLOW, open);
-	if (due & BIT(NFHA_DUE_UNATTENDED))
-		nfha_event_unattended(epoch->instance, open);
-}
-
-static void say(struct nfha_epoch *epoch, unsigned int what)
+void nfha_epoch_kick(struct nfha_epoch *epoch, unsigned int *busy)
 {
 	lockdep_assert_held(&epoch->lock);
-	if ((epoch->said & BIT(what)) || epoch->closed)
-		return;
-	epoch->said |= BIT(what);
-	epoch->due |= BIT(what);
-	schedule_work(&epoch->work);
-}
-
-/**
- * nfha_epoch_overflow - have it said that a limit was met
- * @epoch: the recovery of the instance
- * @what: enum nfha_overflow
- *
- * Once for each kind until the next commit.
- *
- * Context: any; the lock.
- */
-void nfha_epoch_overflow(struct nfha_epoch *epoch, u32 what)
-{
-	say(epoch, NFHA_DUE_OVERFLOW + what);
-}
-
-static bool is_over_mark(const struct nfha_epoch *epoch, u32 which)
-{
-	const struct nfha_settings *set = &epoch->instance->service->set;
-	u64 mark = READ_ONCE(set->watermark);
-
-	if (which == NFHA_EVENT_QUEUE_LOG)
-		return epoch->log.queue.bytes * 100 >=
-		       READ_ONCE(set->log_max) * mark;
-	return epoch->hold.queue.bytes * 100 >=
-	       READ_ONCE(set->hold_max) * mark;
-}
-
-/**
- * nfha_epoch_watermark - have it said that a queue has reached its watermark
- * @epoch: the recovery of the instance
- * @which: enum nfha_event_queue
- *
- * Once, until a packet finds it below.
- *
- * Context: any; the lock.
- */
-void nfha_epoch_watermark(struct nfha_epoch *epoch, u32 which)
-{
-	if (is_over_mark(epoch, which))
-		say(epoch, NFHA_DUE_WATERMARK + which);
-	else
-		epoch->said &= ~BIT(NFHA_DUE_WATERMARK + which);
-}
-
-/**
- * nfha_epoch_unattended - have it said that nobody looks after an instance
- * @epoch: the recovery of the instance
- *
- * Each time; whoever calls it knows when it is over.
- *
- * Context: any; the lock.
- */
-void nfha_epoch_unattended(struct nfha_epoch *epoch)
-{
-	epoch->said &= ~BIT(NFHA_DUE_UNATTENDED);
-	say(epoch, NFHA_DUE_UNATTENDED);
+	if (!epoch->log.busy && !epoch->hold.busy)
+		tasklet_schedule(&epoch->tasklet);
+	*busy = NFHA_EPOCH_SETTLE;
 }
 
 static struct nfha_epoch *epoch_new(struct nfha_instance *instance)
@@ -134,7 +54,7 @@ static struct nfha_epoch *epoch_new(struct nfha_instance *instance)
 	nfha_queue_init(&epoch->log.queue);
 	nfha_queue_init(&epoch->hold.queue);
 	tasklet_setup(&epoch->tasklet, tasklet_run);
-	INIT_WORK(&epoch->work, work_run);
+	nfha_notice_init(&epoch->notice);
 	return epoch;
 }
 
@@ -168,7 +88,7 @@ static void epoch_release(struct nfha_epoch *epoch)
 	epoch->closed = true;
 	spin_unlock_bh(&epoch->lock);
 	tasklet_kill(&epoch->tasklet);
-	cancel_work_sync(&epoch->work);
+	cancel_work_sync(&epoch->notice.work);
 	local_bh_disable();
 	NFHA_COUNT(service, DROP_PLUGGED, nfha_log_waiting(&epoch->log));
 	NFHA_COUNT(service, DROP_HOLD, epoch->hold.queue.packets);
@@ -521,7 +441,7 @@ static int commit(struct nfha_epoch *epoch, u64 number, u64 *cut,
 	*cut = epoch->cut[i].at;
 	epoch->committed = number;
 	/* What comes about again is said again. */
-	epoch->said &= ~GENMASK(NFHA_DUE_WATERMARK - 1, NFHA_DUE_OVERFLOW);
+	nfha_notice_forget_overflow(epoch);
 	pending_drop(epoch, 0, i + 1);
 	nfha_hold_kick(epoch);
 	return 0;

@@ -5,25 +5,25 @@
 #include <linux/interrupt.h>
 #include <linux/netlink.h>
 #include <linux/nfha.h>
-#include <linux/workqueue.h>
 
 #include "deadman.h"
 #include "hold.h"
 #include "log.h"
+#include "notice.h"
 
 struct nfha_instance;
 struct nfha_service;
 
 #define NFHA_EPOCHS_PENDING_MAX 64
 
-/* Bits of struct nfha_epoch.due: what is to be said, and below it what has been. */
-enum nfha_epoch_due {
-	NFHA_DUE_OVERFLOW,	/* and enum nfha_overflow */
-	NFHA_DUE_WATERMARK = NFHA_DUE_OVERFLOW +
-			     NFHA_OVERFLOW_OUTPUT_RELEASED + 1,
-				/* and enum nfha_event_queue */
-	NFHA_DUE_UNATTENDED = NFHA_DUE_WATERMARK + NFHA_EVENT_QUEUE_HOLD + 1,
-};
+/* Packets sent without a break. They may be for the backlog of this CPU, which
+ * takes a thousand packets and gives away 64 whenever the receive softirq runs,
+ * and they may come by more than once.
+ */
+#define NFHA_EPOCH_BURST 16
+
+/* Runs of the receive softirq until a full backlog is empty for certain. */
+#define NFHA_EPOCH_SETTLE 32
 
 /**
  * struct nfha_cut - an epoch that is cut and not committed
@@ -55,9 +55,7 @@ struct nfha_cut {
  * @fenced_packets: sent after the fence
  * @replayed: packets that failover has handed to the backup
  * @tasklet: delivers and releases what has waited
- * @due: enum nfha_epoch_due, events that are to be said
- * @said: the same, that have been
- * @work: says events
+ * @notice: events that packets cause
  */
 struct nfha_epoch {
 	spinlock_t lock;	/* BH */
@@ -78,9 +76,7 @@ struct nfha_epoch {
 	u64 fenced_packets;
 	u64 replayed;
 	struct tasklet_struct tasklet;
-	unsigned long due;
-	unsigned long said;
-	struct work_struct work;
+	struct nfha_notice notice;
 };
 
 int nfha_epoch_alloc(struct nfha_instance *instance, u8 recovery);
@@ -98,9 +94,7 @@ int nfha_epoch_commit(struct nfha_instance *instance, u64 number,
 		      struct netlink_ext_ack *extack);
 int nfha_epoch_abort(struct nfha_instance *instance, u64 *number,
 		     struct netlink_ext_ack *extack);
-void nfha_epoch_overflow(struct nfha_epoch *epoch, u32 what);
-void nfha_epoch_watermark(struct nfha_epoch *epoch, u32 which);
-void nfha_epoch_unattended(struct nfha_epoch *epoch);
+void nfha_epoch_kick(struct nfha_epoch *epoch, unsigned int *busy);
 void nfha_epoch_unplug(struct nfha_epoch *epoch);
 u32 nfha_epoch_flags(struct nfha_epoch *epoch);
 

@@ -31,7 +31,7 @@ static bool has_room(struct nfha_epoch *epoch, const struct sk_buff *skb)
 			return false;
 		hold->exposed = epoch->open;
 		nfha_hold_kick(epoch);
-		nfha_epoch_overflow(epoch, NFHA_OVERFLOW_OUTPUT_RELEASED);
+		nfha_notice_overflow(epoch, NFHA_OVERFLOW_OUTPUT_RELEASED);
 	}
 	return hold->queue.bytes + skb->truesize <= 2 * max;
 }
@@ -60,7 +60,7 @@ static enum fate judge(struct nfha_epoch *epoch, const struct sk_buff *skb)
 	if (has_room(epoch, skb))
 		return WAITS;
 	hold->queue.dropped += packets;
-	nfha_epoch_overflow(epoch, NFHA_OVERFLOW_OUTPUT_DROPPED);
+	nfha_notice_overflow(epoch, NFHA_OVERFLOW_OUTPUT_DROPPED);
 	return NO_ROOM;
 }
 
@@ -69,7 +69,7 @@ static void put(struct nfha_epoch *epoch, u8 side, struct sk_buff *skb)
 	NFHA_WAIT(skb)->side = side;
 	NFHA_WAIT(skb)->epoch = epoch->open;
 	nfha_queue_put(&epoch->hold.queue, skb);
-	nfha_epoch_watermark(epoch, NFHA_EVENT_QUEUE_HOLD);
+	nfha_notice_watermark(epoch, NFHA_EVENT_QUEUE_HOLD);
 	nfha_hold_kick(epoch);
 }
 
@@ -128,7 +128,7 @@ bool nfha_hold_output(struct nfha_epoch *epoch, u8 side, struct sk_buff **skb)
 	return false;
 }
 
-/* As with the log, only a run that has sent nothing is the last. */
+/* As with the log, it is over when what was sent is certain to be through. */
 static struct sk_buff *release_next(struct nfha_epoch *epoch, bool sent)
 {
 	struct nfha_hold *hold = &epoch->hold;
@@ -143,8 +143,9 @@ static struct sk_buff *release_next(struct nfha_epoch *epoch, bool sent)
 		nfha_queue_remove(&hold->queue, skb);
 		count_exposed(epoch, NFHA_WAIT(skb)->epoch,
 			      nfha_skb_packets(skb));
-	} else {
-		hold->busy = sent;
+		hold->busy = NFHA_EPOCH_SETTLE;
+	} else if (!sent && hold->busy) {
+		hold->busy--;
 	}
 	spin_unlock_bh(&epoch->lock);
 	return skb;
@@ -156,22 +157,19 @@ static struct sk_buff *release_next(struct nfha_epoch *epoch, bool sent)
  * @end: when to stop, local_clock()
  *
  * Context: softirq, RCU; never two at a time for one instance.
- * Return: true if there is more, or it has to be looked again.
  */
-bool nfha_hold_release(struct nfha_epoch *epoch, u64 end)
+void nfha_hold_release(struct nfha_epoch *epoch, u64 end)
 {
-	bool sent = false;
+	unsigned int i;
 
-	do {
-		struct sk_buff *skb = release_next(epoch, sent);
+	for (i = 0; i < NFHA_EPOCH_BURST && local_clock() < end; i++) {
+		struct sk_buff *skb = release_next(epoch, i);
 
 		if (!skb)
-			return sent;
-		sent = true;
+			return;
 		nfha_packet_leave(epoch->instance->service,
 				  NFHA_WAIT(skb)->side, skb);
-	} while (local_clock() < end);
-	return true;
+	}
 }
 
 /**
@@ -188,8 +186,7 @@ void nfha_hold_kick(struct nfha_epoch *epoch)
 	if (!skb || epoch->hold.busy ||
 	    NFHA_WAIT(skb)->epoch > nfha_epoch_visible(epoch))
 		return;
-	epoch->hold.busy = true;
-	tasklet_schedule(&epoch->tasklet);
+	nfha_epoch_kick(epoch, &epoch->hold.busy);
 }
 
 static struct sk_buff *discard_next(struct nfha_epoch *epoch)

@@ -9,7 +9,8 @@ struct nfha_epoch;
 /**
  * struct nfha_hold - output of an instance that may not be seen yet
  * @queue: in the order in which it was sent, so also by epoch
- * @busy: some is being sent, and what comes waits behind it
+ * @busy: some is being sent, and what comes waits behind it; so many times the
+ *	tasklet has to find nothing more until it is over
  * @exposed: the last epoch whose output was released uncommitted, or 0
  * @uncommitted: packets that failover has discarded
  *
@@ -17,13 +18,13 @@ struct nfha_epoch;
  */
 struct nfha_hold {
 	struct nfha_queue queue;
-	bool busy;
+	unsigned int busy;
 	u64 exposed;
 	u64 uncommitted;
 };
 
 bool nfha_hold_output(struct nfha_epoch *epoch, u8 side, struct sk_buff **skb);
-bool nfha_hold_release(struct nfha_epoch *epoch, u64 end);
+void nfha_hold_release(struct nfha_epoch *epoch, u64 end);
 void nfha_hold_kick(struct nfha_epoch *epoch);
 void nfha_hold_discard(struct nfha_epoch *epoch);
 

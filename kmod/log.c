@@ -39,16 +39,16 @@ static enum fate put(struct nfha_epoch *epoch, struct sk_buff *copy,
 	if (!has_room(epoch, copy)) {
 		if (waits) {
 			log->queue.dropped += packets;
-			nfha_epoch_overflow(epoch, NFHA_OVERFLOW_INPUT_DROPPED);
+			nfha_notice_overflow(epoch, NFHA_OVERFLOW_INPUT_DROPPED);
 			return LOST;
 		}
 		log->unlogged += packets;
 		log->hole = epoch->open;
-		nfha_epoch_overflow(epoch, NFHA_OVERFLOW_UNLOGGED);
+		nfha_notice_overflow(epoch, NFHA_OVERFLOW_UNLOGGED);
 		return UNLOGGED;
 	}
 	nfha_queue_put(&log->queue, copy);
-	nfha_epoch_watermark(epoch, NFHA_EVENT_QUEUE_LOG);
+	nfha_notice_watermark(epoch, NFHA_EVENT_QUEUE_LOG);
 	if (!waits) {
 		log->delivered++;
 		return LOGGED;
@@ -144,8 +144,8 @@ struct nfha_instance *nfha_log_input(struct nfha_instance *instance, u8 side,
 }
 
 /* The next packet to be delivered, with a reference. What this CPU has just sent
- * may still be in its backlog, and another one must not overtake it: only a
- * run that has sent nothing, with the receive softirq before it, ends it.
+ * may still be in its backlog, behind others, and what comes by another CPU must
+ * not overtake it: it is over when the receive softirq has run often enough.
  */
 static struct sk_buff *deliver_next(struct nfha_epoch *epoch, bool sent)
 {
@@ -153,12 +153,13 @@ static struct sk_buff *deliver_next(struct nfha_epoch *epoch, bool sent)
 	struct sk_buff *skb = NULL;
 
 	spin_lock_bh(&epoch->lock);
-	if (nfha_epoch_waits(epoch) || !log->next) {
-		log->busy = sent;
-	} else {
+	if (!nfha_epoch_waits(epoch) && log->next) {
 		skb = skb_get(log->next);
 		log->next = log_after(log, skb);
 		log->delivered++;
+		log->busy = NFHA_EPOCH_SETTLE;
+	} else if (!sent && log->busy) {
+		log->busy--;
 	}
 	spin_unlock_bh(&epoch->lock);
 	return skb;
@@ -173,20 +174,18 @@ static struct sk_buff *deliver_next(struct nfha_epoch *epoch, bool sent)
  * repeat it.
  *
  * Context: softirq, RCU; never two at a time for one instance.
- * Return: true if there is more, or it has to be looked again.
  */
-bool nfha_log_deliver(struct nfha_epoch *epoch, u64 end)
+void nfha_log_deliver(struct nfha_epoch *epoch, u64 end)
 {
 	struct nfha_instance *instance = epoch->instance;
-	bool sent = false;
+	unsigned int i;
 
-	do {
-		struct sk_buff *kept = deliver_next(epoch, sent), *skb;
+	for (i = 0; i < NFHA_EPOCH_BURST && local_clock() < end; i++) {
+		struct sk_buff *kept = deliver_next(epoch, i), *skb;
 		struct nfha_wait wait;
 
 		if (!kept)
-			return sent;
-		sent = true;
+			return;
 		wait = *NFHA_WAIT(kept);
 		skb = nfha_queue_copy(kept);
 		if (skb)
@@ -196,8 +195,7 @@ bool nfha_log_deliver(struct nfha_epoch *epoch, u64 end)
 			NFHA_COUNT(instance->service, DROP_XMIT,
 				   nfha_skb_packets(kept));
 		kfree_skb(kept);
-	} while (local_clock() < end);
-	return true;
+	}
 }
 
 /**
@@ -211,8 +209,7 @@ void nfha_log_kick(struct nfha_epoch *epoch)
 	lockdep_assert_held(&epoch->lock);
 	if (!epoch->log.next || nfha_epoch_waits(epoch))
 		return;
-	epoch->log.busy = true;
-	tasklet_schedule(&epoch->tasklet);
+	nfha_epoch_kick(epoch, &epoch->log.busy);
 }
 
 /* One at a time: to free a packet may take long. */

@@ -13,7 +13,8 @@ struct nfha_instance;
  * @next: the first that has to wait, or NULL
  * @removed: how many have been taken from the front of @queue
  * @delivered: how many are in @queue before @next
- * @busy: what waits is being delivered, and what comes waits behind it
+ * @busy: what waits is being delivered, and what comes waits behind it; so many
+ *	times the tasklet has to find nothing more until it is over
  * @hole: the last epoch in which input was delivered and not logged, or 0
  * @unlogged: packets of which that is true
  *
@@ -25,14 +26,14 @@ struct nfha_log {
 	struct sk_buff *next;
 	u64 removed;
 	u64 delivered;
-	bool busy;
+	unsigned int busy;
 	u64 hole;
 	u64 unlogged;
 };
 
 struct nfha_instance *nfha_log_input(struct nfha_instance *instance, u8 side,
 				     bool detour, struct sk_buff *skb);
-bool nfha_log_deliver(struct nfha_epoch *epoch, u64 end);
+void nfha_log_deliver(struct nfha_epoch *epoch, u64 end);
 void nfha_log_kick(struct nfha_epoch *epoch);
 void nfha_log_trim(struct nfha_epoch *epoch, u64 cut);
 u64 nfha_log_join(struct nfha_epoch *to, struct nfha_epoch *from);

@@ -18,6 +18,8 @@ struct genl_family nfha_nl_family __ro_after_init = {
 	.name = NFHA_FAMILY_NAME,
 	.version = NFHA_FAMILY_VERSION,
 	.netnsok = true,
+	/* Each handler takes nfha_net.lock, and nobody waits for other families. */
+	.parallel_ops = true,
 	.module = THIS_MODULE,
 	.mcgrps = groups,
 	.n_mcgrps = ARRAY_SIZE(groups),

@@ -131,6 +131,7 @@ static int clean(void *data)
 	int ret;
 
 	ret = nfhad_stray_kill(instance->config->netns);
+	ret = ret ?: nfhad_tcp_prepare(instance->config->netns);
 	ret = ret ?: nfhad_tcp_clear(instance->config->netns);
 	if (ret || !instance->service->driver->unload)
 		return ret;

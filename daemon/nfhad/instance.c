@@ -13,6 +13,7 @@
 #include "driver.h"
 #include "health.h"
 #include "instance.h"
+#include "job.h"
 #include "kernel.h"
 #include "nfhad.h"
 #include "process.h"
@@ -20,6 +21,10 @@
 #include "recovery.h"
 #include "standby.h"
 #include "store.h"
+#include "tcp.h"
+
+/* Two settings of a namespace. */
+#define PREPARE_US 5000000ULL
 
 static bool is_active(const struct nfhad_instance *instance)
 {
@@ -96,6 +101,23 @@ static int adopt(struct nfhad_instance *instance)
 	return ret;
 }
 
+static int prepare(void *data)
+{
+	const struct nfhad_instance *instance = data;
+
+	return nfhad_tcp_prepare(instance->config->netns);
+}
+
+static void on_prepared(void *data, int error)
+{
+	struct nfhad_instance *instance = data;
+
+	if (error)
+		nfhad_log_instance(LOG_ERR, instance,
+				   "%s cannot be prepared, connections that are half open will break: %s",
+				   instance->config->netns, strerror(-error));
+}
+
 /* With neither a command nor a pidfile, its state is the kernel's. */
 static int make(struct nfhad_instance *instance)
 {
@@ -109,8 +131,11 @@ static int make(struct nfhad_instance *instance)
 
 void nfhad_instance_start(struct nfhad_instance *instance)
 {
-	int ret = make(instance);
+	int ret;
 
+	ret = nfhad_job_start(instance->service->nfhad->event, prepare,
+			      PREPARE_US, on_prepared, instance, NULL);
+	ret = ret ?: make(instance);
 	if (ret) {
 		nfhad_log_instance(LOG_ERR, instance, "cannot be started: %s",
 				   strerror(-ret));

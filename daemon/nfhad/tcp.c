@@ -130,20 +130,31 @@ int nfhad_tcp_abort(const char *name)
 }
 
 /* A setting of the namespace that the job is in. */
-static int orphans_hurry(int netns)
+static int set(const char *path, const char *value)
 {
 	int fd, ret = 0;
 
-	if (setns(netns, CLONE_NEWNET))
-		return -errno;
-	fd = open("/proc/sys/net/ipv4/tcp_orphan_retries",
-		  O_WRONLY | O_CLOEXEC);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	if (write(fd, "1", 1) != 1)
+	if (write(fd, value, strlen(value)) < 0)
 		ret = -errno;
 	close(fd);
 	return ret;
+}
+
+int nfhad_tcp_prepare(const char *name)
+{
+	int netns, ret = 0;
+
+	netns = nfhad_netns_open(name);
+	if (netns < 0)
+		return netns;
+	if (setns(netns, CLONE_NEWNET))
+		ret = -errno;
+	close(netns);
+	ret = ret ?: set("/proc/sys/net/ipv4/tcp_syncookies", "2");
+	return ret ?: set("/proc/sys/net/ipv4/tcp_orphan_retries", "1");
 }
 
 int nfhad_tcp_clear(const char *name)
@@ -154,8 +165,6 @@ int nfhad_tcp_clear(const char *name)
 	if (diag < 0)
 		return diag;
 	ret = abort_all(diag);
-	if (ret > 0)
-		ret = orphans_hurry(netns) ?: ret;
 	for (waited = 0; ret > 0 && waited < WAIT_US; waited += STEP_US) {
 		ret = abort_all(diag);
 		if (ret > 0)

@@ -17,12 +17,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "epochs.h"
 #include "packet.h"
 
 #define BATCH 64
 
 /* Far apart in the order of the flows; a prime, so that all have their turn. */
 #define STRIDE 7919
+
+/* A queue that holds packets back leaves them with their socket. */
+#define SEND_BUFFER (64 << 20)
 
 /* Turns to give way to the softirq thread before packets count as lost. */
 #define PATIENCE 10000
@@ -36,6 +40,8 @@ static const char usage[] =
 "  -s          new flows in each round\n"
 "  -t FLAGS    TCP with these flags, a number, in place of UDP\n"
 "  -b          backwards, from the server to the clients\n"
+"  -e WHAT     nfha:NETNS:SERVICE:INSTANCE or plug:NETNS:DEVICE closes epochs,\n"
+"  -p PACKETS  each of so many (1024), and all is let out at the end\n"
 "  -i INPUTS   devices that a packet comes in by on its way (2)\n";
 
 struct options {
@@ -46,6 +52,8 @@ struct options {
 	uint32_t rounds;
 	bool new_flows;
 	unsigned int inputs;
+	struct epochs *epochs;
+	uint32_t period;
 };
 
 static struct frame frames[BATCH];
@@ -90,7 +98,11 @@ static void send_packets(int fd, const struct options *o)
 		if (sendmmsg(fd, messages, n, 0) != (int)n)
 			err(1, "send");
 		sent += n;
+		if (o->epochs && sent / o->period != (sent - n) / o->period)
+			epochs_step(o->epochs);
 	}
+	if (o->epochs)
+		epochs_end(o->epochs);
 }
 
 /* Nanoseconds for each packet. */
@@ -110,10 +122,13 @@ static double measure(int fd, const struct options *o)
 	return (double)(now() - start) / o->packets;
 }
 
-static void prepare(const struct options *o)
+static void prepare(int fd, const struct options *o)
 {
+	int size = SEND_BUFFER;
 	unsigned int i;
 
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
+		err(1, "SO_SNDBUFFORCE");
 	for (i = 0; i < BATCH; i++) {
 		frame_init(&frames[i], &o->traffic);
 		vectors[i].iov_base = &frames[i].eth;
@@ -139,7 +154,7 @@ static void parse_options(int argc, char **argv, struct options *o)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "n:a:c:r:st:bi:")) != -1) {
+	while ((c = getopt(argc, argv, "n:a:c:r:st:bi:e:p:")) != -1) {
 		switch (c) {
 		case 'n':
 			o->flows = to_number(optarg);
@@ -166,11 +181,17 @@ static void parse_options(int argc, char **argv, struct options *o)
 		case 'i':
 			o->inputs = to_number(optarg);
 			break;
+		case 'e':
+			o->epochs = epochs_open(optarg);
+			break;
+		case 'p':
+			o->period = to_number(optarg);
+			break;
 		default:
 			errx(1, "%s", usage);
 		}
 	}
-	if (argc - optind != 4 || !o->flows)
+	if (argc - optind != 4 || !o->flows || !o->period)
 		errx(1, "%s", usage);
 	if (!o->packets)
 		o->packets = o->flows;
@@ -195,6 +216,7 @@ int main(int argc, char **argv)
 		.flows = 1,
 		.rounds = 1,
 		.inputs = 2,
+		.period = 1024,
 	};
 	uint32_t i;
 	int fd;
@@ -202,7 +224,7 @@ int main(int argc, char **argv)
 	parse_options(argc, argv, &o);
 	parse_server(argv + optind, &o.traffic);
 	fd = packet_socket(argv[optind], true);
-	prepare(&o);
+	prepare(fd, &o);
 	for (i = 0; i < o.rounds; i++) {
 		printf("%.1f\n", measure(fd, &o));
 		if (o.new_flows)

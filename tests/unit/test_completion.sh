@@ -103,6 +103,6 @@ check "nothing after nonsense" nothing "nfhactl srevice "
 check "nor inside it" nothing "nfhactl service make "
 check "an event to wait for" offers "nfhactl monitor until th" threshold
 check "modes of recovery" offers "nfhactl service set s recovery " none checkpoint buffer
-check "commands of an epoch" offers "nfhactl epoch " begin cut commit abort show
+check "commands of an epoch" offers "nfhactl epoch " begin cut commit abort alive show
 check "a wrong expectation is seen (control)" wrong_is_seen
 finish

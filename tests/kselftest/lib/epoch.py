@@ -151,6 +151,22 @@ def hold(tap):
     r.close()
 
 
+def many(tap):
+    """More than the queue between two devices takes (netdev_max_backlog)."""
+    r = Recovery("buffer")
+    r.epoch("begin")
+    r.send("left", *inputs(1, 5000, 3))
+    r.send("A-left", *outputs(1, 5000, 3))
+    full = wait_for(lambda: r.show()["waiting"] == 5000 and
+                    r.show()["hold"]["packets"] == 5000)
+    r.commit(r.epoch("cut"))
+    left, right = r.seen("left", 5000), r.seen("A-left", 5000)
+    tap.check(full and left == series(1, 5000, 3),
+              "5,000 packets at once are let out without a loss", len(left))
+    tap.check(right == series(1, 5000, 3), "and delivered, too", len(right))
+    r.close()
+
+
 def abort(tap):
     r = Recovery("buffer")
     r.send("A-left", *outputs(1, 10))
@@ -390,11 +406,12 @@ def refused(tap):
 
 
 def main():
-    tap = Tap(86)
+    tap = Tap(88)
     seed()
     plug(tap)
     kinds(tap)
     hold(tap)
+    many(tap)
     abort(tap)
     unplugged(tap)
     trim(tap)
