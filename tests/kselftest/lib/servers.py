@@ -16,7 +16,7 @@ import socket
 import sys
 import threading
 
-from bench import Tap, seed, wait_for
+from bench import Tap, run, seed, wait_for
 from rollback import CLIENT, SERVER, Killer, Rig
 
 KILLS = int(os.environ.get("NFHA_ROUNDS", "50"))
@@ -26,7 +26,7 @@ CLIENTS = 6
 PATIENCE = 120
 PORT = {"redis-server": 6379, "nginx": 80, "haproxy": 8080}
 BACKEND = 9000
-LARGE, SMALL = 1 << 20, 20000
+LARGE, SMALL = 1 << 18, 20000
 
 NGINX = """daemon off;
 worker_processes 1;
@@ -117,40 +117,45 @@ class Redis(Client):
     def open(self):
         self.file = self.connect().makefile("rwb")
 
-    def command(self, *words):
+    def say(self, *words):
         words = [w if isinstance(w, bytes) else str(w).encode() for w in words]
         self.file.write(b"*%d\r\n" % len(words) + b"".join(
             b"$%d\r\n%s\r\n" % (len(w), w) for w in words))
-        self.file.flush()
+
+    def hear(self):
         line = self.file.readline()
         if not line.endswith(b"\r\n"):
             raise ConnectionError("closed by the server")
         kind, text = line[:1], line[1:-2]
+        if kind == b"*":
+            return [self.hear() for _ in range(int(text))]
         if kind == b"$" and int(text) >= 0:
             return self.file.read(int(text) + 2)[:-2]
         return int(text) if kind == b":" else text.decode()
 
     def ask(self):
-        got = self.command("INCR", self.name)
-        if got != self.count + 1:
-            return f"INCR gave {got} after {self.count}"
-        self.count += 1
+        """Writes twice and reads, at once, for each answer takes a checkpoint."""
         key, value = f"{self.name}.{self.count % 50}", random.randbytes(1500)
-        if self.command("SET", key, value) != "OK":
-            return "SET failed"
+        known = random.choice(list(self.written) or [key])
+        self.say("INCR", self.name)
+        self.say("SET", key, value)
+        self.say("GET", known)
+        self.file.flush()
+        count, done, read = self.hear(), self.hear(), self.hear()
+        if count != self.count + 1 or done != "OK":
+            return f"INCR gave {count} after {self.count}, SET {done}"
+        self.count = count
         self.written[key] = value
-        key = random.choice(list(self.written))
-        return None if self.command("GET", key) == self.written[key] else \
-            f"{key} is altered"
+        return None if read == self.written[known] else f"{known} is altered"
 
     def lost(self):
         """Acknowledged writes that a new connection does not find."""
         reader = Redis(self.rig, self.port)
         reader.open()
-        lost = [k for k, v in self.written.items() if reader.command("GET", k) != v]
-        if reader.command("GET", self.name) != str(self.count).encode():
-            lost.append(self.name)
-        return lost
+        want = {self.name: str(self.count).encode(), **self.written}
+        reader.say("MGET", *want)
+        reader.file.flush()
+        return [k for (k, v), got in zip(want.items(), reader.hear()) if got != v]
 
 
 class Http(Client):
@@ -262,7 +267,7 @@ class Campaign:
         self.rig = rig = Rig(mode, "ABC", one_armed=True, extra="learn on",
                              command=make(program, work))
         start_backend(rig)
-        self.ready = rig.start()
+        self.ready = rig.start() and wait_for(lambda: self.listens(PORT[name]), PATIENCE)
         self.clients = [client(rig, PORT[name]) for _ in range(CLIENTS)]
         for c in self.clients:
             c.start()
@@ -279,6 +284,10 @@ class Campaign:
         self.log = rig.daemon.log()
         print(f"# {name}, {mode}: {len(killer.kills)} kills, "
               f"{sum(c.answers for c in self.clients)} answers, {self.errors}")
+
+    def listens(self, port):
+        with self.rig.places["A"].namespace.inside():
+            return f":{port} " in run("ss", "-Hltn").stdout
 
     def tail(self):
         return "\n".join(self.log.splitlines()[-25:])
