@@ -27,7 +27,7 @@ ifneq ($(words $(CURDIR) $(O)),2)
 $(error a path with a space does not work, and kbuild knows none: $(CURDIR))
 endif
 
-ifneq ($(filter demo check check-vm bench,$(MAKECMDGOALS)),)
+ifneq ($(filter demo check check-recovery check-vm bench,$(MAKECMDGOALS)),)
 ifneq ($(filter /tmp/% /run/% /dev/%,$(CURDIR)),)
 $(error a test machine has a /tmp, /run and /dev of its own: put the tree elsewhere than $(CURDIR))
 endif
@@ -99,7 +99,7 @@ $(O)/kmod-%/nfha.ko: $(MODULE_SOURCES)
 	$(call say,MODULE,$@)
 	$(call build_module,$(@D),$$(scripts/kernel --headers $*),)
 
-.PHONY: demo check check-unit check-vm bench lint check-config
+.PHONY: demo check check-recovery check-unit check-vm bench lint check-config
 bootstrap-%:
 	$(Q)scripts/bootstrap $(subst -, ,$*)
 
@@ -118,15 +118,18 @@ bench: bootstrap-build-test-bench
 user: $(ALL)
 
 check: bootstrap-build-test-demo
-	$(Q)scripts/servers >/dev/null
 	$(Q)$(MAKE) $(JOBS) user $(UNIT_TESTS) $(KERNELS:%=module-%-debug)
 	$(Q)KERNELS="$(KERNELS)" scripts/check
+
+check-recovery: bootstrap-build-test
+	$(Q)$(MAKE) $(JOBS) user $(UNIT_TESTS) $(KERNELS:%=module-%-debug)
+	$(Q)scripts/servers >/dev/null
+	$(Q)KERNELS="$(KERNELS)" scripts/check --recovery
 
 check-unit: user $(UNIT_TESTS)
 	$(Q)KERNELS= scripts/check
 
 check-vm: user $(KERNELS:%=module-%-debug)
-	$(Q)scripts/servers >/dev/null
 	$(Q)KERNELS="$(KERNELS)" scripts/check --vm
 
 lint: bootstrap-build-test-lint
@@ -156,6 +159,7 @@ help:
 	@echo "  all              library, tool and, with kernel headers, the module"
 	@echo "  demo             a firewall is split in two under live traffic"
 	@echo "  check            all tests: on this machine and in virtual ones"
+	@echo "  check-recovery   the daemon's: VNFs and all that protects them is killed"
 	@echo "  check-unit       the tests that need no kernel"
 	@echo "  check-vm         the tests in virtual machines"
 	@echo "  bench            what a packet costs, beside the peers"
