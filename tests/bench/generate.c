@@ -28,6 +28,11 @@
 /* A queue that holds packets back leaves them with their socket. */
 #define SEND_BUFFER (64 << 20)
 
+/* Turns to give way to the softirq thread when an epoch has been let out, or it
+ * would have to share the processor with what fills its backlog.
+ */
+#define GIVE_WAY 8
+
 /* Turns to give way to the softirq thread before packets count as lost. */
 #define PATIENCE 10000
 
@@ -80,6 +85,15 @@ static uint32_t received(void)
 	return processed;
 }
 
+static void epoch_close(struct epochs *epochs)
+{
+	unsigned int i;
+
+	epochs_step(epochs);
+	for (i = 0; i < GIVE_WAY; i++)
+		sched_yield();
+}
+
 static void send_packets(int fd, const struct options *o)
 {
 	uint64_t place = 0;
@@ -99,7 +113,7 @@ static void send_packets(int fd, const struct options *o)
 			err(1, "send");
 		sent += n;
 		if (o->epochs && sent / o->period != (sent - n) / o->period)
-			epochs_step(o->epochs);
+			epoch_close(o->epochs);
 	}
 	if (o->epochs)
 		epochs_end(o->epochs);
