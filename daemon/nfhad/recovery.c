@@ -93,11 +93,17 @@ static struct nfhad_instance *backup_of(const struct nfhad_recovery *r)
 	return idle_backup(r);
 }
 
-/* It has the log, and keeps it until the next one has got it. */
+/* It has the log, and keeps it until the next one has got it. A checkpoint that is
+ * damaged is so for all, and to an older one the log does not belong.
+ */
 static void backup_failed(struct nfhad_recovery *r, int error)
 {
 	nfhad_log_instance(LOG_ERR, r->holder, "cannot take over: %s",
 			   strerror(-error));
+	if (error == -EBADMSG) {
+		nfhad_image_put(r->image);
+		r->image = NULL;
+	}
 	r->holder->state = NFHAD_INSTANCE_FAILED;
 	timer_set(r, PAUSE_US);
 }
