@@ -12,7 +12,6 @@
 #include "netns.h"
 #include "proc.h"
 
-
 static void end_load(struct nfhad_criu_data *data, int error)
 {
 	struct nfhad_load *load = data->load;
@@ -31,8 +30,9 @@ static void on_root_exit(void *arg)
 
 	nfhad_process_free(data->root);
 	data->root = NULL;
-	if (data->load_error)
-		end_load(data, data->load_error);
+	/* Without it criu would wait for ever. */
+	if (data->load)
+		end_load(data, data->load_error ?: -ECHILD);
 }
 
 /* Known from its birth, so that nothing is left of it whatever becomes of criu. */

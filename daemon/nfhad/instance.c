@@ -114,7 +114,7 @@ static void on_prepared(void *data, int error)
 
 	if (error)
 		nfhad_log_instance(LOG_ERR, instance,
-				   "%s cannot be prepared, connections that are half open will break: %s",
+				   "%s has no SYN cookies, half open connections will break: %s",
 				   instance->config->netns, strerror(-error));
 }
 
@@ -208,7 +208,7 @@ void nfhad_instance_failed(struct nfhad_instance *instance, const char *why)
 void nfhad_instance_fenced(struct nfhad_instance *instance)
 {
 	if (is_active(instance))
-		nfhad_instance_failed(instance, "it is fenced: a carrier or a device is lost, or somebody has asked for it");
+		nfhad_instance_failed(instance, "it is fenced: a carrier is lost, or somebody has asked for it");
 	else if (instance->state == NFHAD_INSTANCE_STANDBY)
 		nfhad_standby_exited(instance);
 	else if (instance->state == NFHAD_INSTANCE_IDLE)

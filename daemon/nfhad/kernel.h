@@ -32,7 +32,8 @@ void nfhad_kernel_close(struct nfhad_kernel *kernel);
 
 /*
  * The commands. Each is a system call that does not block for others. What the
- * module refuses is logged with its reason, but for nfhad_kernel_epoch(); return is 0 or a negative errno.
+ * module refuses is logged with its reason, but for nfhad_kernel_epoch(). Return is
+ * 0 or a negative errno.
  */
 int nfhad_kernel_begin(struct nfhad_instance *instance);
 int nfhad_kernel_cut(struct nfhad_instance *instance, uint64_t *epoch);

@@ -41,7 +41,7 @@ static const struct option long_options[] = {
 	{}
 };
 
-static void help(FILE *to)
+static void usage(FILE *to)
 {
 	fputs("usage: nfhad [--config FILE] [--check] [--debug] [--help] [--version]\n"
 	      "  --config FILE  default: " CONFIG_PATH "\n"
@@ -68,13 +68,13 @@ static int options_parse(int argc, char **argv, struct options *o)
 			o->debug = true;
 			break;
 		case 'h':
-			help(stdout);
+			usage(stdout);
 			return 0;
 		case 'V':
 			puts("nfhad " NFHA_VERSION);
 			return 0;
 		default:
-			help(stderr);
+			usage(stderr);
 			return 2;
 		}
 	}
@@ -148,7 +148,7 @@ static void overflow_log(const struct nfhad_instance *i, uint32_t what)
 			"its hold is full: output is released, the guarantee is lost",
 	};
 
-	if (what < sizeof(text) / sizeof(text[0]))
+	if (what <= NFHA_OVERFLOW_OUTPUT_RELEASED)
 		nfhad_log_instance(LOG_WARNING, i, "%s", text[what]);
 }
 

@@ -14,7 +14,7 @@
 #include "record.h"
 #include "recovery.h"
 
-#define SIZE_MAX_OF_RECORD (1 << 20)
+#define SIZE_MAX_OF_RECORD 1048576
 
 static int directory_open(void)
 {

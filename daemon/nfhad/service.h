@@ -28,7 +28,7 @@ void nfhad_service_start(struct nfhad_service *service);
 /* What is set for all services has changed, perhaps. */
 void nfhad_service_set(struct nfhad_service *service);
 
-/* Be concerned with it no more; what runs runs on. NULL is fine. */
+/* Be concerned with it no more; its processes run on. NULL is fine. */
 void nfhad_service_free(struct nfhad_service *service);
 
 /**
