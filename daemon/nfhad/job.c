@@ -50,9 +50,12 @@ static int on_exit_of_child(sd_event_source *source, const siginfo_t *info,
 {
 	struct nfhad_job *job = data;
 
-	(void)source;
-	if (job->done)
-		job->done(job->data, error_of(job, info));
+	if (!job->done) {
+		/* The loop's own; it frees the job with it. */
+		sd_event_source_set_floating(source, false);
+		return 0;
+	}
+	job->done(job->data, error_of(job, info));
 	job_free(job);
 	return 0;
 }
@@ -142,7 +145,13 @@ void nfhad_job_cancel(struct nfhad_job *job)
 {
 	if (!job)
 		return;
-	/* Its end may have to wait for a disk; the loop does not. */
 	kill(-job->pid, SIGKILL);
+	job->timer = sd_event_source_disable_unref(job->timer);
 	job->done = NULL;
+	/* Its end may have to wait for a disk; the loop does not, and has it from
+	 * here on.
+	 */
+	sd_event_source_set_destroy_callback(job->exit, free);
+	sd_event_source_set_floating(job->exit, true);
+	sd_event_source_unref(job->exit);
 }
