@@ -216,12 +216,20 @@ static int dir_open(int root, const char *service, const char *instance)
 	return dir;
 }
 
+/* What a job of a daemon that was killed has just removed is not there. */
+static int scan_left(int dir, const char *name, void *data)
+{
+	int ret = scan_one(dir, name, data);
+
+	return ret == -ENOENT ? 0 : ret;
+}
+
 static int place_scan(struct nfhad_place *place, int root)
 {
 	place->dir = dir_open(root, place->service, place->instance);
 	if (place->dir < 0)
 		return place->dir;
-	return nfhad_tree_each(place->dir, scan_one, place);
+	return nfhad_tree_each(place->dir, scan_left, place);
 }
 
 int nfhad_place_open(int root, const char *service, const char *instance,
