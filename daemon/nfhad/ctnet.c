@@ -6,7 +6,6 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/netlink.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 
 #include "ctnet.h"
 #include "instance.h"
+#include "netns.h"
 
 #define SYSCTL "/proc/sys/net/netfilter/nf_conntrack_"
 /* Events of about 30,000 packets that nobody reads. */
@@ -105,18 +105,10 @@ static int load_module(void)
 
 int nfhad_ctnet_enter(const char *netns)
 {
-	char path[256];
 	uint32_t mode = EVENTS_OFF;
-	int fd, ret;
+	int ret;
 
-	if (snprintf(path, sizeof(path), "/run/netns/%s", netns) >=
-	    (int)sizeof(path))
-		return -ENAMETOOLONG;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	ret = setns(fd, CLONE_NEWNET) ? -errno : 0;
-	close(fd);
+	ret = nfhad_netns_enter(netns);
 	if (ret)
 		return ret;
 	ret = load_module();

@@ -172,3 +172,20 @@ int nfhad_proc_tree(pid_t root, pid_t **pids, size_t *count)
 	*count = list.count;
 	return 0;
 }
+
+int nfhad_proc_walk(int (*fn)(pid_t pid, void *data), void *data)
+{
+	struct dirent *entry;
+	int ret = 0;
+	DIR *dir;
+
+	dir = opendir("/proc");
+	if (!dir)
+		return -errno;
+	while (!ret && (entry = readdir(dir))) {
+		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
+			ret = fn(atoi(entry->d_name), data);
+	}
+	closedir(dir);
+	return ret;
+}

@@ -58,4 +58,13 @@ int nfhad_proc_status(pid_t pid, const char *key, long *value);
  */
 int nfhad_proc_tree(pid_t root, pid_t **pids, size_t *count);
 
+/**
+ * nfhad_proc_walk - look at each process that there is
+ * @fn: told of each; not 0: that is enough
+ * @data: for @fn
+ *
+ * Return: what @fn has returned last, or a negative errno.
+ */
+int nfhad_proc_walk(int (*fn)(pid_t pid, void *data), void *data);
+
 #endif /* NFHAD_PROC_H */

@@ -8,7 +8,6 @@
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -105,16 +104,10 @@ static int set(const char *path, const char *value)
 	return ret;
 }
 
-int nfhad_tcp_prepare(const char *name)
+int nfhad_tcp_prepare(const char *netns)
 {
-	int netns, ret = 0;
+	int ret = nfhad_netns_enter(netns);
 
-	netns = nfhad_netns_open(name);
-	if (netns < 0)
-		return netns;
-	if (setns(netns, CLONE_NEWNET))
-		ret = -errno;
-	close(netns);
 	ret = ret ?: set("/proc/sys/net/ipv4/tcp_syncookies", "2");
 	return ret ?: set("/proc/sys/net/ipv4/tcp_orphan_retries", "1");
 }
