@@ -29,6 +29,7 @@
 #include "driver.h"
 #include "job.h"
 #include "nfhad.h"
+#include "proc.h"
 #include "process.h"
 
 /**
@@ -111,20 +112,15 @@ static void say(const struct program *p, int error)
 				   p->command[0], strerror(-error));
 }
 
-/* 0 if no number was written. */
-static long pid_of(const struct program *p)
+/* There may be none. */
+static int follow(const struct program *p)
 {
-	char text[24] = "", *end;
-	long pid;
+	pid_t pid;
+	int ret = nfhad_proc_pidfile(p->pid_fd, &pid);
 
-	if (pread(p->pid_fd, text, sizeof(text) - 1, 0) <= 0)
-		return 0;
-	errno = 0;
-	pid = strtol(text, &end, 10);
-	if (errno || end == text || (*end && *end != '\n') || pid <= 1 ||
-	    pid > INT_MAX)
-		return -EINVAL;
-	return pid;
+	if (ret)
+		return ret == -ENODATA ? 0 : ret;
+	return nfhad_instance_follow(p->instance, pid, 0);
 }
 
 static void on_saved(void *data, int error)
@@ -143,14 +139,8 @@ static void on_restored(void *data, int error)
 {
 	struct program *p = data;
 	struct nfhad_load *load = p->load;
-	long pid = 0;
 
-	if (!error)
-		pid = pid_of(p);
-	if (pid < 0)
-		error = (int)pid;
-	else if (pid)
-		error = nfhad_instance_follow(p->instance, (pid_t)pid, 0);
+	error = error ?: follow(p);
 	say(p, error);
 	program_free(p);
 	load->done(load, error);
