@@ -26,17 +26,18 @@ int nfhad_ctfile_link(const struct nfhad_ctfile *file, int dir,
 	return 0;
 }
 
-static int write_all(int fd, const char *data, size_t len)
+int nfhad_ctfile_append(int fd, const void *data, size_t len)
 {
+	const char *at = data;
 	ssize_t n;
 
 	while (len) {
-		n = write(fd, data, len);
+		n = write(fd, at, len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return -errno;
-		data += n;
+		at += n;
 		len -= (size_t)n;
 	}
 	return 0;
@@ -51,7 +52,7 @@ int nfhad_ctfile_write(int dir, const char *name, const void *data, size_t len,
 		    O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	ret = write_all(fd, data, len);
+	ret = nfhad_ctfile_append(fd, data, len);
 	if (ret || !file) {
 		close(fd);
 		return ret;

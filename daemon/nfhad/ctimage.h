@@ -68,6 +68,9 @@ int nfhad_ctimage_read(int dir, struct nfhad_ctstate **state);
 int nfhad_ctfile_link(const struct nfhad_ctfile *file, int dir,
 		      const char *name);
 
+/* Write all of it to an open file; 0 or a negative errno. */
+int nfhad_ctfile_append(int fd, const void *data, size_t len);
+
 /**
  * nfhad_ctfile_write - write a file
  * @dir: where
