@@ -33,6 +33,7 @@
  * @rules: its ruleset, as listed last; fd is -1 if it was not
  * @rules_file: the same in an image
  * @rules_stale: it has changed since, or is being listed
+ * @rules_again: it has changed while it was being listed
  * @rules_fd: where it is being listed to
  * @rules_job: that lists it, or NULL
  * @save: a checkpoint that is being made, or NULL
@@ -50,6 +51,7 @@ struct conntrack {
 	struct nfhad_ctfile rules;
 	struct nfhad_ctfile rules_file;
 	bool rules_stale;
+	bool rules_again;
 	int rules_fd;
 	struct nfhad_job *rules_job;
 	struct nfhad_save *save;
@@ -168,7 +170,7 @@ static void on_listed(void *data, int error)
 		file_close(&c->rules_file);
 		c->rules.fd = c->rules_fd;
 		c->rules.bytes = (uint64_t)st.st_size;
-		c->rules_stale = false;
+		c->rules_stale = c->rules_again;
 	}
 	c->rules_fd = -1;
 	resume_save(c, error);
@@ -179,6 +181,7 @@ static int list_rules(struct conntrack *c)
 	int ret;
 
 	c->rules_stale = true;
+	c->rules_again = false;
 	c->rules_fd = memfd_create("ruleset", MFD_CLOEXEC);
 	if (c->rules_fd < 0)
 		return -errno;
@@ -221,8 +224,10 @@ static int check_rules(struct conntrack *c)
 	int ret;
 
 	if (nfhad_ctwatch_rules_changed(c->watch) &&
-	    !c->instance->service->config->ruleset)
+	    !c->instance->service->config->ruleset) {
+		c->rules_again = c->rules_job;
 		c->rules_stale = true;
+	}
 	if (!c->rules_stale)
 		return 0;
 	ret = c->rules_job ? 0 : list_rules(c);
