@@ -266,5 +266,21 @@ START_TEST(rules_changed_meanwhile)
 	ck_assert_uint_eq(cuts, 1);
 }
 
+/* What it has written of its image is nobody's. */
+START_TEST(cancelled)
+{
+	listing_end();
+	save_begin();
+	save_end();
+	close(image.dir);
+	save_begin();
+	ck_assert_int_eq(nfhad_driver_conntrack.cancel(&save), 0);
+	close(image.dir);
+	save_begin();
+	save_end();
+	assert_ruleset("ruleset 1");
+	ck_assert_uint_eq(cuts, 3);
+}
+
 UNIT_MAIN_FIXTURE("driver_conntrack", setup, teardown, rules_once,
-		  rules_changed_between, rules_changed_meanwhile)
+		  rules_changed_between, rules_changed_meanwhile, cancelled)
