@@ -20,7 +20,7 @@
 /**
  * struct hunt - for strays
  * @net: in this network namespace
- * @own: not in this process namespace
+ * @own: not in this process namespace; 0: in any
  * @found: how many, in this round
  */
 struct hunt {
@@ -75,18 +75,27 @@ static int hunt_namespace(const char *name, ino_t *inode)
 	return ret;
 }
 
-int nfhad_stray_kill(const char *netns)
+/* Who may not look at process 1 may end nothing beside it either. */
+static int check_namespace(ino_t netns)
 {
-	struct hunt hunt;
+	ino_t own, init = 0;
+	int ret;
+
+	nfhad_proc_namespace(1, "net", &init);
+	ret = nfhad_proc_namespace(0, "net", &own);
+	if (!ret && (netns == own || netns == init))
+		ret = -EPERM;
+	return ret;
+}
+
+static int hunt_all(const char *netns, ino_t own)
+{
+	struct hunt hunt = { .own = own };
 	unsigned int i;
-	ino_t own;
 	int ret;
 
 	ret = hunt_namespace(netns, &hunt.net);
-	ret = ret ?: nfhad_proc_namespace(0, "net", &own);
-	ret = ret ?: nfhad_proc_namespace(0, "pid", &hunt.own);
-	if (!ret && own == hunt.net)
-		return -EPERM;
+	ret = ret ?: check_namespace(hunt.net);
 	for (i = 0; !ret && i < ROUNDS; i++) {
 		hunt.found = 0;
 		ret = nfhad_proc_walk(on_process, &hunt);
@@ -94,4 +103,17 @@ int nfhad_stray_kill(const char *netns)
 			return 0;
 	}
 	return ret ?: -EBUSY;
+}
+
+int nfhad_stray_kill(const char *netns)
+{
+	ino_t own;
+	int ret = nfhad_proc_namespace(0, "pid", &own);
+
+	return ret ?: hunt_all(netns, own);
+}
+
+int nfhad_stray_kill_all(const char *netns)
+{
+	return hunt_all(netns, 0);
 }
