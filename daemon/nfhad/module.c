@@ -64,8 +64,10 @@ static int on_family(sd_event_source *source, int fd, uint32_t revents,
 	return sd_event_exit(sd_event_source_get_event(source), EXIT_FAILURE);
 }
 
+/* Bound, for without a number it would be passed over as the sender. */
 static int listen_to_families(void)
 {
+	const struct sockaddr_nl any = { .nl_family = AF_NETLINK };
 	const int group = GROUP;
 	int fd, ret;
 
@@ -73,7 +75,8 @@ static int listen_to_families(void)
 		    NETLINK_GENERIC);
 	if (fd < 0)
 		return -errno;
-	if (!setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group,
+	if (!bind(fd, (const struct sockaddr *)&any, sizeof(any)) &&
+	    !setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group,
 			sizeof(group)))
 		return fd;
 	ret = -errno;
