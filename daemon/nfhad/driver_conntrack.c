@@ -2,9 +2,9 @@
 /*
  * Checkpoints of a VNF that is the kernel's: a firewall or NAT of nftables in a
  * network namespace. Its state is the ruleset and the connections. Traffic does not
- * stop for a checkpoint: the cut is made, then all that has been told of
- * connections until then is read, and a child process writes it. What is written may be newer than the
- * cut by the packets that come meanwhile. That does no harm: a replay of these
+ * stop for a checkpoint: the cut is made, then all that has been told of connections
+ * until then is read, and a child process writes it. What is written may be newer than
+ * the cut by the packets that come meanwhile. That does no harm: a replay of these
  * packets finds their connections as they are.
  */
 

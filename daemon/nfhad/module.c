@@ -84,7 +84,7 @@ static int listen_to_families(void)
 	return ret;
 }
 
-int nfhad_module_watch(sd_event *event, sd_event_source **source)
+int nfhad_module_watch(struct sd_event *event, struct sd_event_source **source)
 {
 	int ret, fd = listen_to_families();
 

@@ -20,7 +20,7 @@
  *
  * Return: 0 or a negative errno.
  */
-int nfhad_module_watch(sd_event *event, sd_event_source **source);
+int nfhad_module_watch(struct sd_event *event, struct sd_event_source **source);
 
 /* Does what generic netlink says of its families mean that the module is gone? */
 bool nfhad_module_is_gone(const void *data, size_t len);
