@@ -122,7 +122,7 @@ check: bootstrap-build-test-demo
 	$(Q)KERNELS="$(KERNELS)" scripts/check
 
 check-recovery: bootstrap-build-test
-	$(Q)$(MAKE) $(JOBS) user $(UNIT_TESTS) $(KERNELS:%=module-%-debug)
+	$(Q)$(MAKE) $(JOBS) user $(KERNELS:%=module-%-debug)
 	$(Q)scripts/servers >/dev/null
 	$(Q)KERNELS="$(KERNELS)" scripts/check --recovery
 

@@ -125,12 +125,28 @@ static void on_cleaned(void *data, int error)
 	nfhad_instance_idle(instance);
 }
 
+/* What is launched has a process namespace of its own, and so has what is made of it
+ * by criu.
+ */
+static bool is_apart(const struct nfhad_service_config *config)
+{
+	size_t n;
+
+	for (n = 0; n < config->instances; n++)
+		if (config->instance[n].pidfile)
+			return false;
+	return config->driver != NFHAD_DRIVER_EXEC;
+}
+
 static int clean(void *data)
 {
 	struct nfhad_instance *instance = ((struct nfhad_cleaning *)data)->instance;
 	int ret;
 
-	ret = nfhad_stray_kill(instance->config->netns);
+	if (is_apart(instance->service->config))
+		ret = nfhad_stray_kill(instance->config->netns);
+	else
+		ret = nfhad_stray_kill_all(instance->config->netns);
 	ret = ret ?: nfhad_tcp_prepare(instance->config->netns);
 	ret = ret ?: nfhad_tcp_clear(instance->config->netns);
 	if (ret || !instance->service->driver->unload)

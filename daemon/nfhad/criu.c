@@ -24,6 +24,9 @@
 #define PRELOAD_PATH "/proc/self/fd/5"
 #define FREE_FD 10
 
+/* One that has nothing to do ends when it hears so; a second is much. */
+#define END_US 2000000
+
 /* More than any message of CRIU's. */
 #define MESSAGE_MAX 16384
 /* Of its log that goes to ours. */
@@ -56,6 +59,7 @@ enum phase {
  * @type: what for
  * @phase: enum phase
  * @unwanted: nobody waits for it; freed when the process has ended
+ * @end: until it is killed for that it has not, or NULL
  * @asking: the client is being asked, and may not want it any more
  */
 struct nfhad_criu {
@@ -69,6 +73,7 @@ struct nfhad_criu {
 	CriuReqType type;
 	enum phase phase;
 	bool unwanted;
+	sd_event_source *end;
 	bool asking;
 };
 
@@ -313,6 +318,7 @@ static int on_readable(sd_event_source *source, int fd, uint32_t revents,
 static void release(struct nfhad_criu *criu)
 {
 	sd_event_source_disable_unref(criu->watch);
+	sd_event_source_disable_unref(criu->end);
 	if (criu->socket >= 0)
 		close(criu->socket);
 	if (criu->theirs >= 0)
@@ -414,6 +420,28 @@ bool nfhad_criu_is_ready(const struct nfhad_criu *criu)
 	return criu && criu->job && criu->phase == PHASE_READY;
 }
 
+static int on_end(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct nfhad_criu *criu = data;
+
+	(void)source;
+	(void)usec;
+	nfhad_job_cancel(criu->job);
+	release(criu);
+	return 0;
+}
+
+/* What is at work in a VNF may take as long as it takes. */
+static void expect_end(struct nfhad_criu *criu)
+{
+	if (criu->end || criu->phase == PHASE_BEFORE ||
+	    criu->phase == PHASE_INSIDE)
+		return;
+	sd_event_add_time_relative(sd_event_source_get_event(criu->watch),
+				   &criu->end, CLOCK_MONOTONIC, END_US, 0,
+				   on_end, criu);
+}
+
 void nfhad_criu_leave(struct nfhad_criu *criu)
 {
 	if (!criu)
@@ -425,6 +453,7 @@ void nfhad_criu_leave(struct nfhad_criu *criu)
 	criu->unwanted = true;
 	sd_event_source_set_enabled(criu->watch, SD_EVENT_OFF);
 	shutdown(criu->socket, SHUT_RDWR);
+	expect_end(criu);
 }
 
 int nfhad_criu_free(struct nfhad_criu *criu)

@@ -94,7 +94,8 @@ int nfhad_criu_free(struct nfhad_criu *criu);
  * nfhad_criu_leave - take no more notice of a criu
  * @criu: the one, or NULL; @done is not called
  *
- * It is not killed, and undoes what it is doing when it would have to ask.
+ * One that is at work is not killed, and undoes what it is doing when it would have to
+ * ask. Any other one ends, or is killed.
  */
 void nfhad_criu_leave(struct nfhad_criu *criu);
 

@@ -13,6 +13,25 @@
 /* A million connections need a third of it. */
 #define BYTES_MAX 0x40000000LL
 
+int nfhad_ctfile_open(struct nfhad_ctfile *file, int dir, const char *name)
+{
+	struct stat st;
+
+	nfhad_ctfile_close(file);
+	file->fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (file->fd < 0 || fstat(file->fd, &st))
+		return -errno;
+	file->bytes = (uint64_t)st.st_size;
+	return 0;
+}
+
+void nfhad_ctfile_close(struct nfhad_ctfile *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	file->fd = -1;
+}
+
 int nfhad_ctfile_link(const struct nfhad_ctfile *file, int dir,
 		      const char *name)
 {
@@ -26,24 +45,24 @@ int nfhad_ctfile_link(const struct nfhad_ctfile *file, int dir,
 	return 0;
 }
 
-static int write_all(int fd, const char *data, size_t len)
+int nfhad_ctfile_append(int fd, const void *data, size_t len)
 {
+	const char *at = data;
 	ssize_t n;
 
 	while (len) {
-		n = write(fd, data, len);
+		n = write(fd, at, len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return -errno;
-		data += n;
+		at += n;
 		len -= (size_t)n;
 	}
 	return 0;
 }
 
-int nfhad_ctfile_write(int dir, const char *name, const void *data, size_t len,
-		       struct nfhad_ctfile *file)
+int nfhad_ctfile_write(int dir, const char *name, const void *data, size_t len)
 {
 	int fd, ret;
 
@@ -51,16 +70,9 @@ int nfhad_ctfile_write(int dir, const char *name, const void *data, size_t len,
 		    O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	ret = write_all(fd, data, len);
-	if (ret || !file) {
-		close(fd);
-		return ret;
-	}
-	if (file->fd >= 0)
-		close(file->fd);
-	file->fd = fd;
-	file->bytes = len;
-	return 0;
+	ret = nfhad_ctfile_append(fd, data, len);
+	close(fd);
+	return ret;
 }
 
 static int read_all(int fd, char *data, size_t len)

@@ -2,10 +2,11 @@
 /* The connections of a namespace in files. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "ctimage.h"
 
@@ -56,21 +57,20 @@ void nfhad_ctimage_init(struct nfhad_ctimage *image)
 
 void nfhad_ctimage_free(struct nfhad_ctimage *image)
 {
-	if (image->base.fd >= 0)
-		close(image->base.fd);
-	free(image->buffer);
-	nfhad_ctimage_init(image);
+	nfhad_ctfile_close(&image->base);
 }
 
 /**
  * struct text - what is being written
- * @image: has the buffer
+ * @buffer: it
+ * @room: in @buffer
  * @len: used of it
  * @records: in it
  * @error: what went wrong; nothing is added any more
  */
 struct text {
-	struct nfhad_ctimage *image;
+	char *buffer;
+	size_t room;
 	size_t len;
 	uint64_t records;
 	int error;
@@ -78,25 +78,24 @@ struct text {
 
 static char *append(struct text *text, size_t len)
 {
-	struct nfhad_ctimage *image = text->image;
-	size_t room = image->room;
+	size_t room = text->room;
 	char *buffer;
 
 	if (text->error)
 		return NULL;
 	while (room < text->len + len)
 		room = room ? room * 2 : DELTA_MIN;
-	if (room != image->room) {
-		buffer = realloc(image->buffer, room);
+	if (room != text->room) {
+		buffer = realloc(text->buffer, room);
 		if (!buffer) {
 			text->error = -ENOMEM;
 			return NULL;
 		}
-		image->buffer = buffer;
-		image->room = room;
+		text->buffer = buffer;
+		text->room = room;
 	}
 	text->len += len;
-	return image->buffer + text->len - len;
+	return text->buffer + text->len - len;
 }
 
 static void append_entry(struct text *text, const struct nfhad_ctentry *entry)
@@ -113,48 +112,42 @@ static void append_entry(struct text *text, const struct nfhad_ctentry *entry)
 	text->records++;
 }
 
-static int finish(struct text *text, bool is_delta, int dir, const char *name,
-		  struct nfhad_ctfile *file)
+static int finish(struct text *text, const struct nfhad_ctimage *image,
+		  bool is_delta, int dir, const char *name)
 {
 	struct header header = {
 		.order = VERSION, .is_delta = is_delta,
-		.base = text->image->base_id, .records = text->records,
+		.base = image->base_id, .records = text->records,
 		.bytes = text->len - sizeof(header),
 	};
+	int ret = text->error;
 
-	if (text->error)
-		return text->error;
-	memcpy(header.magic, magic, sizeof(magic));
-	memcpy(text->image->buffer, &header, sizeof(header));
-	return nfhad_ctfile_write(dir, name, text->image->buffer, text->len,
-				  file);
-}
-
-static int write_base(struct nfhad_ctimage *image, struct nfhad_ctstate *state,
-		      int dir)
-{
-	struct text text = { .image = image };
-	const struct nfhad_ctentry *entry = NULL;
-	int ret;
-
-	if (getrandom(&image->base_id, sizeof(image->base_id), 0) !=
-	    sizeof(image->base_id))
-		return -EAGAIN;
-	append(&text, sizeof(struct header));
-	while ((entry = nfhad_ctstate_all(state, NFHAD_CT_CONNECTION, entry)))
-		append_entry(&text, entry);
-	ret = finish(&text, false, dir, BASE, &image->base);
-	if (!ret)
-		nfhad_ctstate_base(state);
+	if (!ret) {
+		memcpy(header.magic, magic, sizeof(magic));
+		memcpy(text->buffer, &header, sizeof(header));
+		ret = nfhad_ctfile_write(dir, name, text->buffer, text->len);
+	}
+	free(text->buffer);
 	return ret;
 }
 
-static int write_delta(struct nfhad_ctimage *image,
+static int write_base(const struct nfhad_ctimage *image,
+		      const struct nfhad_ctstate *state, int dir)
+{
+	const struct nfhad_ctentry *entry = NULL;
+	struct text text = { 0 };
+
+	append(&text, sizeof(struct header));
+	while ((entry = nfhad_ctstate_all(state, NFHAD_CT_CONNECTION, entry)))
+		append_entry(&text, entry);
+	return finish(&text, image, false, dir, BASE);
+}
+
+static int write_delta(const struct nfhad_ctimage *image,
 		       const struct nfhad_ctstate *state, int dir)
 {
-	struct text text = { .image = image };
 	const struct nfhad_ctentry *entry = NULL;
-	int ret;
+	struct text text = { 0 };
 
 	append(&text, sizeof(struct header));
 	/* First, for a new connection may have the addresses of a gone one. */
@@ -164,21 +157,42 @@ static int write_delta(struct nfhad_ctimage *image,
 		append_entry(&text, entry);
 	while ((entry = nfhad_ctstate_all(state, NFHAD_CT_EXPECTATION, entry)))
 		append_entry(&text, entry);
-	ret = finish(&text, true, dir, DELTA, NULL);
-	image->delta_bytes = text.len;
-	return ret;
+	return finish(&text, image, true, dir, DELTA);
 }
 
-int nfhad_ctimage_write(struct nfhad_ctimage *image,
+/* Until a new base is written there is none, and so it is if that fails. */
+int nfhad_ctimage_begin(struct nfhad_ctimage *image,
 			struct nfhad_ctstate *state, int dir)
 {
-	int ret;
-
 	if (image->delta_bytes < image->base.bytes / 4 + DELTA_MIN &&
 	    !nfhad_ctfile_link(&image->base, dir, BASE))
-		return write_delta(image, state, dir);
-	ret = write_base(image, state, dir);
+		return 0;
+	nfhad_ctfile_close(&image->base);
+	if (getrandom(&image->base_id, sizeof(image->base_id), 0) !=
+	    sizeof(image->base_id))
+		return -EAGAIN;
+	nfhad_ctstate_base(state);
+	return 0;
+}
+
+int nfhad_ctimage_write(const struct nfhad_ctimage *image,
+			const struct nfhad_ctstate *state, int dir)
+{
+	int ret = 0;
+
+	if (image->base.fd < 0)
+		ret = write_base(image, state, dir);
 	return ret ? ret : write_delta(image, state, dir);
+}
+
+int nfhad_ctimage_end(struct nfhad_ctimage *image, int dir)
+{
+	struct stat st;
+
+	if (fstatat(dir, DELTA, &st, AT_SYMLINK_NOFOLLOW))
+		return -errno;
+	image->delta_bytes = (uint64_t)st.st_size;
+	return image->base.fd < 0 ? nfhad_ctfile_open(&image->base, dir, BASE) : 0;
 }
 
 static int read_record(const struct record *record, const char *data,

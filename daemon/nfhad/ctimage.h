@@ -19,33 +19,36 @@ struct nfhad_ctfile {
 
 /**
  * struct nfhad_ctimage - how images of a namespace are written
- * @base: the base of the last one; fd is -1 if there is none
+ * @base: the base of the last one; fd is -1 if there is none, or a new one is written
  * @base_id: of that base, at random
  * @delta_bytes: how long the last delta was
- * @buffer: for what is written
- * @room: in @buffer
  */
 struct nfhad_ctimage {
 	struct nfhad_ctfile base;
 	uint64_t base_id;
 	uint64_t delta_bytes;
-	char *buffer;
-	size_t room;
 };
 
 void nfhad_ctimage_init(struct nfhad_ctimage *image);
 void nfhad_ctimage_free(struct nfhad_ctimage *image);
 
 /**
- * nfhad_ctimage_write - write the connections of a namespace
+ * nfhad_ctimage_begin - an image is to be written of what is known now
  * @image: how
- * @state: the connections
+ * @state: the connections; they may change from here on, but not for who writes
  * @dir: where to
  *
  * Return: 0 or a negative errno.
  */
-int nfhad_ctimage_write(struct nfhad_ctimage *image,
+int nfhad_ctimage_begin(struct nfhad_ctimage *image,
 			struct nfhad_ctstate *state, int dir);
+
+/* The connections as they were then, for a job. 0 or a negative errno. */
+int nfhad_ctimage_write(const struct nfhad_ctimage *image,
+			const struct nfhad_ctstate *state, int dir);
+
+/* They have been written; not called if that has failed. 0 or a negative errno. */
+int nfhad_ctimage_end(struct nfhad_ctimage *image, int dir);
 
 /**
  * nfhad_ctimage_read - read what has been written
@@ -58,6 +61,17 @@ int nfhad_ctimage_write(struct nfhad_ctimage *image,
 int nfhad_ctimage_read(int dir, struct nfhad_ctstate **state);
 
 /**
+ * nfhad_ctfile_open - take note of a file that has been written
+ * @file: set; what it was is closed
+ * @dir: where it is
+ * @name: how
+ *
+ * Return: 0 or a negative errno.
+ */
+int nfhad_ctfile_open(struct nfhad_ctfile *file, int dir, const char *name);
+void nfhad_ctfile_close(struct nfhad_ctfile *file);
+
+/**
  * nfhad_ctfile_link - give a file a name in another image
  * @file: the file
  * @dir: where
@@ -68,18 +82,19 @@ int nfhad_ctimage_read(int dir, struct nfhad_ctstate **state);
 int nfhad_ctfile_link(const struct nfhad_ctfile *file, int dir,
 		      const char *name);
 
+/* Write all of it to an open file; 0 or a negative errno. */
+int nfhad_ctfile_append(int fd, const void *data, size_t len);
+
 /**
  * nfhad_ctfile_write - write a file
  * @dir: where
  * @name: how
  * @data: what
  * @len: how much
- * @file: set to a descriptor of it, or NULL
  *
  * Return: 0 or a negative errno.
  */
-int nfhad_ctfile_write(int dir, const char *name, const void *data, size_t len,
-		       struct nfhad_ctfile *file);
+int nfhad_ctfile_write(int dir, const char *name, const void *data, size_t len);
 
 /**
  * nfhad_ctfile_read - read a whole file

@@ -6,7 +6,6 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/netlink.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,8 @@
 
 #include "ctnet.h"
 #include "instance.h"
+#include "netns.h"
+#include "proc.h"
 
 #define SYSCTL "/proc/sys/net/netfilter/nf_conntrack_"
 /* Events of about 30,000 packets that nobody reads. */
@@ -30,17 +31,12 @@ enum { EVENTS_OFF, EVENTS_ON };
 
 static int read_number(const char *path, uint32_t *number)
 {
-	char text[16] = "";
+	char text[16];
 	ssize_t n;
-	int fd;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
+	n = nfhad_proc_read(path, text, sizeof(text));
 	if (n <= 0)
-		return -EIO;
+		return n ? (int)n : -EIO;
 	*number = (uint32_t)strtoul(text, NULL, 10);
 	return 0;
 }
@@ -78,8 +74,7 @@ int nfhad_ctnet_socket(void)
 	return fd;
 }
 
-/* The kernel loads what a question is for before it answers it. */
-static int load_module(void)
+int nfhad_ctnet_ask(int fd, uint8_t subsystem, uint8_t type, uint16_t flags)
 {
 	const struct {
 		struct nlmsghdr header;
@@ -87,36 +82,33 @@ static int load_module(void)
 	} question = {
 		.header = {
 			.nlmsg_len = sizeof(question),
-			.nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 |
-				      IPCTNL_MSG_CT_GET_STATS,
-			.nlmsg_flags = NLM_F_REQUEST,
+			.nlmsg_type = (uint16_t)(subsystem << 8 | type),
+			.nlmsg_flags = NLM_F_REQUEST | flags,
 		},
 	};
-	ssize_t n;
-	int fd;
 
-	fd = nfhad_ctnet_socket();
+	return send(fd, &question, sizeof(question), 0) < 0 ? -errno : 0;
+}
+
+/* The kernel loads what a question is for before it answers it. */
+static int load_module(void)
+{
+	int ret, fd = nfhad_ctnet_socket();
+
 	if (fd < 0)
 		return fd;
-	n = send(fd, &question, sizeof(question), 0);
+	ret = nfhad_ctnet_ask(fd, NFNL_SUBSYS_CTNETLINK,
+			      IPCTNL_MSG_CT_GET_STATS, 0);
 	close(fd);
-	return n < 0 ? -errno : 0;
+	return ret;
 }
 
 int nfhad_ctnet_enter(const char *netns)
 {
-	char path[256];
 	uint32_t mode = EVENTS_OFF;
-	int fd, ret;
+	int ret;
 
-	if (snprintf(path, sizeof(path), "/run/netns/%s", netns) >=
-	    (int)sizeof(path))
-		return -ENAMETOOLONG;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	ret = setns(fd, CLONE_NEWNET) ? -errno : 0;
-	close(fd);
+	ret = nfhad_netns_enter(netns);
 	if (ret)
 		return ret;
 	ret = load_module();

@@ -59,4 +59,15 @@ void nfhad_ctnet_close(struct nfhad_ctnet *net);
  */
 int nfhad_ctnet_socket(void);
 
+/**
+ * nfhad_ctnet_ask - a question that says no more than what it is
+ * @fd: such a socket
+ * @subsystem: NFNL_SUBSYS_CTNETLINK and its like
+ * @type: of the message
+ * @flags: NLM_F_DUMP or 0
+ *
+ * Return: 0 or a negative errno.
+ */
+int nfhad_ctnet_ask(int fd, uint8_t subsystem, uint8_t type, uint16_t flags);
+
 #endif /* NFHAD_CTNET_H */

@@ -19,23 +19,6 @@
 
 #define FLUSH "flush ruleset\n"
 
-static int write_text(int fd, const char *text)
-{
-	size_t len = strlen(text);
-	ssize_t n;
-
-	while (len) {
-		n = write(fd, text, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		text += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /* The first line of what the library complains of. */
 static void complain(const struct nfhad_instance *instance, const char *what,
 		     struct nft_ctx *nft)
@@ -49,6 +32,7 @@ static void complain(const struct nfhad_instance *instance, const char *what,
 static int list_rules(const struct nfhad_instance *instance, int fd)
 {
 	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	const char *text;
 	int ret;
 
 	if (!nft)
@@ -59,7 +43,8 @@ static int list_rules(const struct nfhad_instance *instance, int fd)
 		complain(instance, "the ruleset cannot be listed", nft);
 		ret = -EINVAL;
 	} else {
-		ret = write_text(fd, nft_ctx_get_output_buffer(nft));
+		text = nft_ctx_get_output_buffer(nft);
+		ret = nfhad_ctfile_append(fd, text, strlen(text));
 	}
 	nft_ctx_free(nft);
 	return ret;
@@ -139,23 +124,6 @@ static int on_rule(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-static int rules_ask(int fd)
-{
-	const struct {
-		struct nlmsghdr header;
-		struct nfgenmsg family;
-	} question = {
-		.header = {
-			.nlmsg_len = sizeof(question),
-			.nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 |
-				      NFT_MSG_GETRULE,
-			.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
-		},
-	};
-
-	return send(fd, &question, sizeof(question), 0) < 0 ? -errno : 0;
-}
-
 /* Does a rule use a match or target of iptables? */
 static int rules_walk(int fd, bool *foreign)
 {
@@ -163,7 +131,8 @@ static int rules_walk(int fd, bool *foreign)
 	ssize_t n;
 	int ret;
 
-	ret = rules_ask(fd);
+	ret = nfhad_ctnet_ask(fd, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETRULE,
+			      NLM_F_DUMP);
 	if (ret)
 		return ret;
 	do {
@@ -225,7 +194,7 @@ static int take_file(const struct nfhad_instance *instance, int fd)
 	}
 	ret = apply(instance, text, true);
 	if (!ret && fd >= 0)
-		ret = write_text(fd, text);
+		ret = nfhad_ctfile_append(fd, text, strlen(text));
 	free(text);
 	return ret;
 }

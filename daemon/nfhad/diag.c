@@ -2,7 +2,6 @@
 /* The kernel's own list of sockets. */
 
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/packet_diag.h>
@@ -13,6 +12,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "diag.h"
 #include "netns.h"
@@ -30,10 +30,42 @@ struct query {
 	void *data;
 };
 
-int nfhad_diag_open(int netns)
+int nfhad_diag_open(const char *name)
 {
-	return nfhad_netns_socket(netns, AF_NETLINK, SOCK_RAW,
+	int netns, diag;
+
+	netns = nfhad_netns_open(name);
+	if (netns < 0)
+		return netns;
+	diag = nfhad_netns_socket(netns, AF_NETLINK, SOCK_RAW,
 				  NETLINK_SOCK_DIAG);
+	close(netns);
+	return diag;
+}
+
+int nfhad_diag_ask(int diag, uint16_t type, uint16_t flags,
+		   const void *request, size_t size, mnl_cb_t fn, void *data)
+{
+	static char buffer[65536] __attribute__((aligned(NLMSG_ALIGNTO)));
+	static unsigned int sequence;
+	struct nlmsghdr *nlh;
+	ssize_t n;
+	int ret;
+
+	nlh = mnl_nlmsg_put_header(buffer);
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+	nlh->nlmsg_seq = ++sequence;
+	memcpy(mnl_nlmsg_put_extra_header(nlh, size), request, size);
+	if (send(diag, nlh, nlh->nlmsg_len, 0) < 0)
+		return -errno;
+	do {
+		n = recv(diag, buffer, sizeof(buffer), 0);
+		if (n < 0)
+			return -errno;
+		ret = mnl_cb_run(buffer, n, sequence, 0, fn, data);
+	} while (ret > MNL_CB_STOP);
+	return ret < 0 ? -errno : 0;
 }
 
 static int on_message(const struct nlmsghdr *nlh, void *data)
@@ -49,27 +81,8 @@ static int on_message(const struct nlmsghdr *nlh, void *data)
 static int ask(int diag, const void *request, size_t size,
 	       const struct query *query)
 {
-	static char buffer[65536] __attribute__((aligned(NLMSG_ALIGNTO)));
-	static unsigned int sequence;
-	struct nlmsghdr *nlh;
-	ssize_t n;
-	int ret;
-
-	nlh = mnl_nlmsg_put_header(buffer);
-	nlh->nlmsg_type = SOCK_DIAG_BY_FAMILY;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	nlh->nlmsg_seq = ++sequence;
-	memcpy(mnl_nlmsg_put_extra_header(nlh, size), request, size);
-	if (send(diag, nlh, nlh->nlmsg_len, 0) < 0)
-		return -errno;
-	do {
-		n = recv(diag, buffer, sizeof(buffer), 0);
-		if (n < 0)
-			return -errno;
-		ret = mnl_cb_run(buffer, n, sequence, 0, on_message,
-				 (void *)query);
-	} while (ret > MNL_CB_STOP);
-	return ret < 0 ? -errno : 0;
+	return nfhad_diag_ask(diag, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, request,
+			      size, on_message, (void *)query);
 }
 
 static void parse_packet(const struct nlmsghdr *nlh,

@@ -2,6 +2,7 @@
 #ifndef NFHAD_DIAG_H
 #define NFHAD_DIAG_H
 
+#include <libmnl/libmnl.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -26,11 +27,26 @@ typedef void (*nfhad_diag_fn)(const struct nfhad_diag_socket *socket,
 
 /**
  * nfhad_diag_open - ask about the sockets of a network namespace
- * @netns: descriptor of the namespace
+ * @netns: its name below /run/netns
  *
  * Return: a descriptor for the functions below, or a negative errno.
  */
-int nfhad_diag_open(int netns);
+int nfhad_diag_open(const char *netns);
+
+/**
+ * nfhad_diag_ask - one question, and all answers to it
+ * @diag: descriptor
+ * @type: SOCK_DIAG_BY_FAMILY or SOCK_DESTROY
+ * @flags: NLM_F_DUMP or NLM_F_ACK
+ * @request: what follows the header
+ * @size: of that
+ * @fn: told of each answer
+ * @data: for @fn
+ *
+ * Return: 0 or a negative errno.
+ */
+int nfhad_diag_ask(int diag, uint16_t type, uint16_t flags,
+		   const void *request, size_t size, mnl_cb_t fn, void *data);
 
 /**
  * nfhad_diag_packet - all packet sockets

@@ -2,9 +2,9 @@
 /*
  * Checkpoints of a VNF that is the kernel's: a firewall or NAT of nftables in a
  * network namespace. Its state is the ruleset and the connections. Traffic does not
- * stop for a checkpoint: the cut is made, and then all that has been told of
- * connections until then is read and written. What is written may be newer than the
- * cut by the packets that come meanwhile. That does no harm: a replay of these
+ * stop for a checkpoint: the cut is made, then all that has been told of connections
+ * until then is read, and a child process writes it. What is written may be newer than
+ * the cut by the packets that come meanwhile. That does no harm: a replay of these
  * packets finds their connections as they are.
  */
 
@@ -33,11 +33,13 @@
  * @rules: its ruleset, as listed last; fd is -1 if it was not
  * @rules_file: the same in an image
  * @rules_stale: it has changed since, or is being listed
+ * @rules_again: it has changed while it was being listed
  * @rules_fd: where it is being listed to
  * @rules_job: that lists it, or NULL
  * @save: a checkpoint that is being made, or NULL
  * @cut: its cut is made
- * @waits: it waits for a job, or for all connections to be known
+ * @waits: it waits for the ruleset, or for all connections to be known
+ * @write_job: that writes it, or NULL
  * @error: what it has come to
  * @done: tells it so
  * @load: a checkpoint that is being loaded, or NULL
@@ -50,11 +52,13 @@ struct conntrack {
 	struct nfhad_ctfile rules;
 	struct nfhad_ctfile rules_file;
 	bool rules_stale;
+	bool rules_again;
 	int rules_fd;
 	struct nfhad_job *rules_job;
 	struct nfhad_save *save;
 	bool cut;
 	bool waits;
+	struct nfhad_job *write_job;
 	int error;
 	sd_event_source *done;
 	struct nfhad_load *load;
@@ -66,13 +70,6 @@ static void step(struct conntrack *c);
 static uint64_t timeout_us(const struct conntrack *c)
 {
 	return (uint64_t)c->instance->service->config->timeout_ms * 1000;
-}
-
-static void file_close(struct nfhad_ctfile *file)
-{
-	if (file->fd >= 0)
-		close(file->fd);
-	file->fd = -1;
 }
 
 static struct conntrack *data_of(struct nfhad_instance *instance)
@@ -114,7 +111,9 @@ static int on_done(sd_event_source *source, void *data)
 	return 0;
 }
 
-/* Whoever asked for the checkpoint is told from the loop. */
+/* One that fails before it is written may do so while it is being asked for, and
+ * whoever has asked is told from the loop.
+ */
 static void finish(struct conntrack *c, int error)
 {
 	int ret;
@@ -164,11 +163,11 @@ static void on_listed(void *data, int error)
 	if (error) {
 		close(c->rules_fd);
 	} else {
-		file_close(&c->rules);
-		file_close(&c->rules_file);
+		nfhad_ctfile_close(&c->rules);
+		nfhad_ctfile_close(&c->rules_file);
 		c->rules.fd = c->rules_fd;
 		c->rules.bytes = (uint64_t)st.st_size;
-		c->rules_stale = false;
+		c->rules_stale = c->rules_again;
 	}
 	c->rules_fd = -1;
 	resume_save(c, error);
@@ -179,6 +178,7 @@ static int list_rules(struct conntrack *c)
 	int ret;
 
 	c->rules_stale = true;
+	c->rules_again = false;
 	c->rules_fd = memfd_create("ruleset", MFD_CLOEXEC);
 	if (c->rules_fd < 0)
 		return -errno;
@@ -191,14 +191,11 @@ static int list_rules(struct conntrack *c)
 	return ret;
 }
 
-/* What is kept in memory goes to an image once, and from there to the next. */
-static int write_rules(struct conntrack *c, int dir)
+static int write_rules(const struct conntrack *c, int dir)
 {
 	void *text = "";
 	int ret;
 
-	if (!nfhad_ctfile_link(&c->rules_file, dir, NFHAD_CTIMAGE_RULESET))
-		return 0;
 	if (c->rules.bytes) {
 		text = mmap(NULL, c->rules.bytes, PROT_READ, MAP_SHARED,
 			    c->rules.fd, 0);
@@ -206,7 +203,7 @@ static int write_rules(struct conntrack *c, int dir)
 			return -errno;
 	}
 	ret = nfhad_ctfile_write(dir, NFHAD_CTIMAGE_RULESET, text,
-				 c->rules.bytes, &c->rules_file);
+				 c->rules.bytes);
 	if (c->rules.bytes)
 		munmap(text, c->rules.bytes);
 	return ret;
@@ -221,21 +218,55 @@ static int check_rules(struct conntrack *c)
 	int ret;
 
 	if (nfhad_ctwatch_rules_changed(c->watch) &&
-	    !c->instance->service->config->ruleset)
+	    !c->instance->service->config->ruleset) {
+		c->rules_again = c->rules_job;
 		c->rules_stale = true;
+	}
 	if (!c->rules_stale)
 		return 0;
 	ret = c->rules_job ? 0 : list_rules(c);
 	return ret ? ret : -EAGAIN;
 }
 
-static int write_image(struct conntrack *c)
+/* Has the connections as they are now, while ours go on. */
+static int write_job(void *data)
 {
+	const struct conntrack *c = data;
 	int dir = c->save->image->dir, ret;
 
 	ret = nfhad_ctimage_write(&c->image, nfhad_ctwatch_state(c->watch),
 				  dir);
-	return ret ? ret : write_rules(c, dir);
+	return ret || c->rules_file.fd >= 0 ? ret : write_rules(c, dir);
+}
+
+static void on_written(void *data, int error)
+{
+	struct conntrack *c = data;
+	struct nfhad_save *save = c->save;
+	int dir = save->image->dir;
+
+	c->write_job = NULL;
+	c->save = NULL;
+	error = error ?: nfhad_ctimage_end(&c->image, dir);
+	if (!error && c->rules_file.fd < 0)
+		error = nfhad_ctfile_open(&c->rules_file, dir,
+					  NFHAD_CTIMAGE_RULESET);
+	save->done(save, error);
+}
+
+/* What is kept in memory goes to an image once, and from there to the next. */
+static int write_image(struct conntrack *c)
+{
+	int dir = c->save->image->dir, ret;
+
+	ret = nfhad_ctimage_begin(&c->image, nfhad_ctwatch_state(c->watch),
+				  dir);
+	if (ret)
+		return ret;
+	if (nfhad_ctfile_link(&c->rules_file, dir, NFHAD_CTIMAGE_RULESET))
+		nfhad_ctfile_close(&c->rules_file);
+	return nfhad_job_start(c->instance->service->nfhad->event, write_job,
+			       timeout_us(c), on_written, c, &c->write_job);
 }
 
 /*
@@ -260,7 +291,9 @@ static void step(struct conntrack *c)
 		c->waits = true;
 		return;
 	}
-	finish(c, ret ? ret : write_image(c));
+	ret = ret ?: write_image(c);
+	if (ret)
+		finish(c, ret);
 }
 
 static int conntrack_save(struct nfhad_save *save)
@@ -276,13 +309,17 @@ static int conntrack_save(struct nfhad_save *save)
 	return 0;
 }
 
+static void save_stop(struct conntrack *c)
+{
+	nfhad_job_cancel(c->write_job);
+	c->write_job = NULL;
+	c->done = sd_event_source_disable_unref(c->done);
+	c->save = NULL;
+}
+
 static int conntrack_cancel(struct nfhad_save *save)
 {
-	struct conntrack *c = save->instance->driver_data;
-
-	sd_event_source_disable_unref(c->done);
-	c->done = NULL;
-	c->save = NULL;
+	save_stop(save->instance->driver_data);
 	return 0;
 }
 
@@ -316,12 +353,10 @@ static void conntrack_detach(struct nfhad_instance *instance)
 	if (c->rules_fd >= 0)
 		close(c->rules_fd);
 	c->rules_fd = -1;
-	file_close(&c->rules);
-	file_close(&c->rules_file);
+	save_stop(c);
+	nfhad_ctfile_close(&c->rules);
+	nfhad_ctfile_close(&c->rules_file);
 	nfhad_ctimage_free(&c->image);
-	sd_event_source_disable_unref(c->done);
-	c->done = NULL;
-	c->save = NULL;
 	nfhad_ctwatch_stop(c->watch);
 	c->watch = NULL;
 	data_put(c);

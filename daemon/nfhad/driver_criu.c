@@ -11,7 +11,6 @@
 #include "diag.h"
 #include "inspect.h"
 #include "merge.h"
-#include "netns.h"
 #include "nfhad.h"
 #include "proc.h"
 
@@ -74,18 +73,6 @@ static void prepare_spare(struct nfhad_criu_data *data)
 	nfhad_criu_start(nfhad_criu_event(data), &options, &data->spare);
 }
 
-static int open_diag(struct nfhad_criu_data *data)
-{
-	int netns;
-
-	netns = nfhad_netns_open(data->instance->config->netns);
-	if (netns < 0)
-		return netns;
-	data->diag = nfhad_diag_open(netns);
-	close(netns);
-	return data->diag < 0 ? data->diag : 0;
-}
-
 static int attach(struct nfhad_instance *instance)
 {
 	struct nfhad_criu_data *data;
@@ -98,12 +85,12 @@ static int attach(struct nfhad_instance *instance)
 	if (!data)
 		return -ENOMEM;
 	data->previous = 0;
+	if (data->diag < 0)
+		data->diag = nfhad_diag_open(instance->config->netns);
 	if (data->diag < 0) {
-		ret = open_diag(data);
-		if (ret) {
-			data_free(instance);
-			return ret;
-		}
+		ret = data->diag;
+		data_free(instance);
+		return ret;
 	}
 	prepare_spare(data);
 	return 0;

@@ -13,7 +13,12 @@
  *					SIGSTOP does it, else 0
  *
  * While the instance is saved its input waits. It has to be at rest from before it is
- * saved until the program ends, which is the instant of the cut.
+ * saved until the program ends, which is the instant of the cut. SIGSTOP is one way to
+ * that: if the program fails, or is killed, SIGCONT is sent to the instance's processes.
+ * Whatever else a program does it has to undo before it ends.
+ *
+ * The programs end with the daemon, for the next one must not meet one that still
+ * stops and continues the instance.
  */
 
 #include <errno.h>
@@ -29,6 +34,7 @@
 #include "driver.h"
 #include "job.h"
 #include "nfhad.h"
+#include "proc.h"
 #include "process.h"
 
 /**
@@ -104,27 +110,33 @@ static void program_free(struct program *p)
 	free(p);
 }
 
-static void say(const struct program *p, int error)
+/* Shells say of a program that died of a signal that its status is 128 and more. */
+static int result(const struct program *p, int error)
 {
+	if (error <= -128)
+		error = -ECHILD;
 	if (error)
 		nfhad_log_instance(LOG_ERR, p->instance, "%s: %s",
 				   p->command[0], strerror(-error));
+	return error;
 }
 
-/* 0 if no number was written. */
-static long pid_of(const struct program *p)
+/* If a program has stopped it and has not lived to let it go on. */
+static void go_on(const struct nfhad_instance *instance)
 {
-	char text[24] = "", *end;
-	long pid;
+	if (instance->process)
+		nfhad_process_signal(instance->process, SIGCONT);
+}
 
-	if (pread(p->pid_fd, text, sizeof(text) - 1, 0) <= 0)
-		return 0;
-	errno = 0;
-	pid = strtol(text, &end, 10);
-	if (errno || end == text || (*end && *end != '\n') || pid <= 1 ||
-	    pid > INT_MAX)
-		return -EINVAL;
-	return pid;
+/* There may be none. */
+static int follow(const struct program *p)
+{
+	pid_t pid;
+	int ret = nfhad_proc_pidfile(p->pid_fd, &pid);
+
+	if (ret)
+		return ret == -ENODATA ? 0 : ret;
+	return nfhad_instance_follow(p->instance, pid, 0);
 }
 
 static void on_saved(void *data, int error)
@@ -132,9 +144,11 @@ static void on_saved(void *data, int error)
 	struct program *p = data;
 	struct nfhad_save *save = p->save;
 
-	say(p, error);
+	error = result(p, error);
 	program_free(p);
-	if (!error)
+	if (error)
+		go_on(save->instance);
+	else
 		error = save->cut(save);
 	save->done(save, error);
 }
@@ -143,15 +157,8 @@ static void on_restored(void *data, int error)
 {
 	struct program *p = data;
 	struct nfhad_load *load = p->load;
-	long pid = 0;
 
-	if (!error)
-		pid = pid_of(p);
-	if (pid < 0)
-		error = (int)pid;
-	else if (pid)
-		error = nfhad_instance_follow(p->instance, (pid_t)pid, 0);
-	say(p, error);
+	error = result(p, error ?: follow(p));
 	program_free(p);
 	load->done(load, error);
 }
@@ -229,6 +236,8 @@ static void stop(struct nfhad_instance *instance)
 	if (!p)
 		return;
 	nfhad_job_cancel(p->job);
+	if (p->save)
+		go_on(instance);
 	program_free(p);
 }
 
@@ -243,9 +252,10 @@ static void exec_load_cancel(struct nfhad_load *load)
 	stop(load->instance);
 }
 
+/* An earlier daemon may have died with a program. */
 static int exec_attach(struct nfhad_instance *instance)
 {
-	(void)instance;
+	go_on(instance);
 	return 0;
 }
 

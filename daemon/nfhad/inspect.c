@@ -156,11 +156,11 @@ static int collect_queues(struct inspection *inspection)
 	return inspection->queues.error;
 }
 
-static int collect_sockets(struct inspection *inspection, int netns)
+static int collect_sockets(struct inspection *inspection)
 {
 	int diag, ret;
 
-	diag = nfhad_diag_open(netns);
+	diag = nfhad_diag_open(inspection->instance->config->netns);
 	if (diag < 0)
 		return diag;
 	ret = nfhad_diag_packet(diag, add_ring, inspection);
@@ -412,7 +412,7 @@ static int collect(struct inspection *inspection, pid_t root)
 	if (!ret)
 		ret = collect_namespace(inspection, netns);
 	if (!ret)
-		ret = collect_sockets(inspection, netns);
+		ret = collect_sockets(inspection);
 	if (!ret)
 		ret = collect_queues(inspection);
 	close(netns);

@@ -16,6 +16,7 @@
 #include "job.h"
 #include "kernel.h"
 #include "nfhad.h"
+#include "proc.h"
 #include "process.h"
 #include "record.h"
 #include "recovery.h"
@@ -65,26 +66,13 @@ int nfhad_instance_follow(struct nfhad_instance *instance, pid_t pid,
 
 static int pidfile_read(const char *path, pid_t *pid)
 {
-	char text[32], *end;
-	ssize_t n;
-	long value;
-	int fd;
+	int ret, fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	n = read(fd, text, sizeof(text) - 1);
+	ret = nfhad_proc_pidfile(fd, pid);
 	close(fd);
-	if (n <= 0)
-		return n ? -errno : -ENODATA;
-	text[n] = 0;
-	errno = 0;
-	value = strtol(text, &end, 10);
-	if (errno || end == text || (*end && *end != '\n') || value < 2 ||
-	    value > INT32_MAX)
-		return -EINVAL;
-	*pid = value;
-	return 0;
+	return ret;
 }
 
 static int adopt(struct nfhad_instance *instance)

@@ -9,6 +9,7 @@
 
 #include "instance.h"
 #include "kernel.h"
+#include "module.h"
 #include "nfhad.h"
 
 /**
@@ -16,6 +17,7 @@
  * @commands: for commands
  * @events: for events
  * @source: watches @events
+ * @module: watches for the end of the module
  * @fn: told of them
  * @data: for @fn
  */
@@ -23,6 +25,7 @@ struct nfhad_kernel {
 	struct nfha *commands;
 	struct nfha *events;
 	sd_event_source *source;
+	sd_event_source *module;
 	nfhad_kernel_event_fn fn;
 	void *data;
 };
@@ -94,6 +97,10 @@ int nfhad_kernel_open(sd_event *event, nfhad_kernel_event_fn fn, void *data,
 		return -ENOMEM;
 	kernel->fn = fn;
 	kernel->data = data;
+	/* First, so that what is opened is what is watched. */
+	ret = nfhad_module_watch(event, &kernel->module);
+	if (ret < 0)
+		goto err_close;
 	ret = open_both(kernel);
 	if (ret) {
 		nfhad_log(LOG_ERR, NULL, NULL, "no connection to the module: %s",
@@ -118,6 +125,7 @@ void nfhad_kernel_close(struct nfhad_kernel *kernel)
 	if (!kernel)
 		return;
 	sd_event_source_disable_unref(kernel->source);
+	sd_event_source_disable_unref(kernel->module);
 	nfha_close(kernel->events);
 	nfha_close(kernel->commands);
 	free(kernel);

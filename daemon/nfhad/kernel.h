@@ -24,6 +24,8 @@ typedef void (*nfhad_kernel_event_fn)(const struct nfha_event *event,
  * @data: for @fn
  * @kernel: set
  *
+ * The loop ends with an error when the module is unloaded.
+ *
  * Return: 0 or a negative errno; logged.
  */
 int nfhad_kernel_open(sd_event *event, nfhad_kernel_event_fn fn, void *data,

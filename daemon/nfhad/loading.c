@@ -17,6 +17,7 @@
  * @load: for the driver
  * @image: the checkpoint
  * @loads: the driver has not ended
+ * @runs: it has made a process
  * @verify: checks the sums, or NULL when it has
  * @deadline: until it has failed
  * @end: ends it from the loop
@@ -28,6 +29,7 @@ struct nfhad_loading {
 	struct nfhad_load load;
 	struct nfhad_image *image;
 	bool loads;
+	bool runs;
 	struct nfhad_job *verify;
 	sd_event_source *deadline;
 	sd_event_source *end;
@@ -58,6 +60,9 @@ static int on_end(sd_event_source *source, void *data)
 
 	(void)source;
 	stop(l);
+	/* The sums may take longer than the process has lived. */
+	if (l->runs && !l->load.instance->process)
+		l->error = l->error ?: -ECHILD;
 	l->done(l->data, l->error);
 	loading_free(l);
 	return 0;
@@ -77,6 +82,7 @@ static void on_loaded(struct nfhad_load *load, int error)
 	struct nfhad_loading *l = (struct nfhad_loading *)load;
 
 	l->loads = false;
+	l->runs = load->instance->process;
 	part_done(l, error);
 }
 

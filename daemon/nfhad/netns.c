@@ -36,6 +36,17 @@ int nfhad_netns_open(const char *name)
 	return fd;
 }
 
+int nfhad_netns_enter(const char *name)
+{
+	int ret, netns = nfhad_netns_open(name);
+
+	if (netns < 0)
+		return netns;
+	ret = setns(netns, CLONE_NEWNET) ? -errno : 0;
+	close(netns);
+	return ret;
+}
+
 int nfhad_netns_inode(int netns, ino_t *inode)
 {
 	struct stat st;

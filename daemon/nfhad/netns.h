@@ -14,6 +14,16 @@
 int nfhad_netns_open(const char *name);
 
 /**
+ * nfhad_netns_enter - go to a network namespace, for good
+ * @name: as "ip netns" has it
+ *
+ * For jobs: the daemon itself stays where it is.
+ *
+ * Return: 0, or a negative errno as nfhad_netns_open().
+ */
+int nfhad_netns_enter(const char *name);
+
+/**
  * nfhad_netns_inode - the number by which the kernel tells namespaces apart
  * @netns: descriptor
  * @inode: set

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,30 +15,57 @@
 #include "proc.h"
 
 /* Reads as much as fits; the kernel gives short files in one piece. */
-static ssize_t read_file(const char *path, char *buffer, size_t size)
+ssize_t nfhad_proc_read(const char *path, char *text, size_t size)
 {
 	ssize_t n;
 	int fd;
 
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return errno == ENOENT ? -ESRCH : -errno;
-	n = read(fd, buffer, size - 1);
+		return -errno;
+	n = read(fd, text, size - 1);
 	if (n < 0)
 		n = -errno;
 	else
-		buffer[n] = '\0';
+		text[n] = '\0';
 	close(fd);
 	return n;
 }
 
-int nfhad_proc_stat(pid_t pid, struct nfhad_proc_stat *stat)
+int nfhad_proc_pidfile(int fd, pid_t *pid)
 {
-	char path[32], text[1024], *open, *close;
+	char text[32] = "", *end;
+	ssize_t n;
+	long value;
+
+	n = pread(fd, text, sizeof(text) - 1, 0);
+	if (n <= 0)
+		return n ? -errno : -ENODATA;
+	errno = 0;
+	value = strtol(text, &end, 10);
+	if (errno || end == text || (*end && *end != '\n') || value < 2 ||
+	    value > INT_MAX)
+		return -EINVAL;
+	*pid = (pid_t)value;
+	return 0;
+}
+
+static ssize_t read_of(pid_t pid, const char *name, char *text, size_t size)
+{
+	char path[32];
 	ssize_t n;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	n = read_file(path, text, sizeof(text));
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	n = nfhad_proc_read(path, text, size);
+	return n == -ENOENT ? -ESRCH : n;
+}
+
+int nfhad_proc_stat(pid_t pid, struct nfhad_proc_stat *stat)
+{
+	char text[1024], *open, *close;
+	ssize_t n;
+
+	n = read_of(pid, "stat", text, sizeof(text));
 	if (n < 0)
 		return n;
 	/* A program may have any name, with parentheses, too. */
@@ -71,12 +99,11 @@ int nfhad_proc_namespace(pid_t pid, const char *kind, ino_t *inode)
 
 int nfhad_proc_status(pid_t pid, const char *key, long *value)
 {
-	char path[32], text[8192], *line, *save, *number;
+	char text[8192], *line, *save, *number;
 	size_t length = strlen(key);
 	ssize_t n;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	n = read_file(path, text, sizeof(text));
+	n = read_of(pid, "status", text, sizeof(text));
 	if (n < 0)
 		return n;
 	for (line = strtok_r(text, "\n", &save); line;
@@ -171,4 +198,21 @@ int nfhad_proc_tree(pid_t root, pid_t **pids, size_t *count)
 	*pids = list.pids;
 	*count = list.count;
 	return 0;
+}
+
+int nfhad_proc_walk(int (*fn)(pid_t pid, void *data), void *data)
+{
+	struct dirent *entry;
+	int ret = 0;
+	DIR *dir;
+
+	dir = opendir("/proc");
+	if (!dir)
+		return -errno;
+	while (!ret && (entry = readdir(dir))) {
+		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
+			ret = fn(atoi(entry->d_name), data);
+	}
+	closedir(dir);
+	return ret;
 }

@@ -23,6 +23,26 @@ struct nfhad_proc_stat {
 	uint64_t start;
 };
 
+/**
+ * nfhad_proc_read - what a short file of the kernel's says
+ * @path: the file
+ * @text: set; ends with a NUL
+ * @size: of @text; what does not fit is left out
+ *
+ * Return: the length, or a negative errno.
+ */
+ssize_t nfhad_proc_read(const char *path, char *text, size_t size);
+
+/**
+ * nfhad_proc_pidfile - the number of a process as a program has written it
+ * @fd: the file
+ * @pid: set
+ *
+ * Return: 0, -ENODATA if nothing is written, -EINVAL if it is no number that a
+ * process can have but process 1, or a negative errno.
+ */
+int nfhad_proc_pidfile(int fd, pid_t *pid);
+
 /* 0, -ESRCH, or a negative errno. */
 int nfhad_proc_stat(pid_t pid, struct nfhad_proc_stat *stat);
 
@@ -57,5 +77,14 @@ int nfhad_proc_status(pid_t pid, const char *key, long *value);
  * Return: 0, -ESRCH, -E2BIG, or a negative errno.
  */
 int nfhad_proc_tree(pid_t root, pid_t **pids, size_t *count);
+
+/**
+ * nfhad_proc_walk - look at each process that there is
+ * @fn: told of each; not 0: that is enough
+ * @data: for @fn
+ *
+ * Return: what @fn has returned last, or a negative errno.
+ */
+int nfhad_proc_walk(int (*fn)(pid_t pid, void *data), void *data);
 
 #endif /* NFHAD_PROC_H */

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Processes that nobody remembers. */
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
+#include <sys/pidfd.h>
 #include <unistd.h>
 
+#include "netns.h"
+#include "proc.h"
 #include "stray.h"
 
 #define GONE_MS 5000
@@ -20,96 +17,103 @@
 /* So often a new process may appear while the others are being ended. */
 #define ROUNDS 100
 
-static bool same(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
+/**
+ * struct hunt - for strays
+ * @net: in this network namespace
+ * @own: not in this process namespace; 0: in any
+ * @found: how many, in this round
+ */
+struct hunt {
+	ino_t net;
+	ino_t own;
+	unsigned int found;
+};
 
-static bool is_stray(int proc, const char *pid, const struct stat *net,
-		     const struct stat *own)
+static bool is_stray(pid_t pid, const struct hunt *hunt)
 {
-	char path[64];
-	struct stat st;
+	ino_t net, its;
 
-	snprintf(path, sizeof(path), "%s/ns/net", pid);
-	if (fstatat(proc, path, &st, 0) || !same(&st, net))
-		return false;
-	snprintf(path, sizeof(path), "%s/ns/pid", pid);
-	return !fstatat(proc, path, &st, 0) && !same(&st, own);
+	return !nfhad_proc_namespace(pid, "net", &net) && net == hunt->net &&
+	       !nfhad_proc_namespace(pid, "pid", &its) && its != hunt->own;
 }
 
 /* The number may be another process's by now, but for the descriptor. */
-static int end(int proc, const char *pid, const struct stat *net,
-	       const struct stat *own)
+static int end(pid_t pid, const struct hunt *hunt)
 {
 	struct pollfd pfd = { .events = POLLIN };
 	int ret = 0;
 
-	pfd.fd = syscall(SYS_pidfd_open, atoi(pid), 0);
+	pfd.fd = pidfd_open(pid, 0);
 	if (pfd.fd < 0)
 		return errno == ESRCH ? 0 : -errno;
-	if (is_stray(proc, pid, net, own) &&
-	    !syscall(SYS_pidfd_send_signal, pfd.fd, SIGKILL, NULL, 0) &&
+	if (is_stray(pid, hunt) &&
+	    !pidfd_send_signal(pfd.fd, SIGKILL, NULL, 0) &&
 	    poll(&pfd, 1, GONE_MS) != 1)
 		ret = -ETIMEDOUT;
 	close(pfd.fd);
 	return ret;
 }
 
-/* Returns how many were found, or a negative errno. */
-static int round_of_kills(int proc, const struct stat *net,
-			  const struct stat *own)
+static int on_process(pid_t pid, void *data)
 {
-	struct dirent *entry;
-	int fd, ret = 0, found = 0;
-	DIR *dir;
+	struct hunt *hunt = data;
 
-	fd = openat(proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (!dir)
-		return -errno;
-	while (!ret && (entry = readdir(dir))) {
-		if (entry->d_name[0] < '1' || entry->d_name[0] > '9' ||
-		    !is_stray(proc, entry->d_name, net, own))
-			continue;
-		found++;
-		ret = end(proc, entry->d_name, net, own);
-	}
-	closedir(dir);
-	return ret ?: found;
+	if (!is_stray(pid, hunt))
+		return 0;
+	hunt->found++;
+	return end(pid, hunt);
 }
 
-static int kill_all(int proc, const struct stat *net)
+static int hunt_namespace(const char *name, ino_t *inode)
 {
-	unsigned int i;
-	struct stat own;
+	int ret, netns = nfhad_netns_open(name);
+
+	if (netns < 0)
+		return netns;
+	ret = nfhad_netns_inode(netns, inode);
+	close(netns);
+	return ret;
+}
+
+/* Who may not look at process 1 may end nothing beside it either. */
+static int check_namespace(ino_t netns)
+{
+	ino_t own, init = 0;
 	int ret;
 
-	if (fstatat(proc, "self/ns/pid", &own, 0))
-		return -errno;
-	for (i = 0; i < ROUNDS; i++) {
-		ret = round_of_kills(proc, net, &own);
-		if (ret <= 0)
-			return ret;
+	nfhad_proc_namespace(1, "net", &init);
+	ret = nfhad_proc_namespace(0, "net", &own);
+	if (!ret && (netns == own || netns == init))
+		ret = -EPERM;
+	return ret;
+}
+
+static int hunt_all(const char *netns, ino_t own)
+{
+	struct hunt hunt = { .own = own };
+	unsigned int i;
+	int ret;
+
+	ret = hunt_namespace(netns, &hunt.net);
+	ret = ret ?: check_namespace(hunt.net);
+	for (i = 0; !ret && i < ROUNDS; i++) {
+		hunt.found = 0;
+		ret = nfhad_proc_walk(on_process, &hunt);
+		if (!ret && !hunt.found)
+			return 0;
 	}
-	return -EBUSY;
+	return ret ?: -EBUSY;
 }
 
 int nfhad_stray_kill(const char *netns)
 {
-	char path[300];
-	struct stat net, own;
-	int proc, ret;
+	ino_t own;
+	int ret = nfhad_proc_namespace(0, "pid", &own);
 
-	snprintf(path, sizeof(path), "/run/netns/%s", netns);
-	if (stat(path, &net) || stat("/proc/self/ns/net", &own))
-		return -errno;
-	if (same(&net, &own))
-		return -EPERM;
-	proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (proc < 0)
-		return -errno;
-	ret = kill_all(proc, &net);
-	close(proc);
-	return ret;
+	return ret ?: hunt_all(netns, own);
+}
+
+int nfhad_stray_kill_all(const char *netns)
+{
+	return hunt_all(netns, 0);
 }

@@ -11,8 +11,17 @@
  * gone. Blocks: for a job.
  *
  * Return: 0 or a negative errno; -ENOENT if there is no such namespace, -EPERM
- * if it is the daemon's own.
+ * if it is the daemon's own, or that of process 1.
  */
 int nfhad_stray_kill(const char *netns);
+
+/**
+ * nfhad_stray_kill_all - the same, in whichever process namespace they are
+ * @netns: its name below /run/netns
+ *
+ * For instances that are in none of their own: children outlive their first process,
+ * and then nothing tells them from others.
+ */
+int nfhad_stray_kill_all(const char *netns);
 
 #endif /* NFHAD_STRAY_H */

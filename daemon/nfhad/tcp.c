@@ -3,18 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "diag.h"
 #include "netns.h"
 #include "tcp.h"
 
@@ -50,31 +49,6 @@ static int on_socket(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-static int ask(int diag, uint16_t type, uint16_t flags,
-	       const struct inet_diag_req_v2 *request, struct found *found)
-{
-	static char buffer[65536] __attribute__((aligned(NLMSG_ALIGNTO)));
-	static unsigned int sequence;
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
-	ssize_t n;
-	int ret;
-
-	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
-	nlh->nlmsg_seq = ++sequence;
-	memcpy(mnl_nlmsg_put_extra_header(nlh, sizeof(*request)), request,
-	       sizeof(*request));
-	if (send(diag, nlh, nlh->nlmsg_len, 0) < 0)
-		return -errno;
-	do {
-		n = recv(diag, buffer, sizeof(buffer), 0);
-		if (n < 0)
-			return -errno;
-		ret = mnl_cb_run(buffer, n, sequence, 0, on_socket, found);
-	} while (ret > MNL_CB_STOP);
-	return ret < 0 ? -errno : 0;
-}
-
 static int find(int diag, int family, struct found *found)
 {
 	const struct inet_diag_req_v2 request = {
@@ -83,7 +57,8 @@ static int find(int diag, int family, struct found *found)
 		.idiag_states = CONNECTIONS,
 	};
 
-	return ask(diag, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, &request, found);
+	return nfhad_diag_ask(diag, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, &request,
+			      sizeof(request), on_socket, found);
 }
 
 /* One that cannot be ended is found again, or has gone by itself. */
@@ -99,33 +74,19 @@ static int abort_all(int diag)
 	if (ret)
 		return ret;
 	for (i = 0; i < found.count; i++)
-		ask(diag, SOCK_DESTROY, NLM_F_ACK, &found.request[i], &found);
+		nfhad_diag_ask(diag, SOCK_DESTROY, NLM_F_ACK, &found.request[i],
+			       sizeof(found.request[i]), on_socket, &found);
 	return found.count;
 }
 
-static int diag_open(const char *name, int *netns)
+int nfhad_tcp_abort(const char *netns)
 {
-	int diag;
-
-	*netns = nfhad_netns_open(name);
-	if (*netns < 0)
-		return *netns;
-	diag = nfhad_netns_socket(*netns, AF_NETLINK, SOCK_RAW,
-				  NETLINK_SOCK_DIAG);
-	if (diag < 0)
-		close(*netns);
-	return diag;
-}
-
-int nfhad_tcp_abort(const char *name)
-{
-	int netns, ret, diag = diag_open(name, &netns);
+	int ret, diag = nfhad_diag_open(netns);
 
 	if (diag < 0)
 		return diag;
 	ret = abort_all(diag);
 	close(diag);
-	close(netns);
 	return ret;
 }
 
@@ -143,23 +104,17 @@ static int set(const char *path, const char *value)
 	return ret;
 }
 
-int nfhad_tcp_prepare(const char *name)
+int nfhad_tcp_prepare(const char *netns)
 {
-	int netns, ret = 0;
+	int ret = nfhad_netns_enter(netns);
 
-	netns = nfhad_netns_open(name);
-	if (netns < 0)
-		return netns;
-	if (setns(netns, CLONE_NEWNET))
-		ret = -errno;
-	close(netns);
 	ret = ret ?: set("/proc/sys/net/ipv4/tcp_syncookies", "2");
 	return ret ?: set("/proc/sys/net/ipv4/tcp_orphan_retries", "1");
 }
 
-int nfhad_tcp_clear(const char *name)
+int nfhad_tcp_clear(const char *netns)
 {
-	int netns, ret, diag = diag_open(name, &netns);
+	int ret, diag = nfhad_diag_open(netns);
 	unsigned int waited;
 
 	if (diag < 0)
@@ -171,6 +126,5 @@ int nfhad_tcp_clear(const char *name)
 			usleep(STEP_US);
 	}
 	close(diag);
-	close(netns);
 	return ret > 0 ? -ETIMEDOUT : ret;
 }

@@ -13,6 +13,7 @@
  *
  * usage: drive conntrack [RULESET]
  *	drive exec SAVE RESTORE
+ *	the instance is the process DRIVE_PID, if a test has one
  */
 
 #include <errno.h>
@@ -73,18 +74,21 @@ int nfhad_instance_follow(struct nfhad_instance *instance, pid_t pid,
 	return 0;
 }
 
-/* There is no process but those that a test knows of. */
+/* One that a test has. */
+struct nfhad_process {
+	pid_t pid;
+};
+
+static struct nfhad_process first;
+
 pid_t nfhad_process_pid(const struct nfhad_process *process)
 {
-	(void)process;
-	return 0;
+	return process->pid;
 }
 
 int nfhad_process_signal(struct nfhad_process *process, int signal)
 {
-	(void)process;
-	(void)signal;
-	return 0;
+	return kill(process->pid, signal) ? -errno : 0;
 }
 
 static uint64_t now_ns(void)
@@ -150,6 +154,7 @@ static struct nfhad_instance *instance_of(const char *netns)
 			configs[i - instances].netns = strdup(netns);
 			i->config = &configs[i - instances];
 			i->service = &service;
+			i->process = first.pid ? &first : NULL;
 		}
 		if (!strcmp(i->config->netns, netns))
 			return i;
@@ -282,7 +287,10 @@ static int on_input(sd_event_source *source, int fd, uint32_t revents,
 static void configure(int argc, char **argv)
 {
 	const char *timeout = getenv("DRIVE_TIMEOUT_MS");
+	const char *pid = getenv("DRIVE_PID");
 	static char *words[2][2];
+
+	first.pid = pid ? (pid_t)strtol(pid, NULL, 10) : 0;
 
 	if (timeout)
 		service_config.timeout_ms = (uint32_t)strtoul(timeout, NULL, 10);

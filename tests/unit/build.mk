@@ -13,7 +13,10 @@ UNIT_NFHACTL_TESTS := $(O)/unit/test_args $(O)/unit/test_value
 # On the parts of nfhad.
 UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config \
 	$(O)/unit/test_store $(O)/unit/test_image $(O)/unit/test_faults \
-	$(O)/unit/test_health $(O)/unit/test_stall $(O)/unit/test_ctimage
+	$(O)/unit/test_health $(O)/unit/test_stall $(O)/unit/test_ctimage \
+	$(O)/unit/test_driver_conntrack $(O)/unit/test_loading \
+	$(O)/unit/test_stray $(O)/unit/test_module \
+	$(O)/unit/test_criu
 UNIT_TESTS += $(UNIT_PUBLIC_TESTS) $(UNIT_LIBRARY_TESTS) $(UNIT_NFHACTL_TESTS) \
 	$(UNIT_NFHAD_TESTS)
 
@@ -57,6 +60,9 @@ UNIT_NFHAD_CFLAGS = $(NFHA_CFLAGS) $(CFLAGS) $(UNIT_NFHAD_SANITIZE) \
 UNIT_WITH_test_store := tests/unit/bed.c
 UNIT_WITH_test_image := tests/unit/bed.c
 UNIT_WITH_test_faults := tests/unit/bed.c
+# And these have namespaces.
+UNIT_WITH_test_health := tests/unit/world.c
+UNIT_WITH_test_stray := tests/unit/world.c
 # System calls that a test lets fail, or that a job dies at.
 UNIT_WRAP_test_faults := openat mkdirat read write fsync renameat2
 
@@ -70,6 +76,7 @@ $(O)/unit/nfhad.a: $(UNIT_NFHAD_OBJECTS)
 
 $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/bed.c tests/unit/bed.h tests/unit/faults.h \
+		tests/unit/world.c tests/unit/world.h \
 		tests/unit/config_values.h \
 		$(NFHAD_HEADERS) $(O)/unit/nfhad.a $(NFHAD_PROTOS) \
 		$(NFHAD_PRELOAD) $(LIBNFHA_OBJECTS)

@@ -49,6 +49,11 @@ gone()
 	! grep -q '^State:.*[RSD] ' "/proc/$1/status" 2>/dev/null
 }
 
+runs()
+{
+	! grep -q '^State:.*T' "/proc/$1/status"
+}
+
 program()
 {
 	printf '#!/bin/sh\n%s\n' "$2" >"$work/$1"
@@ -56,7 +61,7 @@ program()
 }
 
 echo "TAP version 13"
-echo "1..16"
+echo "1..24"
 
 program save 'echo "$NFHA_SERVICE $NFHA_INSTANCE $NFHA_NETNS" >state
 echo "$NFHA_DIRECTORY" >>state; pwd >>state; cat >>state
@@ -97,4 +102,26 @@ program save 'sleep 100 & echo $! >../sleeps; wait'
 DRIVE_TIMEOUT_MS=200 drive "save vnf $work/5"
 check "nor one that takes too long" answers "-110 1 0"
 check "what it has started ends with it" gone "$(cat "$work/sleeps")"
+program save 'exit 130'
+drive "save vnf $work/6"
+check "a shell's status after a signal says no more than that" answers "-10 1 0"
+
+sleep 1000 &
+export DRIVE_PID=$!
+program save 'kill -STOP $NFHA_PID; cp /proc/$NFHA_PID/stat state; kill -CONT $NFHA_PID'
+drive "save vnf $work/7"
+check "a program may stop what it saves" grep -q "^$DRIVE_PID .*) T " "$work/7/state"
+program save 'kill -STOP $NFHA_PID; exit 5'
+drive "save vnf $work/8"
+check "what a program that fails has stopped" answers "-5 1 0"
+check "goes on" runs "$DRIVE_PID"
+program save 'kill -STOP $NFHA_PID; sleep 100'
+DRIVE_TIMEOUT_MS=200 drive "save vnf $work/9"
+check "what one has stopped that takes too long" answers "-110 1 0"
+check "goes on" runs "$DRIVE_PID"
+kill -STOP "$DRIVE_PID"
+drive "attach vnf"
+check "and what was stopped when the daemon died" answers "0 0 0"
+check "goes on" runs "$DRIVE_PID"
+kill "$DRIVE_PID"
 exit $failed

@@ -22,6 +22,7 @@
 #include "log.h"
 #include "nfhad.h"
 #include "unit.h"
+#include "world.h"
 
 #define SECOND 1000000ull
 
@@ -43,32 +44,6 @@ static uint64_t packets_to;
 static uint64_t packets_from;
 static uint64_t packets_each;
 static int traffic_error;
-
-static bool netns_make(const char *name)
-{
-	char path[64];
-	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
-	int fd, ret;
-
-	if (unshare(CLONE_NEWNET))
-		return false;
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	ret = ioctl(fd, SIOCSIFFLAGS, &lo);
-	close(fd);
-	snprintf(path, sizeof(path), "/run/netns/%s", name);
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	close(fd);
-	return !ret && !mount("/proc/self/ns/net", path, NULL, MS_BIND, NULL);
-}
-
-/* Two namespaces; what follows runs in the second, called "other". */
-static bool world_make(void)
-{
-	return !unshare(CLONE_NEWNS) &&
-	       !mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
-	       !mount("none", "/run", "tmpfs", 0, NULL) &&
-	       !mkdir("/run/netns", 0700) && netns_make("here");
-}
 
 static void setup(void)
 {

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-VNF_PROGRAMS := $(patsubst %,$(O)/vnf/%,latency observer sink source sequencer \
-	witness)
+VNF_PROGRAMS := $(patsubst %,$(O)/vnf/%,counter latency misfit observer \
+	reflector sequencer sink source witness)
 ALL += $(VNF_PROGRAMS)
 
 # What a program has besides the file of its name.
-VNF_SOURCES_witness := tests/vnf/history.c
+VNF_SOURCES_witness := tests/vnf/history.c tests/vnf/tap.c
+VNF_SOURCES_observer := tests/vnf/tap.c
 
 $(O)/vnf/witness: tests/vnf/history.c tests/vnf/history.h
+$(O)/vnf/witness $(O)/vnf/observer: tests/vnf/tap.c tests/vnf/tap.h
 $(O)/vnf/witness $(O)/vnf/sequencer: tests/vnf/stamp.h
 
 $(VNF_PROGRAMS): $(O)/vnf/%: tests/vnf/%.c

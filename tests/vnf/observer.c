@@ -15,15 +15,12 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <net/if.h>
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -32,6 +29,8 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "tap.h"
 
 #define PLACES		3
 #define VNFS		2
@@ -166,46 +165,13 @@ static void socket_read(unsigned int place)
 				   msg[i].msg_len, place);
 }
 
-static int socket_open(const char *where)
-{
-	const char *colon = strchr(where, ':');
-	struct sockaddr_ll at = {
-		.sll_family = AF_PACKET,
-		/* Of one protocol only, it would come after ingress hooks. */
-		.sll_protocol = htons(ETH_P_ALL),
-	};
-	int size = 64 << 20, ns, fd;
-	char path[256];
-
-	if (!colon)
-		return -1;
-	snprintf(path, sizeof(path), "/run/netns/%.*s", (int)(colon - where),
-		 where);
-	ns = open(path, O_RDONLY | O_CLOEXEC);
-	if (ns < 0 || setns(ns, CLONE_NEWNET))
-		return -1;
-	close(ns);
-	at.sll_ifindex = if_nametoindex(colon + 1);
-	fd = socket(AF_PACKET, SOCK_DGRAM, 0);
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
-	if (!at.sll_ifindex || bind(fd, (struct sockaddr *)&at, sizeof(at)))
-		return -1;
-	return fd;
-}
-
 static uint64_t drops(void)
 {
 	static uint64_t sum;
 	unsigned int i;
 
-	for (i = 0; i < PLACES; i++) {
-		struct tpacket_stats stats = {};
-		socklen_t len = sizeof(stats);
-
-		getsockopt(sockets[i], SOL_PACKET, PACKET_STATISTICS, &stats,
-			   &len);
-		sum += stats.tp_drops;
-	}
+	for (i = 0; i < PLACES; i++)
+		sum += tap_drops(sockets[i]);
 	return sum;
 }
 
@@ -258,7 +224,7 @@ int main(int argc, char **argv)
 	}
 	table = calloc(TABLE, sizeof(*table));
 	for (i = 0; i < PLACES; i++) {
-		sockets[i] = socket_open(argv[3 + i]);
+		sockets[i] = tap_open(argv[3 + i], SOCK_DGRAM);
 		if (!table || sockets[i] < 0) {
 			fprintf(stderr, "observer: %s: %s\n", argv[3 + i],
 				strerror(errno));

@@ -16,14 +16,11 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <net/if.h>
 #include <netinet/ip.h>
 #include <netinet/udp.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,6 +32,7 @@
 #include <unistd.h>
 
 #include "history.h"
+#include "tap.h"
 
 #define LEFT_NET	0x0a010000U	/* 10.1.0.0, clients */
 #define RIGHT_HOST	0x0a020001U	/* 10.2.0.1 */
@@ -183,45 +181,13 @@ static bool packet_receive(bool side)
 	return true;
 }
 
-static int socket_open(const char *where)
-{
-	const char *colon = strchr(where, ':');
-	struct sockaddr_ll at = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_ALL),
-	};
-	int size = 64 << 20, ns, fd;
-	char path[256];
-
-	if (!colon)
-		die(where);
-	snprintf(path, sizeof(path), "/run/netns/%.*s", (int)(colon - where),
-		 where);
-	ns = open(path, O_RDONLY | O_CLOEXEC);
-	if (ns < 0 || setns(ns, CLONE_NEWNET))
-		die(where);
-	close(ns);
-	at.sll_ifindex = if_nametoindex(colon + 1);
-	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
-	if (!at.sll_ifindex || bind(fd, (struct sockaddr *)&at, sizeof(at)))
-		die(where);
-	return fd;
-}
-
 static uint64_t drops(void)
 {
 	uint64_t sum = 0;
 	unsigned int i;
 
-	for (i = 0; i < 2; i++) {
-		struct tpacket_stats stats = {};
-		socklen_t len = sizeof(stats);
-
-		getsockopt(sockets[i], SOL_PACKET, PACKET_STATISTICS, &stats,
-			   &len);
-		sum += stats.tp_drops;
-	}
+	for (i = 0; i < 2; i++)
+		sum += tap_drops(sockets[i]);
 	return sum;
 }
 
@@ -357,8 +323,11 @@ int main(int argc, char **argv)
 	unsigned int i;
 
 	parse_options(argc, argv);
-	for (i = 0; i < 2; i++)
-		sockets[i] = socket_open(argv[optind + i]);
+	for (i = 0; i < 2; i++) {
+		sockets[i] = tap_open(argv[optind + i], SOCK_RAW);
+		if (sockets[i] < 0)
+			die(argv[optind + i]);
+	}
 	sent = calloc(flows, sizeof(*sent));
 	if (!sent)
 		die("memory");
