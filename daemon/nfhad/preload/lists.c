@@ -14,14 +14,19 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* All of the network namespace of the task that looks. */
+/* All of the network namespace of the thread that looks. */
+#define NETNS "/proc/thread-self/ns/net"
 #define ENTRIES "/proc/sys/net/netfilter/nf_conntrack_count"
 #define SOCKETS "/proc/thread-self/net/sockstat"
 #define SOCKETS6 "/proc/thread-self/net/sockstat6"
@@ -76,6 +81,27 @@ static bool has_tcp(const struct request *request)
 	return has_sockets(SOCKETS, "TCP: inuse ");
 }
 
+/* A question about TCP is asked on a socket that was made in the namespace, and from
+ * outside of it. Who cannot come back from there cannot go on.
+ */
+static bool has_tcp_there(int fd, const struct request *request)
+{
+	int here = open(NETNS, O_RDONLY | O_CLOEXEC);
+	int there = ioctl(fd, SIOCGSKNS);
+	bool has = true;
+
+	if (here >= 0 && there >= 0 && !setns(there, CLONE_NEWNET)) {
+		has = has_tcp(request);
+		if (setns(here, CLONE_NEWNET))
+			abort();
+	}
+	if (here >= 0)
+		close(here);
+	if (there >= 0)
+		close(there);
+	return has;
+}
+
 static bool is_list(const struct request *request, size_t size, int type)
 {
 	return size >= sizeof(*request) && request->header.nlmsg_type == type &&
@@ -106,7 +132,7 @@ static bool is_for_nothing(int fd, const struct request *request, size_t size)
 {
 	if (is_of_entries(request, size))
 		return !has_entries();
-	return is_of_tcp(fd, request, size) && !has_tcp(request);
+	return is_of_tcp(fd, request, size) && !has_tcp_there(fd, request);
 }
 
 /* A request for a list that would be empty becomes one that is only acknowledged. */
