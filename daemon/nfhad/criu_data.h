@@ -27,6 +27,7 @@
  *	since then, and not since any other. 0: none
  * @root: first process of what is being restored, while it is, or NULL
  * @load_error: why @load has failed, while it is cleaned up after
+ * @touched_us: when its listeners were, see nfhad_listener_touch(); monotonic
  */
 struct nfhad_criu_data {
 	struct nfhad_instance *instance;
@@ -42,6 +43,7 @@ struct nfhad_criu_data {
 	uint64_t previous;
 	struct nfhad_process *root;
 	int load_error;
+	uint64_t touched_us;
 };
 
 /* The data of an instance, made if there is none; NULL: no memory. */

@@ -9,8 +9,33 @@
 #include <unistd.h>
 
 #include "criu_data.h"
+#include "listener.h"
 #include "netns.h"
+#include "nfhad.h"
 #include "proc.h"
+
+/* A third of the time that a listener remembers it. */
+#define TOUCH_US 80000000ULL
+
+static uint64_t now_us(const struct nfhad_criu_data *data)
+{
+	uint64_t now = 0;
+
+	sd_event_now(nfhad_criu_event(data), CLOCK_MONOTONIC, &now);
+	return now;
+}
+
+static void touch(struct nfhad_criu_data *data)
+{
+	const struct nfhad_instance *instance = data->instance;
+	int ret = nfhad_listener_touch(instance->config->netns);
+
+	if (ret)
+		nfhad_log_instance(LOG_WARNING, instance,
+				   "connections that are half open may break, a listener in %s does not hear a SYN on lo: %s",
+				   instance->config->netns, strerror(-ret));
+	data->touched_us = now_us(data);
+}
 
 static void end_load(struct nfhad_criu_data *data, int error)
 {
@@ -52,6 +77,8 @@ static void on_restored(void *arg, int error, pid_t pid)
 
 	if (!error)
 		error = nfhad_instance_follow(data->instance, pid, 0);
+	if (!error)
+		touch(data);
 	if (!error || !data->root) {
 		end_load(data, error);
 		return;
@@ -162,7 +189,11 @@ void nfhad_criu_load_cancel(struct nfhad_load *load)
 
 int nfhad_criu_resume(struct nfhad_instance *instance)
 {
+	struct nfhad_criu_data *data = instance->driver_data;
+
 	if (!instance->process)
 		return -ESRCH;
+	if (data && now_us(data) > data->touched_us + TOUCH_US)
+		touch(data);
 	return nfhad_process_signal(instance->process, SIGCONT);
 }

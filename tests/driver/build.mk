@@ -5,7 +5,7 @@
 DRIVER_CRIU := $(O)/driver/criu
 ALL += $(DRIVER_CRIU)
 
-DRIVER_CRIU_OBJECTS := $(patsubst %,$(O)/nfhad.o/%.o,criu criu_load diag driver_criu \
+DRIVER_CRIU_OBJECTS := $(patsubst %,$(O)/nfhad.o/%.o,criu criu_load diag driver_criu listener \
 	inspect job launch merge netns proc process)
 
 $(O)/driver/%: tests/driver/%.c $(NFHAD_HEADERS) $(DRIVER_CRIU_OBJECTS) \
