@@ -107,6 +107,7 @@ drive "save vnf $work/6"
 check "a shell's status after a signal says no more than that" answers "-10 1 0"
 
 sleep 1000 >/dev/null &
+disown
 export DRIVE_PID=$!
 stop='kill -STOP $NFHA_PID; until grep -q "^State:.*T" /proc/$NFHA_PID/status; do :; done'
 program save "$stop; kill -CONT \$NFHA_PID"
