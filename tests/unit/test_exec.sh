@@ -51,7 +51,7 @@ gone()
 
 runs()
 {
-	! grep -q '^State:.*T' "/proc/$1/status"
+	grep -q '^State:.*[RSD] ' "/proc/$1/status"
 }
 
 program()
@@ -106,22 +106,25 @@ program save 'exit 130'
 drive "save vnf $work/6"
 check "a shell's status after a signal says no more than that" answers "-10 1 0"
 
-sleep 1000 &
+sleep 1000 >/dev/null &
+disown
 export DRIVE_PID=$!
-program save 'kill -STOP $NFHA_PID; cp /proc/$NFHA_PID/stat state; kill -CONT $NFHA_PID'
+stop='kill -STOP $NFHA_PID; until grep -q "^State:.*T" /proc/$NFHA_PID/status; do :; done'
+program save "$stop; kill -CONT \$NFHA_PID"
 drive "save vnf $work/7"
-check "a program may stop what it saves" grep -q "^$DRIVE_PID .*) T " "$work/7/state"
-program save 'kill -STOP $NFHA_PID; exit 5'
+check "a program may stop what it saves" answers "0 1 1"
+program save "$stop; exit 5"
 drive "save vnf $work/8"
 check "what a program that fails has stopped" answers "-5 1 0"
 check "goes on" runs "$DRIVE_PID"
-program save 'kill -STOP $NFHA_PID; sleep 100'
+program save "$stop; sleep 100"
 DRIVE_TIMEOUT_MS=200 drive "save vnf $work/9"
 check "what one has stopped that takes too long" answers "-110 1 0"
 check "goes on" runs "$DRIVE_PID"
 kill -STOP "$DRIVE_PID"
+while runs "$DRIVE_PID"; do :; done
 drive "attach vnf"
 check "and what was stopped when the daemon died" answers "0 0 0"
 check "goes on" runs "$DRIVE_PID"
-kill "$DRIVE_PID"
+kill -KILL "$DRIVE_PID"
 exit $failed
