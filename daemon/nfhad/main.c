@@ -255,9 +255,10 @@ static int configure(struct nfhad *d, struct nfhad_config *config)
 		nfhad_config_free(d->config);
 	d->config = config;
 	d->first = d->first ?: config;
-	services_start(d);
+	/* What begins now is told by itself. */
 	for (n = 0; n < d->services; n++)
 		nfhad_service_set(d->service[n]);
+	services_start(d);
 	return 0;
 }
 
