@@ -13,6 +13,7 @@
 #include "instance.h"
 #include "kernel.h"
 #include "nfhad.h"
+#include "retry.h"
 #include "standby.h"
 #include "store.h"
 
@@ -105,15 +106,10 @@ static void undo(struct nfhad_checkpoint *c)
 	nfhad_health_resume(c->instance->health);
 }
 
-static bool is_power_of_two(unsigned int n)
-{
-	return !(n & (n - 1));
-}
-
 static void fail(struct nfhad_checkpoint *c, int error, const char *where)
 {
 	c->failures++;
-	if (is_power_of_two(c->failures))
+	if (nfhad_retry_is_said(c->failures))
 		nfhad_log_instance(LOG_ERR, c->instance,
 				   "no checkpoint, %u in a row: %s: %s",
 				   c->failures, where, strerror(-error));
