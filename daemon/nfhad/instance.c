@@ -8,15 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "checkpoint.h"
 #include "cleaning.h"
-#include "driver.h"
-#include "health.h"
 #include "instance.h"
 #include "job.h"
 #include "kernel.h"
 #include "nfhad.h"
 #include "process.h"
+#include "protection.h"
 #include "record.h"
 #include "recovery.h"
 #include "standby.h"
@@ -44,13 +42,6 @@ static void on_exit_of_process(void *data)
 		nfhad_standby_exited(instance);
 	else if (instance->state == NFHAD_INSTANCE_CLEANING)
 		nfhad_cleaning_exited(instance);
-}
-
-static void on_health(struct nfhad_instance *instance, bool healthy,
-		      const char *why)
-{
-	if (!healthy)
-		nfhad_instance_failed(instance, why);
 }
 
 int nfhad_instance_follow(struct nfhad_instance *instance, pid_t pid,
@@ -145,40 +136,10 @@ void nfhad_instance_start(struct nfhad_instance *instance)
 	nfhad_instance_activate(instance, NULL);
 }
 
-static int protect(struct nfhad_instance *instance, struct nfhad_image *base)
-{
-	int ret;
-
-	ret = instance->service->driver->attach(instance);
-	if (ret)
-		return ret;
-	ret = nfhad_checkpoint_start(instance, base);
-	if (ret)
-		goto err_detach;
-	ret = nfhad_health_start(instance, nfhad_kernel_traffic, on_health,
-				 &instance->health);
-	if (ret)
-		goto err_stop;
-	return 0;
-err_stop:
-	nfhad_checkpoint_stop(instance);
-err_detach:
-	instance->service->driver->detach(instance);
-	return ret;
-}
-
 void nfhad_instance_activate(struct nfhad_instance *instance,
 			     struct nfhad_image *base)
 {
-	int ret;
-
-	instance->state = NFHAD_INSTANCE_ACTIVE;
-	ret = protect(instance, base);
-	if (ret) {
-		nfhad_log_instance(LOG_ERR, instance, "is not protected: %s",
-				   strerror(-ret));
-		instance->state = NFHAD_INSTANCE_UNPROTECTED;
-	}
+	nfhad_protection_start(instance, base);
 	nfhad_record_save(instance->service);
 }
 
@@ -229,20 +190,10 @@ void nfhad_instance_committed(struct nfhad_instance *instance)
 	nfhad_record_save(service);
 }
 
-void nfhad_instance_end(struct nfhad_instance *instance)
-{
-	nfhad_health_stop(instance->health);
-	instance->health = NULL;
-	if (instance->checkpoint) {
-		nfhad_checkpoint_stop(instance);
-		instance->service->driver->detach(instance);
-	}
-}
-
 void nfhad_instance_leave(struct nfhad_instance *instance)
 {
-	nfhad_instance_end(instance);
 	nfhad_recovery_stop(instance);
+	nfhad_protection_stop(instance);
 	nfhad_cleaning_stop(instance);
 	nfhad_process_free(instance->process);
 	instance->process = NULL;

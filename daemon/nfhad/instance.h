@@ -17,6 +17,7 @@ struct nfhad_health;
 struct nfhad_image;
 struct nfhad_instance;
 struct nfhad_process;
+struct nfhad_protection;
 struct nfhad_recovery;
 struct nfhad_standby;
 
@@ -27,7 +28,7 @@ struct nfhad_standby;
  * @NFHAD_INSTANCE_LOADING: a checkpoint is being loaded into it
  * @NFHAD_INSTANCE_STANDBY: a checkpoint is loaded, and stopped
  * @NFHAD_INSTANCE_ACTIVE: gets packets, and is protected
- * @NFHAD_INSTANCE_UNPROTECTED: gets packets, and cannot be protected (see the log)
+ * @NFHAD_INSTANCE_UNPROTECTED: gets packets, and cannot be protected now (see the log)
  * @NFHAD_INSTANCE_FAILED: fenced; waits for a backup
  * @NFHAD_INSTANCE_CLEANING: what is left of it is being removed
  */
@@ -74,6 +75,7 @@ struct nfhad_service {
  * @process: what runs, or NULL
  * @health: its checks, or NULL
  * @checkpoint: the engine that makes its checkpoints, or NULL
+ * @protection: that it waits for while it cannot be protected, or NULL
  * @recovery: that it is part of as the one who has the log, or NULL
  * @cleaning: of it, or NULL
  * @base: whose last checkpoint it was made of, until it has one of its own; or NULL
@@ -87,6 +89,7 @@ struct nfhad_instance {
 	struct nfhad_process *process;
 	struct nfhad_health *health;
 	struct nfhad_checkpoint *checkpoint;
+	struct nfhad_protection *protection;
 	struct nfhad_recovery *recovery;
 	struct nfhad_cleaning *cleaning;
 	struct nfhad_instance *base;
@@ -157,9 +160,6 @@ void nfhad_instance_leave(struct nfhad_instance *instance);
  * A failure if it is active; a backup is made ready anew.
  */
 void nfhad_instance_fenced(struct nfhad_instance *instance);
-
-/* Its protection ends. */
-void nfhad_instance_end(struct nfhad_instance *instance);
 
 /**
  * nfhad_instance_committed - there is a checkpoint of its own that counts

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "checkpoint.h"
 #include "cleaning.h"
 #include "driver.h"
 #include "instance.h"
@@ -15,6 +14,7 @@
 #include "loading.h"
 #include "nfhad.h"
 #include "process.h"
+#include "protection.h"
 #include "record.h"
 #include "recovery.h"
 #include "standby.h"
@@ -275,10 +275,10 @@ void nfhad_recovery_start(struct nfhad_instance *master)
 	}
 	/* Before all else; it may be fenced already. */
 	nfhad_kernel_fence(master);
-	r->image = nfhad_checkpoint_settle(master);
+	r->image = nfhad_protection_settle(master);
 	r->owner = master->base ?: master;
 	handed_on = hand_on(r);
-	nfhad_instance_end(master);
+	nfhad_protection_stop(master);
 	if (!handed_on)
 		return;
 	nfhad_cleaning_start(master);

@@ -44,6 +44,19 @@ static void alive_set(struct nfhad_service *s)
 				    every ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 }
 
+/* Whoever cannot be protected has nobody who looks after it: what becomes of what is held
+ * of it is up to the dead man's policy.
+ */
+static void alive_tell(struct nfhad_service *s)
+{
+	size_t n;
+
+	for (n = 0; n < s->instances; n++)
+		if (s->instance[n].state != NFHAD_INSTANCE_UNKNOWN &&
+		    s->instance[n].state != NFHAD_INSTANCE_UNPROTECTED)
+			nfhad_kernel_alive(&s->instance[n]);
+}
+
 static int on_alive(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct nfhad_service *s = data;
@@ -51,7 +64,7 @@ static int on_alive(sd_event_source *source, uint64_t usec, void *data)
 	(void)source;
 	(void)usec;
 	if (s->started)
-		nfhad_kernel_alive(s);
+		alive_tell(s);
 	alive_set(s);
 	return 0;
 }
@@ -311,6 +324,7 @@ void nfhad_service_free(struct nfhad_service *s)
 
 	if (!s)
 		return;
+	nfhad_standby_free(s);
 	for (n = 0; n < s->instances; n++)
 		nfhad_instance_leave(&s->instance[n]);
 	service_free(s);
