@@ -9,12 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include "checkpoint.h"
 #include "config.h"
 #include "kernel.h"
 #include "log.h"
 #include "nfhad.h"
+#include "record.h"
+#include "recovery.h"
 #include "service.h"
 #include "store.h"
 
@@ -351,6 +354,9 @@ static int begin(struct nfhad *d, struct nfhad_config *config)
 {
 	int ret;
 
+	d->lock = nfhad_record_lock();
+	if (d->lock < 0)
+		return d->lock;
 	ret = sd_event_default(&d->event);
 	if (ret < 0)
 		return ret;
@@ -373,6 +379,8 @@ static void end(struct nfhad *d)
 	nfhad_store_close(d->store);
 	nfhad_kernel_close(d->kernel);
 	sd_event_unref(d->event);
+	if (d->lock >= 0)
+		close(d->lock);
 }
 
 static int run(const char *path, struct nfhad_config *config)

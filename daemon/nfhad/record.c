@@ -13,8 +13,10 @@
 #include "process.h"
 #include "record.h"
 #include "recovery.h"
+#include "tree.h"
 
 #define SIZE_MAX_OF_RECORD 1048576
+#define LOCK ".lock"
 
 static int directory_open(void)
 {
@@ -25,6 +27,20 @@ static int directory_open(void)
 	fd = open(NFHAD_RUN_DIRECTORY,
 		  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
+}
+
+int nfhad_record_lock(void)
+{
+	int fd, dir = directory_open();
+
+	fd = dir < 0 ? dir : nfhad_tree_lock(dir, LOCK);
+	if (dir >= 0)
+		close(dir);
+	if (fd < 0)
+		nfhad_log(LOG_ERR, NULL, NULL, "%s: %s", NFHAD_RUN_DIRECTORY,
+			  fd == -EBUSY ? "another daemon uses it" :
+					 strerror(-fd));
+	return fd;
 }
 
 /* A name can have any character; a file's name cannot. */
@@ -209,7 +225,7 @@ int nfhad_record_load(const struct nfhad_service *service,
 	if (!all) {
 		if (error)
 			nfhad_log_service(LOG_ERR, service,
-					  "what is remembered in %s/%s cannot be read: %s",
+					  "what is remembered in %s/%s cannot be read: %s; without that file all begins afresh, and what runs in the namespaces is killed",
 					  NFHAD_RUN_DIRECTORY, name,
 					  strerror(-error));
 		return error;

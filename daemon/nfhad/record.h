@@ -28,7 +28,17 @@ struct nfhad_record {
 	uint64_t start;
 	int base;
 	uint64_t base_number;
+	uint64_t since_number;
+	uint64_t since_epoch;
 };
+
+/**
+ * nfhad_record_lock - be the only daemon that remembers here
+ *
+ * Return: a descriptor, to be kept open until the daemon ends; or a negative errno,
+ * logged.
+ */
+int nfhad_record_lock(void);
 
 /**
  * nfhad_record_save - remember a service over a restart of the daemon
