@@ -275,6 +275,23 @@ static bool is_same_base(const struct nfhad_config *a,
 	       !strcmp(a->criu, b->criu);
 }
 
+static int may_change(const struct nfhad *d, const struct nfhad_config *config)
+{
+	const struct nfhad_service_config *wanted;
+	size_t n, k;
+	int ret = 0;
+
+	for (n = 0; n < d->services; n++) {
+		wanted = NULL;
+		for (k = 0; k < config->services; k++)
+			if (!strcmp(config->service[k].name,
+				    d->service[n]->config->name))
+				wanted = &config->service[k];
+		ret = nfhad_service_may_change(d->service[n], wanted) ?: ret;
+	}
+	return ret;
+}
+
 static int reload(struct nfhad *d)
 {
 	struct nfhad_config *config;
@@ -290,7 +307,8 @@ static int reload(struct nfhad *d)
 		nfhad_config_free(config);
 		return -EBUSY;
 	}
-	ret = configure(d, config);
+	ret = may_change(d, config);
+	ret = ret ?: configure(d, config);
 	if (ret)
 		nfhad_config_free(config);
 	return ret;

@@ -318,6 +318,45 @@ void nfhad_service_start(struct nfhad_service *s)
 	free(records);
 }
 
+static bool is_wanted(const struct nfhad_instance *i,
+		      const struct nfhad_service_config *wanted)
+{
+	size_t n;
+
+	for (n = 0; wanted && n < wanted->instances; n++)
+		if (!strcmp(wanted->instance[n].name, i->config->name))
+			return true;
+	return false;
+}
+
+/* Without recovery the kernel has no epochs of it, and holds nothing. */
+static int may_go(struct nfhad_instance *i)
+{
+	struct nfha_epoch epoch;
+
+	if ((i->state != NFHAD_INSTANCE_ACTIVE &&
+	     i->state != NFHAD_INSTANCE_UNPROTECTED && !i->recovery) ||
+	    nfhad_kernel_epoch(i, &epoch))
+		return 0;
+	nfhad_log_instance(LOG_ERR, i,
+			   "cannot be left: nobody would commit its epochs, and %llu packets of its output are held and %llu of its input logged; set the recovery of its service to none first",
+			   (unsigned long long)epoch.hold.packets,
+			   (unsigned long long)epoch.log.packets);
+	return -EBUSY;
+}
+
+int nfhad_service_may_change(struct nfhad_service *s,
+			     const struct nfhad_service_config *wanted)
+{
+	size_t n;
+	int ret = 0;
+
+	for (n = 0; n < s->instances; n++)
+		if (!is_wanted(&s->instance[n], wanted))
+			ret = may_go(&s->instance[n]) ?: ret;
+	return ret;
+}
+
 void nfhad_service_free(struct nfhad_service *s)
 {
 	size_t n;
