@@ -14,6 +14,8 @@
 #include "nfhad.h"
 #include "process.h"
 #include "record.h"
+#include "recovery.h"
+#include "retry.h"
 #include "stray.h"
 #include "tcp.h"
 
@@ -24,10 +26,11 @@
  * struct nfhad_cleaning - of an instance
  * @instance: the instance
  * @job: at it, or NULL
- * @timer: until it is tried again
+ * @timer: until it is tried again, or looked at
  * @removed: the instance has been taken out of the kernel
  * @old: and what it was there
  * @aborted: the connections of what still runs have been ended
+ * @kills: how often that has been killed
  * @failures: in a row
  */
 struct nfhad_cleaning {
@@ -37,6 +40,7 @@ struct nfhad_cleaning {
 	bool removed;
 	struct nfha_instance old;
 	bool aborted;
+	unsigned int kills;
 	unsigned int failures;
 };
 
@@ -58,18 +62,20 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 	return 0;
 }
 
+static void look_later(struct nfhad_cleaning *c)
+{
+	if (nfhad_retry_later(c->instance->service->nfhad->event, &c->timer,
+			      AGAIN_US, on_timer, c))
+		nfhad_log_instance(LOG_ALERT, c->instance, "no memory to clean it");
+}
+
 static void retry_later(struct nfhad_cleaning *c, int error)
 {
-	sd_event *event = c->instance->service->nfhad->event;
-
-	if (!c->failures++)
+	if (nfhad_retry_is_said(++c->failures))
 		nfhad_log_instance(LOG_ERR, c->instance,
-				   "cannot be cleaned, tried again each second: %s",
-				   strerror(-error));
-	c->timer = sd_event_source_disable_unref(c->timer);
-	if (sd_event_add_time_relative(event, &c->timer, CLOCK_MONOTONIC,
-				       AGAIN_US, 1000, on_timer, c) < 0)
-		nfhad_log_instance(LOG_ERR, c->instance, "no memory to clean it");
+				   "cannot be cleaned, %u tries in a row, one each second: %s",
+				   c->failures, strerror(-error));
+	look_later(c);
 }
 
 static int renew(struct nfhad_cleaning *c)
@@ -168,6 +174,12 @@ static int step_start(struct nfhad_cleaning *c)
 		return nfhad_job_start(event, abort_connections, LIMIT_US,
 				       on_aborted, c, &c->job);
 	nfhad_process_kill(c->instance->process);
+	if (nfhad_retry_is_said(c->kills) && c->kills)
+		nfhad_log_instance(LOG_ERR, c->instance,
+				   "does not end, killed %u times: it waits in the kernel, or is traced",
+				   c->kills);
+	c->kills++;
+	look_later(c);
 	return 0;
 }
 
@@ -176,8 +188,10 @@ static int step_start(struct nfhad_cleaning *c)
  */
 static void begin(struct nfhad_cleaning *c)
 {
-	int ret = step_start(c);
+	int ret;
 
+	c->timer = sd_event_source_disable_unref(c->timer);
+	ret = step_start(c);
 	if (ret)
 		retry_later(c, ret);
 }
