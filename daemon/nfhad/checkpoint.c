@@ -134,9 +134,25 @@ static void accept_image(struct nfhad_checkpoint *c)
 	rest(c);
 }
 
-static void commit(struct nfhad_checkpoint *c)
+/* An answer that is lost says nothing: it is the kernel that knows. What it has not
+ * committed is not to be found when it has come to this number in another life.
+ */
+static int commit_epoch(struct nfhad_checkpoint *c)
 {
 	int ret = nfhad_kernel_commit(c->instance, c->epoch);
+	struct nfha_epoch epoch;
+
+	if (!ret || nfhad_kernel_epoch(c->instance, &epoch))
+		return ret;
+	if (epoch.committed == c->epoch)
+		return 0;
+	nfhad_image_drop(c->image);
+	return ret;
+}
+
+static void commit(struct nfhad_checkpoint *c)
+{
+	int ret = commit_epoch(c);
 
 	if (ret)
 		fail(c, ret, "commit");
@@ -329,6 +345,16 @@ void nfhad_checkpoint_soon(struct nfhad_instance *instance)
 		c->soon = true;
 }
 
+/* The commit of what is stored need not wait any more. */
+static void commit_stored(struct nfhad_checkpoint *c)
+{
+	if (c->step != STEP_LOADING)
+		return;
+	nfhad_standby_withdraw(c->instance);
+	if (!commit_epoch(c))
+		accept_image(c);
+}
+
 struct nfhad_image *nfhad_checkpoint_settle(struct nfhad_instance *instance)
 {
 	struct nfhad_checkpoint *c = instance->checkpoint;
@@ -336,11 +362,7 @@ struct nfhad_image *nfhad_checkpoint_settle(struct nfhad_instance *instance)
 
 	if (!c)
 		return NULL;
-	if (c->step == STEP_LOADING) {
-		nfhad_standby_withdraw(instance);
-		if (!nfhad_kernel_commit(instance, c->epoch))
-			accept_image(c);
-	}
+	commit_stored(c);
 	newest = c->newest;
 	c->newest = NULL;
 	return newest;
@@ -363,12 +385,13 @@ void nfhad_checkpoint_stop(struct nfhad_instance *instance)
 
 	if (!c)
 		return;
-	if (c->step == STEP_LOADING)
+	if (instance->state == NFHAD_INSTANCE_FAILED) {
 		nfhad_standby_withdraw(instance);
-	if (instance->state == NFHAD_INSTANCE_FAILED)
 		give_up(c);
-	else
+	} else {
+		commit_stored(c);
 		undo(c);
+	}
 	nfhad_image_put(c->newest);
 	instance->checkpoint = NULL;
 	checkpoint_free(c);

@@ -261,3 +261,13 @@ void nfhad_store_forget(struct nfhad_store *store, const char *service,
 		return;
 	keep_only(place, 0);
 }
+
+uint64_t nfhad_store_last(struct nfhad_store *store, const char *service,
+			  const char *instance)
+{
+	struct nfhad_place *place;
+
+	if (nfhad_store_place(store, service, instance, &place))
+		return 0;
+	return place->last;
+}
