@@ -93,7 +93,8 @@ static int renew(struct nfhad_cleaning *c)
 }
 
 /* What waits in it, or is held of it, is of nobody's interest: an idle device
- * has neighbours to look for, too. A log that nobody else has is not to be lost.
+ * has neighbours to look for, too. Epochs begin anew with a new life. A log that nobody
+ * else has is not to be lost.
  */
 static int stand_by(struct nfhad_cleaning *c)
 {
@@ -108,8 +109,8 @@ static int stand_by(struct nfhad_cleaning *c)
 		return ret;
 	if (!epoch.backup[0] && nfhad_kernel_owns(instance))
 		return -EEXIST;
-	if (epoch.flags || epoch.pending || epoch.log.packets ||
-	    epoch.hold.packets)
+	if (epoch.flags || epoch.pending || epoch.committed ||
+	    epoch.log.packets || epoch.hold.packets)
 		return renew(c);
 	return nfhad_kernel_stand_by(instance);
 }
@@ -120,12 +121,18 @@ static void on_cleaned(void *data, int error)
 	struct nfhad_instance *instance = c->instance;
 
 	c->job = NULL;
-	error = error ?: stand_by(c);
+	/* Its place in the kernel is the log's, if it has one. */
+	if (!error && !instance->recovery)
+		error = stand_by(c);
 	if (error) {
 		retry_later(c, error);
 		return;
 	}
 	cleaning_free(c);
+	if (instance->recovery) {
+		nfhad_recovery_cleaned(instance);
+		return;
+	}
 	instance->state = NFHAD_INSTANCE_IDLE;
 	nfhad_record_save(instance->service);
 	nfhad_instance_idle(instance);

@@ -1,28 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* States of an instance, and how it gets from one to another. */
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "cleaning.h"
 #include "instance.h"
-#include "job.h"
 #include "kernel.h"
+#include "life.h"
 #include "nfhad.h"
 #include "process.h"
 #include "protection.h"
 #include "record.h"
 #include "recovery.h"
 #include "standby.h"
+#include "start.h"
 #include "store.h"
-#include "tcp.h"
-
-/* Two settings of a namespace. */
-#define PREPARE_US 5000000ULL
 
 static bool is_active(const struct nfhad_instance *instance)
 {
@@ -54,86 +44,16 @@ int nfhad_instance_follow(struct nfhad_instance *instance, pid_t pid,
 				   &instance->process);
 }
 
-static int pidfile_read(const char *path, pid_t *pid)
+int nfhad_instance_launch(struct nfhad_instance *instance,
+			  const struct nfhad_instance_config *command)
 {
-	char text[32], *end;
-	ssize_t n;
-	long value;
-	int fd;
+	struct nfhad_instance_config config = *command;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n <= 0)
-		return n ? -errno : -ENODATA;
-	text[n] = 0;
-	errno = 0;
-	value = strtol(text, &end, 10);
-	if (errno || end == text || (*end && *end != '\n') || value < 2 ||
-	    value > INT32_MAX)
-		return -EINVAL;
-	*pid = value;
-	return 0;
-}
-
-static int adopt(struct nfhad_instance *instance)
-{
-	pid_t pid = 0;
-	int ret;
-
-	ret = pidfile_read(instance->config->pidfile, &pid);
-	ret = ret ?: nfhad_instance_follow(instance, pid, 0);
-	if (ret)
-		nfhad_log_instance(LOG_ERR, instance,
-				   "cannot be adopted by %s: %s",
-				   instance->config->pidfile, strerror(-ret));
-	return ret;
-}
-
-static int prepare(void *data)
-{
-	const struct nfhad_instance *instance = data;
-
-	return nfhad_tcp_prepare(instance->config->netns);
-}
-
-static void on_prepared(void *data, int error)
-{
-	struct nfhad_instance *instance = data;
-
-	if (error)
-		nfhad_log_instance(LOG_ERR, instance,
-				   "%s has no SYN cookies, half open connections will break: %s",
-				   instance->config->netns, strerror(-error));
-}
-
-/* With neither a command nor a pidfile, its state is the kernel's. */
-static int make(struct nfhad_instance *instance)
-{
-	if (instance->config->command)
-		return nfhad_process_launch(instance->service->nfhad->event,
-					    instance->config,
-					    on_exit_of_process, instance,
-					    &instance->process);
-	return instance->config->pidfile ? adopt(instance) : 0;
-}
-
-void nfhad_instance_start(struct nfhad_instance *instance)
-{
-	int ret;
-
-	ret = nfhad_job_start(instance->service->nfhad->event, prepare,
-			      PREPARE_US, on_prepared, instance, NULL);
-	ret = ret ?: make(instance);
-	if (ret) {
-		nfhad_log_instance(LOG_ERR, instance, "cannot be started: %s",
-				   strerror(-ret));
-		return;
-	}
-	nfhad_log_instance(LOG_INFO, instance, "started");
-	nfhad_instance_activate(instance, NULL);
+	config.name = instance->config->name;
+	config.netns = instance->config->netns;
+	return nfhad_process_launch(instance->service->nfhad->event, &config,
+				    on_exit_of_process, instance,
+				    &instance->process);
 }
 
 void nfhad_instance_activate(struct nfhad_instance *instance,
@@ -148,8 +68,7 @@ void nfhad_instance_take_over(struct nfhad_instance *instance,
 			      struct nfhad_image *image)
 {
 	instance->state = NFHAD_INSTANCE_ACTIVE;
-	instance->base = owner;
-	instance->base_number = image->number;
+	nfhad_life_begin(instance, owner, image ? image->number : 0);
 	nfhad_record_save(instance->service);
 	if (nfhad_kernel_abort(instance, 0))
 		nfhad_log_instance(LOG_ALERT, instance, "its plug does not open");
@@ -181,6 +100,7 @@ void nfhad_instance_committed(struct nfhad_instance *instance)
 	struct nfhad_instance *base = instance->base;
 	struct nfhad_service *service = instance->service;
 
+	instance->relapses = 0;
 	if (!base)
 		return;
 	instance->base = NULL;
@@ -192,6 +112,7 @@ void nfhad_instance_committed(struct nfhad_instance *instance)
 
 void nfhad_instance_leave(struct nfhad_instance *instance)
 {
+	nfhad_start_stop(instance);
 	nfhad_recovery_stop(instance);
 	nfhad_protection_stop(instance);
 	nfhad_cleaning_stop(instance);

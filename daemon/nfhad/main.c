@@ -169,8 +169,12 @@ static void on_kernel(const struct nfha_event *e, void *data)
 	switch (e->cmd) {
 	case NFHA_CMD_SERVICE_NEW_NTF:
 	case NFHA_CMD_SERVICE_SET_NTF:
+		services_start(d);
+		break;
 	case NFHA_CMD_INSTANCE_NEW_NTF:
 		services_start(d);
+		if (i)
+			nfhad_recovery_renewed(i);
 		break;
 	case NFHA_CMD_FENCED_NTF:
 		if (i && is_fenced(i))

@@ -89,6 +89,10 @@ static struct json_object *instance_json(const struct nfhad_instance *i)
 		json_object_object_add(o, "holder",
 				       json_object_new_boolean(true));
 	base_put(o, i);
+	json_object_object_add(o, "since-number",
+			       json_object_new_uint64(i->since_number));
+	json_object_object_add(o, "since-epoch",
+			       json_object_new_uint64(i->since_epoch));
 	return o;
 }
 
@@ -173,6 +177,10 @@ static void take(const struct nfhad_service *service,
 	record[n].base = instance_index(service, o, "base");
 	if (json_object_object_get_ex(o, "base-number", &value))
 		record[n].base_number = json_object_get_uint64(value);
+	if (json_object_object_get_ex(o, "since-number", &value))
+		record[n].since_number = json_object_get_uint64(value);
+	if (json_object_object_get_ex(o, "since-epoch", &value))
+		record[n].since_epoch = json_object_get_uint64(value);
 	if (json_object_object_get_ex(o, "active", &value))
 		record[n].active = json_object_get_boolean(value);
 	if (json_object_object_get_ex(o, "holder", &value))

@@ -18,7 +18,9 @@ struct nfhad_service;
  * @pid: its first process, 0: none
  * @start: see nfhad_process_adopt()
  * @base: index of the instance whose checkpoint it was made of, or was to be; -1: none
- * @base_number: of that checkpoint
+ * @base_number: of that checkpoint; 0: none, but the command of @base
+ * @since_number: see struct nfhad_instance
+ * @since_epoch: the same
  */
 struct nfhad_record {
 	bool known;
