@@ -88,7 +88,7 @@ void nfhad_instance_failed(struct nfhad_instance *instance, const char *why)
 void nfhad_instance_fenced(struct nfhad_instance *instance)
 {
 	if (is_active(instance))
-		nfhad_instance_failed(instance, "it is fenced: a carrier is lost, or somebody has asked for it");
+		nfhad_instance_failed(instance, "it is fenced: carrier lost, or asked for");
 	else if (instance->state == NFHAD_INSTANCE_STANDBY)
 		nfhad_standby_exited(instance);
 	else if (instance->state == NFHAD_INSTANCE_IDLE)

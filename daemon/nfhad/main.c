@@ -231,7 +231,7 @@ static void services_swap(struct nfhad *d, struct nfhad_service **list,
 			struct nfhad_service *old = d->service[k];
 
 			if (!old || strcmp(old->config->name,
-					   config->service[n].name))
+					   config->service[n].name) != 0)
 				continue;
 			list[n] = old;
 			d->service[k] = NULL;
@@ -245,7 +245,7 @@ static void services_swap(struct nfhad *d, struct nfhad_service **list,
 static int configure(struct nfhad *d, struct nfhad_config *config)
 {
 	struct nfhad_service **list = calloc(config->services + 1,
-					     sizeof(*list));
+					     sizeof(struct nfhad_service *));
 	size_t n;
 	int ret;
 

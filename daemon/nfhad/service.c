@@ -208,16 +208,16 @@ static void take_up_backup(struct nfhad_instance *i, const struct found *all)
 static void take_up(struct nfhad_instance *i, struct found *all)
 {
 	struct found *found = &all[i - i->service->instance];
+	bool replaced = found->epoch.backup[0];
 
-	if (found->epoch.backup[0])
-		nfhad_cleaning_start(i);
-	else if (found->record.holder)
+	if (!replaced && found->record.holder)
 		take_up_holder(i);
-	else if (found->record.active)
+	else if (!replaced && found->record.active)
 		take_up_active(i, found);
-	else if (found->master >= 0)
+	else if (!replaced && found->master >= 0)
 		take_up_backup(i, all);
-	else if (!found->record.known && i->config->role == NFHAD_ROLE_ACTIVE)
+	else if (!replaced && !found->record.known &&
+		 i->config->role == NFHAD_ROLE_ACTIVE)
 		nfhad_start_begin(i);
 	else
 		nfhad_cleaning_start(i);
