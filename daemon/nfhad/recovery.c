@@ -272,12 +272,24 @@ static bool hand_on(struct nfhad_recovery *r)
 	return false;
 }
 
+/* What it has sent already, the end of a connection perhaps, would go out with its first
+ * epoch. Only another one that takes over lets it be forgotten.
+ */
+static bool can_stay(const struct nfhad_recovery *r)
+{
+	struct nfha_epoch epoch;
+
+	return has_source(r) && !plug_check(r->holder) &&
+	       !nfhad_kernel_epoch(r->holder, &epoch) &&
+	       (epoch.recovery != NFHA_RECOVERY_BUFFER || !epoch.hold.packets);
+}
+
 /* A backup that has failed may do better when it has been cleaned. It keeps the log and
  * its plug, and the next one that is idle is still preferred.
  */
 static void stay(struct nfhad_recovery *r)
 {
-	if (has_source(r) && !plug_check(r->holder))
+	if (can_stay(r))
 		nfhad_cleaning_start(r->holder);
 	else
 		say_nothing_left(r);
@@ -369,9 +381,13 @@ void nfhad_recovery_start(struct nfhad_instance *master)
 	/* Before all else; it may be fenced already. */
 	nfhad_kernel_fence(master);
 	source_find(r, master);
-	/* One that fails before its first checkpoint may do so again and again. */
-	if (r->failures > 1)
+	/* What kills it may be in the log. */
+	if (r->failures > 1) {
+		nfhad_log_instance(LOG_WARNING, master,
+				   "has failed, and %u before it, since there was a checkpoint: the next one waits",
+				   r->failures);
 		wait_for_next(r);
+	}
 	handed_on = !r->waits && hand_on(r);
 	nfhad_protection_stop(master);
 	if (handed_on) {
@@ -438,12 +454,15 @@ static void begin_anew(struct nfhad_instance *holder)
 
 void nfhad_recovery_cleaned(struct nfhad_instance *holder)
 {
-	if (has_source(holder->recovery)) {
-		holder->state = NFHAD_INSTANCE_FAILED;
-		load(holder->recovery);
-	} else {
+	struct nfhad_recovery *r = holder->recovery;
+
+	holder->state = NFHAD_INSTANCE_FAILED;
+	if (!has_source(r))
 		begin_anew(holder);
-	}
+	else if (can_stay(r))
+		load(r);
+	else
+		say_nothing_left(r);
 }
 
 void nfhad_recovery_renewed(struct nfhad_instance *holder)
