@@ -205,6 +205,22 @@ START_TEST(only_backup_is_tried_again)
 	ck_assert(said("cannot be cleaned"));
 }
 
+/* What it has sent would be seen, and nobody would remember it. */
+START_TEST(only_backup_has_sent_something)
+{
+	begin_with_one_backup();
+	world->load_errors = 1;
+	process_end(A);
+	wait_said("B has its log");
+	world->fake[B].e.hold.packets = 1;
+	wait_said("there is no backup left");
+	ck_assert_uint_eq(world->loads[B], 1);
+	/* Another one forgets it. */
+	world->stray_error[A] = 0;
+	wait_state(A, NFHAD_INSTANCE_ACTIVE);
+	ck_assert_uint_eq(world->loads[B], 1);
+}
+
 START_TEST(loads_fail_slower_and_slower)
 {
 	daemon_begin();
@@ -291,6 +307,7 @@ UNIT_MAIN_FIXTURE("engine", world_setup, world_teardown, later_each_time,
 		  dies_seen_before_a_checkpoint, dies_again_and_again,
 		  unprotected_is_tried_again,
 		  unprotected_has_what_it_was_made_of,
-		  only_backup_is_tried_again, loads_fail_slower_and_slower,
+		  only_backup_is_tried_again,
+		  only_backup_has_sent_something, loads_fail_slower_and_slower,
 		  standby_that_loads_takes_over, stored_is_committed_at_the_end,
 		  cleaning_waits_for_the_end, who_is_active_cannot_be_left_out)
