@@ -29,11 +29,13 @@ static const struct nfhad_driver *const drivers[] = {
  * @epoch: in the kernel
  * @record: of the earlier daemon
  * @master: index of the instance that it has the log of, -1: none
+ * @owns: ranges or flows
  */
 struct found {
 	struct nfha_epoch epoch;
 	struct nfhad_record record;
 	int master;
+	bool owns;
 };
 
 /* A sign of life three times in the time that the module waits for one. */
@@ -205,6 +207,24 @@ static void take_up_backup(struct nfhad_instance *i, const struct found *all)
 	nfhad_recovery_resume(i, &source);
 }
 
+/* Nothing is remembered: an active instance begins; or the backup, if it was one that
+ * worked.
+ */
+static bool begins(const struct nfhad_instance *i, const struct found *all)
+{
+	const struct nfhad_service *s = i->service;
+	const struct found *found = &all[i - s->instance];
+	size_t n;
+
+	if (found->record.known || found->owns)
+		return !found->record.known;
+	for (n = 0; n < s->instances; n++)
+		if (s->instance[n].config->role == NFHAD_ROLE_BACKUP &&
+		    all[n].owns)
+			return false;
+	return i->config->role == NFHAD_ROLE_ACTIVE;
+}
+
 static void take_up(struct nfhad_instance *i, struct found *all)
 {
 	struct found *found = &all[i - i->service->instance];
@@ -216,8 +236,7 @@ static void take_up(struct nfhad_instance *i, struct found *all)
 		take_up_active(i, found);
 	else if (!replaced && found->master >= 0)
 		take_up_backup(i, all);
-	else if (!replaced && !found->record.known &&
-		 i->config->role == NFHAD_ROLE_ACTIVE)
+	else if (!replaced && begins(i, all))
 		nfhad_start_begin(i);
 	else
 		nfhad_cleaning_start(i);
@@ -269,6 +288,7 @@ static int look(struct nfhad_service *s, struct found *all,
 	for (n = 0; !ret && n < s->instances; n++) {
 		all[n].record = records[n];
 		all[n].master = -1;
+		all[n].owns = nfhad_kernel_owns(&s->instance[n]);
 		ret = look_at(&s->instance[n], &all[n].epoch);
 	}
 	for (n = 0; !ret && n < s->instances; n++) {

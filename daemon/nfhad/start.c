@@ -27,12 +27,14 @@
 /**
  * struct nfhad_start - of an instance
  * @instance: the instance
+ * @owner: whose command it runs, or whose process it adopts
  * @job: prepares its namespace, or NULL
  * @timer: until it is tried again
  * @failures: in a row
  */
 struct nfhad_start {
 	struct nfhad_instance *instance;
+	struct nfhad_instance *owner;
 	struct nfhad_job *job;
 	sd_event_source *timer;
 	unsigned int failures;
@@ -71,21 +73,40 @@ static int adopt(struct nfhad_instance *instance)
 	return ret ?: nfhad_instance_follow(instance, pid, 0);
 }
 
-/* With neither a command nor a pidfile, its state is the kernel's. */
-static int make(struct nfhad_instance *instance)
+/* A backup has no command of its own; it runs that of an active one. With
+ * connection tracking it needs none.
+ */
+static struct nfhad_instance *owner_of(struct nfhad_instance *instance)
 {
-	if (instance->config->command)
-		return nfhad_instance_launch(instance, instance->config);
-	return instance->config->pidfile ? adopt(instance) : 0;
+	struct nfhad_service *s = instance->service;
+	size_t n;
+
+	if (instance->config->command || instance->config->pidfile ||
+	    s->config->driver == NFHAD_DRIVER_CONNTRACK)
+		return instance;
+	for (n = 0; n < s->instances; n++)
+		if (s->instance[n].config->role == NFHAD_ROLE_ACTIVE &&
+		    s->instance[n].config->command)
+			return &s->instance[n];
+	return instance;
+}
+
+/* With neither a command nor a pidfile, its state is the kernel's. */
+static int make(struct nfhad_start *s)
+{
+	if (s->owner->config->command)
+		return nfhad_instance_launch(s->instance, s->owner->config);
+	return s->owner->config->pidfile ? adopt(s->instance) : 0;
 }
 
 static int prepare(void *data)
 {
-	const struct nfhad_instance *instance = ((struct nfhad_start *)data)->instance;
+	const struct nfhad_start *s = data;
+	const struct nfhad_instance *instance = s->instance;
 	int ret = 0;
 
 	/* A second VNF beside the one of a daemon that nobody remembers. */
-	if (instance->config->command)
+	if (s->owner->config->command)
 		ret = nfhad_stray_kill(instance->config->netns);
 	if (ret)
 		return ret;
@@ -135,6 +156,7 @@ static void on_prepared(void *data, int error)
 {
 	struct nfhad_start *s = data;
 	struct nfhad_instance *instance = s->instance;
+	struct nfhad_instance *owner = s->owner;
 	struct nfha_epoch epoch;
 	bool fenced;
 
@@ -142,13 +164,13 @@ static void on_prepared(void *data, int error)
 	error = error ?: nfhad_kernel_epoch(instance, &epoch);
 	fenced = !error && (epoch.flags & NFHA_RECOVERY_FLAGS_FENCED);
 	if (!error && !fenced)
-		error = make(instance);
+		error = make(s);
 	if (error) {
 		try_later(s, error);
 		return;
 	}
 	nfhad_start_stop(instance);
-	nfhad_life_begin(instance, instance, 0);
+	nfhad_life_begin(instance, owner, 0);
 	if (fenced) {
 		fail(instance);
 		return;
@@ -175,6 +197,7 @@ void nfhad_start_begin(struct nfhad_instance *instance)
 		return;
 	}
 	s->instance = instance;
+	s->owner = owner_of(instance);
 	instance->start = s;
 	attempt(s);
 }

@@ -16,6 +16,9 @@
 #include "unit.h"
 #include "world.h"
 
+/* Of service "fw". */
+#define RECORD NFHAD_RUN_DIRECTORY "/6677.json"
+
 /* Epoch of the newest in the store. */
 static uint64_t newest_epoch(void)
 {
@@ -171,6 +174,24 @@ START_TEST(stored_before_the_daemon_died)
 	ck_assert(said("is stored, and committed now"));
 }
 
+/* It is the one that works, and its state is lost; but not the service. */
+START_TEST(backup_is_forgotten)
+{
+	begin();
+	wait_commits(A, 2);
+	process_end(A);
+	wait_state(B, NFHAD_INSTANCE_ACTIVE);
+	wait_commits(B, 2);
+	daemon_end();
+	ck_assert_int_eq(unlink(RECORD), 0);
+	daemon_begin();
+	wait_state(B, NFHAD_INSTANCE_ACTIVE);
+	wait_state(A, NFHAD_INSTANCE_IDLE);
+	ck_assert_uint_eq(world->launches[A], 1);
+	ck_assert_uint_eq(world->launches[B], 1);
+	wait_commits(B, world->fake[B].commits + 1);
+}
+
 /* A backup that had a life before begins to count anew. */
 START_TEST(backup_is_made_anew)
 {
@@ -187,7 +208,7 @@ START_TEST(record_is_damaged)
 	int fd;
 
 	ck_assert_int_eq(mkdir(NFHAD_RUN_DIRECTORY, 0700), 0);
-	fd = open(NFHAD_RUN_DIRECTORY "/6677.json", O_WRONLY | O_CREAT, 0600);
+	fd = open(RECORD, O_WRONLY | O_CREAT, 0600);
 	ck_assert_int_eq(write(fd, "[{", 2), 2);
 	close(fd);
 	daemon_begin();
@@ -219,4 +240,4 @@ UNIT_MAIN_FIXTURE("life", world_setup, world_teardown,
 		  answer_of_a_commit_is_lost, what_is_not_committed_does_not_count,
 		  kernel_knows_of_another_epoch, kernel_knows_of_an_older_epoch,
 		  checkpoints_of_an_earlier_life, stored_before_the_daemon_died,
-		  made_anew_meanwhile, backup_is_made_anew, record_is_damaged, two_daemons)
+		  made_anew_meanwhile, backup_is_forgotten, backup_is_made_anew, record_is_damaged, two_daemons)
