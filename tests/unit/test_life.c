@@ -240,4 +240,5 @@ UNIT_MAIN_FIXTURE("life", world_setup, world_teardown,
 		  answer_of_a_commit_is_lost, what_is_not_committed_does_not_count,
 		  kernel_knows_of_another_epoch, kernel_knows_of_an_older_epoch,
 		  checkpoints_of_an_earlier_life, stored_before_the_daemon_died,
-		  made_anew_meanwhile, backup_is_forgotten, backup_is_made_anew, record_is_damaged, two_daemons)
+		  made_anew_meanwhile, backup_is_forgotten, backup_is_made_anew,
+		  record_is_damaged, two_daemons)

@@ -280,7 +280,7 @@ void __wrap_nfhad_process_kill(struct nfhad_process *process)
 }
 
 /* A driver whose checkpoints have nothing in them. */
-static sd_event_source *later;
+static struct sd_event_source *later;
 
 static int attach(struct nfhad_instance *instance)
 {
