@@ -13,6 +13,7 @@
 #include "instance.h"
 #include "kernel.h"
 #include "nfhad.h"
+#include "retry.h"
 #include "standby.h"
 #include "store.h"
 
@@ -105,15 +106,10 @@ static void undo(struct nfhad_checkpoint *c)
 	nfhad_health_resume(c->instance->health);
 }
 
-static bool is_power_of_two(unsigned int n)
-{
-	return !(n & (n - 1));
-}
-
 static void fail(struct nfhad_checkpoint *c, int error, const char *where)
 {
 	c->failures++;
-	if (is_power_of_two(c->failures))
+	if (nfhad_retry_is_said(c->failures))
 		nfhad_log_instance(LOG_ERR, c->instance,
 				   "no checkpoint, %u in a row: %s: %s",
 				   c->failures, where, strerror(-error));
@@ -138,9 +134,25 @@ static void accept_image(struct nfhad_checkpoint *c)
 	rest(c);
 }
 
-static void commit(struct nfhad_checkpoint *c)
+/* An answer that is lost says nothing: it is the kernel that knows. What it has not
+ * committed is not to be found when it has come to this number in another life.
+ */
+static int commit_epoch(struct nfhad_checkpoint *c)
 {
 	int ret = nfhad_kernel_commit(c->instance, c->epoch);
+	struct nfha_epoch epoch;
+
+	if (!ret || nfhad_kernel_epoch(c->instance, &epoch))
+		return ret;
+	if (epoch.committed == c->epoch)
+		return 0;
+	nfhad_image_drop(c->image);
+	return ret;
+}
+
+static void commit(struct nfhad_checkpoint *c)
+{
+	int ret = commit_epoch(c);
 
 	if (ret)
 		fail(c, ret, "commit");
@@ -333,6 +345,16 @@ void nfhad_checkpoint_soon(struct nfhad_instance *instance)
 		c->soon = true;
 }
 
+/* The commit of what is stored need not wait any more. */
+static void commit_stored(struct nfhad_checkpoint *c)
+{
+	if (c->step != STEP_LOADING)
+		return;
+	nfhad_standby_withdraw(c->instance);
+	if (!commit_epoch(c))
+		accept_image(c);
+}
+
 struct nfhad_image *nfhad_checkpoint_settle(struct nfhad_instance *instance)
 {
 	struct nfhad_checkpoint *c = instance->checkpoint;
@@ -340,11 +362,7 @@ struct nfhad_image *nfhad_checkpoint_settle(struct nfhad_instance *instance)
 
 	if (!c)
 		return NULL;
-	if (c->step == STEP_LOADING) {
-		nfhad_standby_withdraw(instance);
-		if (!nfhad_kernel_commit(instance, c->epoch))
-			accept_image(c);
-	}
+	commit_stored(c);
 	newest = c->newest;
 	c->newest = NULL;
 	return newest;
@@ -367,12 +385,13 @@ void nfhad_checkpoint_stop(struct nfhad_instance *instance)
 
 	if (!c)
 		return;
-	if (c->step == STEP_LOADING)
+	if (instance->state == NFHAD_INSTANCE_FAILED) {
 		nfhad_standby_withdraw(instance);
-	if (instance->state == NFHAD_INSTANCE_FAILED)
 		give_up(c);
-	else
+	} else {
+		commit_stored(c);
 		undo(c);
+	}
 	nfhad_image_put(c->newest);
 	instance->checkpoint = NULL;
 	checkpoint_free(c);

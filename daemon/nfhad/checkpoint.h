@@ -41,8 +41,8 @@ struct nfhad_image *nfhad_checkpoint_settle(struct nfhad_instance *instance);
  * nfhad_checkpoint_stop - make no more
  * @instance: the instance; nothing if it is not checkpointed
  *
- * One that is being made is given up, its plug opened unless the instance
- * is fenced.
+ * One that is stored already, and whose commit waits, is committed; one that is being
+ * made is given up, its plug opened unless the instance is fenced.
  */
 void nfhad_checkpoint_stop(struct nfhad_instance *instance);
 

@@ -14,6 +14,8 @@
 #include "nfhad.h"
 #include "process.h"
 #include "record.h"
+#include "recovery.h"
+#include "retry.h"
 #include "stray.h"
 #include "tcp.h"
 
@@ -24,10 +26,11 @@
  * struct nfhad_cleaning - of an instance
  * @instance: the instance
  * @job: at it, or NULL
- * @timer: until it is tried again
+ * @timer: until it is tried again, or looked at
  * @removed: the instance has been taken out of the kernel
  * @old: and what it was there
  * @aborted: the connections of what still runs have been ended
+ * @kills: how often that has been killed
  * @failures: in a row
  */
 struct nfhad_cleaning {
@@ -37,6 +40,7 @@ struct nfhad_cleaning {
 	bool removed;
 	struct nfha_instance old;
 	bool aborted;
+	unsigned int kills;
 	unsigned int failures;
 };
 
@@ -58,18 +62,20 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 	return 0;
 }
 
+static void look_later(struct nfhad_cleaning *c)
+{
+	if (nfhad_retry_later(c->instance->service->nfhad->event, &c->timer,
+			      AGAIN_US, on_timer, c))
+		nfhad_log_instance(LOG_ALERT, c->instance, "no memory to clean it");
+}
+
 static void retry_later(struct nfhad_cleaning *c, int error)
 {
-	sd_event *event = c->instance->service->nfhad->event;
-
-	if (!c->failures++)
+	if (nfhad_retry_is_said(++c->failures))
 		nfhad_log_instance(LOG_ERR, c->instance,
-				   "cannot be cleaned, tried again each second: %s",
-				   strerror(-error));
-	c->timer = sd_event_source_disable_unref(c->timer);
-	if (sd_event_add_time_relative(event, &c->timer, CLOCK_MONOTONIC,
-				       AGAIN_US, 1000, on_timer, c) < 0)
-		nfhad_log_instance(LOG_ERR, c->instance, "no memory to clean it");
+				   "cannot be cleaned, %u tries in a row, one each second: %s",
+				   c->failures, strerror(-error));
+	look_later(c);
 }
 
 static int renew(struct nfhad_cleaning *c)
@@ -87,7 +93,8 @@ static int renew(struct nfhad_cleaning *c)
 }
 
 /* What waits in it, or is held of it, is of nobody's interest: an idle device
- * has neighbours to look for, too. A log that nobody else has is not to be lost.
+ * has neighbours to look for, too. Epochs begin anew with a new life. A log that nobody
+ * else has is not to be lost.
  */
 static int stand_by(struct nfhad_cleaning *c)
 {
@@ -102,8 +109,8 @@ static int stand_by(struct nfhad_cleaning *c)
 		return ret;
 	if (!epoch.backup[0] && nfhad_kernel_owns(instance))
 		return -EEXIST;
-	if (epoch.flags || epoch.pending || epoch.log.packets ||
-	    epoch.hold.packets)
+	if (epoch.flags || epoch.pending || epoch.committed ||
+	    epoch.log.packets || epoch.hold.packets)
 		return renew(c);
 	return nfhad_kernel_stand_by(instance);
 }
@@ -114,12 +121,18 @@ static void on_cleaned(void *data, int error)
 	struct nfhad_instance *instance = c->instance;
 
 	c->job = NULL;
-	error = error ?: stand_by(c);
+	/* Its place in the kernel is the log's, if it has one. */
+	if (!error && !instance->recovery)
+		error = stand_by(c);
 	if (error) {
 		retry_later(c, error);
 		return;
 	}
 	cleaning_free(c);
+	if (instance->recovery) {
+		nfhad_recovery_cleaned(instance);
+		return;
+	}
 	instance->state = NFHAD_INSTANCE_IDLE;
 	nfhad_record_save(instance->service);
 	nfhad_instance_idle(instance);
@@ -184,6 +197,12 @@ static int step_start(struct nfhad_cleaning *c)
 		return nfhad_job_start(event, abort_connections, LIMIT_US,
 				       on_aborted, c, &c->job);
 	nfhad_process_kill(c->instance->process);
+	if (nfhad_retry_is_said(c->kills) && c->kills)
+		nfhad_log_instance(LOG_ERR, c->instance,
+				   "does not end, killed %u times: it waits in the kernel, or is traced",
+				   c->kills);
+	c->kills++;
+	look_later(c);
 	return 0;
 }
 
@@ -192,8 +211,10 @@ static int step_start(struct nfhad_cleaning *c)
  */
 static void begin(struct nfhad_cleaning *c)
 {
-	int ret = step_start(c);
+	int ret;
 
+	c->timer = sd_event_source_disable_unref(c->timer);
+	ret = step_start(c);
 	if (ret)
 		retry_later(c, ret);
 }

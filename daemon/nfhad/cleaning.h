@@ -11,7 +11,9 @@ struct nfhad_instance;
  *
  * Ends all TCP connections in its namespace, and all processes in it that are in a
  * process namespace of their own, lets the driver remove what it has there, and makes a
- * fenced instance anew in the kernel. nfhad_instance_idle() is called at the end.
+ * fenced instance anew in the kernel. nfhad_instance_idle() is called at the end; or
+ * nfhad_recovery_cleaned(), of one that has the log of a recovery: its place in the
+ * kernel stays as it is.
  * What cannot be cleaned is tried again, and said.
  */
 void nfhad_cleaning_start(struct nfhad_instance *instance);

@@ -222,6 +222,14 @@ void nfhad_image_put(struct nfhad_image *shown)
 	free(image);
 }
 
+void nfhad_image_drop(struct nfhad_image *shown)
+{
+	const struct image *image = image_of(shown);
+
+	if (image->entry)
+		nfhad_place_drop(image->place, image->entry);
+}
+
 /* What is in the directory of one could be another one's. */
 static int manifest_read(const struct image *image,
 			 struct nfhad_manifest *manifest)

@@ -1,31 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* States of an instance, and how it gets from one to another. */
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "checkpoint.h"
 #include "cleaning.h"
-#include "driver.h"
-#include "health.h"
 #include "instance.h"
-#include "job.h"
 #include "kernel.h"
+#include "life.h"
 #include "nfhad.h"
-#include "proc.h"
 #include "process.h"
+#include "protection.h"
 #include "record.h"
 #include "recovery.h"
 #include "standby.h"
+#include "start.h"
 #include "store.h"
-#include "tcp.h"
-
-/* Two settings of a namespace. */
-#define PREPARE_US 5000000ULL
 
 static bool is_active(const struct nfhad_instance *instance)
 {
@@ -47,13 +34,6 @@ static void on_exit_of_process(void *data)
 		nfhad_cleaning_exited(instance);
 }
 
-static void on_health(struct nfhad_instance *instance, bool healthy,
-		      const char *why)
-{
-	if (!healthy)
-		nfhad_instance_failed(instance, why);
-}
-
 int nfhad_instance_follow(struct nfhad_instance *instance, pid_t pid,
 			  uint64_t start)
 {
@@ -64,109 +44,22 @@ int nfhad_instance_follow(struct nfhad_instance *instance, pid_t pid,
 				   &instance->process);
 }
 
-static int pidfile_read(const char *path, pid_t *pid)
+int nfhad_instance_launch(struct nfhad_instance *instance,
+			  const struct nfhad_instance_config *command)
 {
-	int ret, fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct nfhad_instance_config config = *command;
 
-	if (fd < 0)
-		return -errno;
-	ret = nfhad_proc_pidfile(fd, pid);
-	close(fd);
-	return ret;
-}
-
-static int adopt(struct nfhad_instance *instance)
-{
-	pid_t pid = 0;
-	int ret;
-
-	ret = pidfile_read(instance->config->pidfile, &pid);
-	ret = ret ?: nfhad_instance_follow(instance, pid, 0);
-	if (ret)
-		nfhad_log_instance(LOG_ERR, instance,
-				   "cannot be adopted by %s: %s",
-				   instance->config->pidfile, strerror(-ret));
-	return ret;
-}
-
-static int prepare(void *data)
-{
-	const struct nfhad_instance *instance = data;
-
-	return nfhad_tcp_prepare(instance->config->netns);
-}
-
-static void on_prepared(void *data, int error)
-{
-	struct nfhad_instance *instance = data;
-
-	if (error)
-		nfhad_log_instance(LOG_ERR, instance,
-				   "%s has no SYN cookies, half open connections will break: %s",
-				   instance->config->netns, strerror(-error));
-}
-
-/* With neither a command nor a pidfile, its state is the kernel's. */
-static int make(struct nfhad_instance *instance)
-{
-	if (instance->config->command)
-		return nfhad_process_launch(instance->service->nfhad->event,
-					    instance->config,
-					    on_exit_of_process, instance,
-					    &instance->process);
-	return instance->config->pidfile ? adopt(instance) : 0;
-}
-
-void nfhad_instance_start(struct nfhad_instance *instance)
-{
-	int ret;
-
-	ret = nfhad_job_start(instance->service->nfhad->event, prepare,
-			      PREPARE_US, on_prepared, instance, NULL);
-	ret = ret ?: make(instance);
-	if (ret) {
-		nfhad_log_instance(LOG_ERR, instance, "cannot be started: %s",
-				   strerror(-ret));
-		return;
-	}
-	nfhad_log_instance(LOG_INFO, instance, "started");
-	nfhad_instance_activate(instance, NULL);
-}
-
-static int protect(struct nfhad_instance *instance, struct nfhad_image *base)
-{
-	int ret;
-
-	ret = instance->service->driver->attach(instance);
-	if (ret)
-		return ret;
-	ret = nfhad_checkpoint_start(instance, base);
-	if (ret)
-		goto err_detach;
-	ret = nfhad_health_start(instance, nfhad_kernel_traffic, on_health,
-				 &instance->health);
-	if (ret)
-		goto err_stop;
-	return 0;
-err_stop:
-	nfhad_checkpoint_stop(instance);
-err_detach:
-	instance->service->driver->detach(instance);
-	return ret;
+	config.name = instance->config->name;
+	config.netns = instance->config->netns;
+	return nfhad_process_launch(instance->service->nfhad->event, &config,
+				    on_exit_of_process, instance,
+				    &instance->process);
 }
 
 void nfhad_instance_activate(struct nfhad_instance *instance,
 			     struct nfhad_image *base)
 {
-	int ret;
-
-	instance->state = NFHAD_INSTANCE_ACTIVE;
-	ret = protect(instance, base);
-	if (ret) {
-		nfhad_log_instance(LOG_ERR, instance, "is not protected: %s",
-				   strerror(-ret));
-		instance->state = NFHAD_INSTANCE_UNPROTECTED;
-	}
+	nfhad_protection_start(instance, base);
 	nfhad_record_save(instance->service);
 }
 
@@ -175,8 +68,7 @@ void nfhad_instance_take_over(struct nfhad_instance *instance,
 			      struct nfhad_image *image)
 {
 	instance->state = NFHAD_INSTANCE_ACTIVE;
-	instance->base = owner;
-	instance->base_number = image->number;
+	nfhad_life_begin(instance, owner, image ? image->number : 0);
 	nfhad_record_save(instance->service);
 	if (nfhad_kernel_abort(instance, 0))
 		nfhad_log_instance(LOG_ALERT, instance, "its plug does not open");
@@ -196,7 +88,7 @@ void nfhad_instance_failed(struct nfhad_instance *instance, const char *why)
 void nfhad_instance_fenced(struct nfhad_instance *instance)
 {
 	if (is_active(instance))
-		nfhad_instance_failed(instance, "it is fenced: a carrier is lost, or somebody has asked for it");
+		nfhad_instance_failed(instance, "it is fenced: carrier lost, or asked for");
 	else if (instance->state == NFHAD_INSTANCE_STANDBY)
 		nfhad_standby_exited(instance);
 	else if (instance->state == NFHAD_INSTANCE_IDLE)
@@ -208,6 +100,7 @@ void nfhad_instance_committed(struct nfhad_instance *instance)
 	struct nfhad_instance *base = instance->base;
 	struct nfhad_service *service = instance->service;
 
+	instance->relapses = 0;
 	if (!base)
 		return;
 	instance->base = NULL;
@@ -217,20 +110,11 @@ void nfhad_instance_committed(struct nfhad_instance *instance)
 	nfhad_record_save(service);
 }
 
-void nfhad_instance_end(struct nfhad_instance *instance)
-{
-	nfhad_health_stop(instance->health);
-	instance->health = NULL;
-	if (instance->checkpoint) {
-		nfhad_checkpoint_stop(instance);
-		instance->service->driver->detach(instance);
-	}
-}
-
 void nfhad_instance_leave(struct nfhad_instance *instance)
 {
-	nfhad_instance_end(instance);
+	nfhad_start_stop(instance);
 	nfhad_recovery_stop(instance);
+	nfhad_protection_stop(instance);
 	nfhad_cleaning_stop(instance);
 	nfhad_process_free(instance->process);
 	instance->process = NULL;

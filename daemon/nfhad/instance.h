@@ -17,8 +17,10 @@ struct nfhad_health;
 struct nfhad_image;
 struct nfhad_instance;
 struct nfhad_process;
+struct nfhad_protection;
 struct nfhad_recovery;
 struct nfhad_standby;
+struct nfhad_start;
 
 /**
  * enum nfhad_instance_state - what an instance is to the daemon
@@ -27,7 +29,7 @@ struct nfhad_standby;
  * @NFHAD_INSTANCE_LOADING: a checkpoint is being loaded into it
  * @NFHAD_INSTANCE_STANDBY: a checkpoint is loaded, and stopped
  * @NFHAD_INSTANCE_ACTIVE: gets packets, and is protected
- * @NFHAD_INSTANCE_UNPROTECTED: gets packets, and cannot be protected (see the log)
+ * @NFHAD_INSTANCE_UNPROTECTED: gets packets, and cannot be protected now (see the log)
  * @NFHAD_INSTANCE_FAILED: fenced; waits for a backup
  * @NFHAD_INSTANCE_CLEANING: what is left of it is being removed
  */
@@ -74,10 +76,15 @@ struct nfhad_service {
  * @process: what runs, or NULL
  * @health: its checks, or NULL
  * @checkpoint: the engine that makes its checkpoints, or NULL
+ * @protection: that it waits for while it cannot be protected, or NULL
  * @recovery: that it is part of as the one who has the log, or NULL
  * @cleaning: of it, or NULL
+ * @start: of it, until it lives; or NULL
  * @base: whose last checkpoint it was made of, until it has one of its own; or NULL
- * @base_number: of that checkpoint
+ * @base_number: of that checkpoint; 0: none, it runs the command of @base
+ * @since_number: checkpoints up to this one are of an earlier life
+ * @since_epoch: and so is what the kernel has committed up to this one
+ * @relapses: recoveries before it since a checkpoint was committed
  * @driver_data: the driver's
  */
 struct nfhad_instance {
@@ -87,10 +94,15 @@ struct nfhad_instance {
 	struct nfhad_process *process;
 	struct nfhad_health *health;
 	struct nfhad_checkpoint *checkpoint;
+	struct nfhad_protection *protection;
 	struct nfhad_recovery *recovery;
 	struct nfhad_cleaning *cleaning;
+	struct nfhad_start *start;
 	struct nfhad_instance *base;
 	uint64_t base_number;
+	uint64_t since_number;
+	uint64_t since_epoch;
+	unsigned int relapses;
 	void *driver_data;
 };
 
@@ -108,10 +120,14 @@ int nfhad_instance_follow(struct nfhad_instance *instance, pid_t pid,
 			  uint64_t start);
 
 /**
- * nfhad_instance_start - begin to protect an instance that is active
- * @instance: the instance; launched or adopted if nothing is known to run
+ * nfhad_instance_launch - start a command in an instance
+ * @instance: the instance; nothing runs in it
+ * @command: of this instance, or of another one: but for its name and namespace
+ *
+ * Return: 0 or a negative errno; logged.
  */
-void nfhad_instance_start(struct nfhad_instance *instance);
+int nfhad_instance_launch(struct nfhad_instance *instance,
+			  const struct nfhad_instance_config *command);
 
 /**
  * nfhad_instance_activate - an instance gets packets: protect it
@@ -124,8 +140,8 @@ void nfhad_instance_activate(struct nfhad_instance *instance,
 /**
  * nfhad_instance_take_over - a backup is alive: let it work
  * @instance: the backup, plugged
- * @owner: whose checkpoint it was made of
- * @image: that checkpoint, see nfhad_instance_activate()
+ * @owner: whose checkpoint it was made of, or whose command it runs
+ * @image: that checkpoint, see nfhad_instance_activate(); or NULL
  *
  * It is recorded before it gets a packet: once it has had one, nobody can begin afresh
  * from the image.
@@ -157,9 +173,6 @@ void nfhad_instance_leave(struct nfhad_instance *instance);
  * A failure if it is active; a backup is made ready anew.
  */
 void nfhad_instance_fenced(struct nfhad_instance *instance);
-
-/* Its protection ends. */
-void nfhad_instance_end(struct nfhad_instance *instance);
 
 /**
  * nfhad_instance_committed - there is a checkpoint of its own that counts

@@ -219,10 +219,10 @@ int nfhad_kernel_dead_man(struct nfhad_service *service)
 	return ret;
 }
 
-int nfhad_kernel_alive(struct nfhad_service *service)
+int nfhad_kernel_alive(struct nfhad_instance *instance)
 {
-	return nfha_epoch_alive(service->nfhad->kernel->commands,
-				service->config->name, NULL);
+	return nfha_epoch_alive(commands_of(instance), service_of(instance),
+				instance->config->name);
 }
 
 bool nfhad_kernel_owns(struct nfhad_instance *instance)

@@ -65,8 +65,8 @@ int nfhad_kernel_fence(struct nfhad_instance *instance);
  */
 int nfhad_kernel_dead_man(struct nfhad_service *service);
 
-/* The daemon is there, for this service. */
-int nfhad_kernel_alive(struct nfhad_service *service);
+/* The daemon looks after this instance. */
+int nfhad_kernel_alive(struct nfhad_instance *instance);
 
 /* Has it ranges or flows? */
 bool nfhad_kernel_owns(struct nfhad_instance *instance);

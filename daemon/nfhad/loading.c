@@ -165,6 +165,13 @@ err_free:
 	return ret;
 }
 
+void nfhad_loading_pass(struct nfhad_loading *l, nfhad_loading_fn done,
+			void *data)
+{
+	l->done = done;
+	l->data = data;
+}
+
 void nfhad_loading_cancel(struct nfhad_loading *l)
 {
 	if (!l)

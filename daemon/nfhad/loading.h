@@ -26,6 +26,15 @@ int nfhad_loading_start(struct nfhad_instance *instance,
 			struct nfhad_image *image, nfhad_loading_fn done,
 			void *data, struct nfhad_loading **loading);
 
+/**
+ * nfhad_loading_pass - somebody else waits for it
+ * @loading: one that has not ended
+ * @done: called instead of the earlier one
+ * @data: for @done
+ */
+void nfhad_loading_pass(struct nfhad_loading *loading, nfhad_loading_fn done,
+			void *data);
+
 /* Gives it up; done is not called. NULL is fine. */
 void nfhad_loading_cancel(struct nfhad_loading *loading);
 

@@ -9,12 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include "checkpoint.h"
 #include "config.h"
 #include "kernel.h"
 #include "log.h"
 #include "nfhad.h"
+#include "record.h"
+#include "recovery.h"
 #include "service.h"
 #include "store.h"
 
@@ -166,8 +169,12 @@ static void on_kernel(const struct nfha_event *e, void *data)
 	switch (e->cmd) {
 	case NFHA_CMD_SERVICE_NEW_NTF:
 	case NFHA_CMD_SERVICE_SET_NTF:
+		services_start(d);
+		break;
 	case NFHA_CMD_INSTANCE_NEW_NTF:
 		services_start(d);
+		if (i)
+			nfhad_recovery_renewed(i);
 		break;
 	case NFHA_CMD_FENCED_NTF:
 		if (i && is_fenced(i))
@@ -224,7 +231,7 @@ static void services_swap(struct nfhad *d, struct nfhad_service **list,
 			struct nfhad_service *old = d->service[k];
 
 			if (!old || strcmp(old->config->name,
-					   config->service[n].name))
+					   config->service[n].name) != 0)
 				continue;
 			list[n] = old;
 			d->service[k] = NULL;
@@ -238,7 +245,7 @@ static void services_swap(struct nfhad *d, struct nfhad_service **list,
 static int configure(struct nfhad *d, struct nfhad_config *config)
 {
 	struct nfhad_service **list = calloc(config->services + 1,
-					     sizeof(*list));
+					     sizeof(struct nfhad_service *));
 	size_t n;
 	int ret;
 
@@ -255,9 +262,10 @@ static int configure(struct nfhad *d, struct nfhad_config *config)
 		nfhad_config_free(d->config);
 	d->config = config;
 	d->first = d->first ?: config;
-	services_start(d);
+	/* What begins now is told by itself. */
 	for (n = 0; n < d->services; n++)
 		nfhad_service_set(d->service[n]);
+	services_start(d);
 	return 0;
 }
 
@@ -269,6 +277,23 @@ static bool is_same_base(const struct nfhad_config *a,
 	       a->store.keep == b->store.keep &&
 	       a->store.bytes_max == b->store.bytes_max &&
 	       !strcmp(a->criu, b->criu);
+}
+
+static int may_change(const struct nfhad *d, const struct nfhad_config *config)
+{
+	const struct nfhad_service_config *wanted;
+	size_t n, k;
+	int ret = 0;
+
+	for (n = 0; n < d->services; n++) {
+		wanted = NULL;
+		for (k = 0; k < config->services; k++)
+			if (!strcmp(config->service[k].name,
+				    d->service[n]->config->name))
+				wanted = &config->service[k];
+		ret = nfhad_service_may_change(d->service[n], wanted) ?: ret;
+	}
+	return ret;
 }
 
 static int reload(struct nfhad *d)
@@ -286,7 +311,8 @@ static int reload(struct nfhad *d)
 		nfhad_config_free(config);
 		return -EBUSY;
 	}
-	ret = configure(d, config);
+	ret = may_change(d, config);
+	ret = ret ?: configure(d, config);
 	if (ret)
 		nfhad_config_free(config);
 	return ret;
@@ -350,6 +376,9 @@ static int begin(struct nfhad *d, struct nfhad_config *config)
 {
 	int ret;
 
+	d->lock = nfhad_record_lock();
+	if (d->lock < 0)
+		return d->lock;
 	ret = sd_event_default(&d->event);
 	if (ret < 0)
 		return ret;
@@ -372,6 +401,8 @@ static void end(struct nfhad *d)
 	nfhad_store_close(d->store);
 	nfhad_kernel_close(d->kernel);
 	sd_event_unref(d->event);
+	if (d->lock >= 0)
+		close(d->lock);
 }
 
 static int run(const char *path, struct nfhad_config *config)

@@ -16,6 +16,7 @@ struct nfhad_store;
  * @config_path: the file
  * @config: what it says
  * @first: what it said when the daemon began
+ * @lock: it is the only one
  * @store: where checkpoints go
  * @kernel: the module
  * @services: how many
@@ -26,6 +27,7 @@ struct nfhad {
 	const char *config_path;
 	struct nfhad_config *config;
 	struct nfhad_config *first;
+	int lock;
 	struct nfhad_store *store;
 	struct nfhad_kernel *kernel;
 	size_t services;

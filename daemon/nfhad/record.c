@@ -13,8 +13,10 @@
 #include "process.h"
 #include "record.h"
 #include "recovery.h"
+#include "tree.h"
 
 #define SIZE_MAX_OF_RECORD 1048576
+#define LOCK ".lock"
 
 static int directory_open(void)
 {
@@ -25,6 +27,20 @@ static int directory_open(void)
 	fd = open(NFHAD_RUN_DIRECTORY,
 		  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
+}
+
+int nfhad_record_lock(void)
+{
+	int fd, dir = directory_open();
+
+	fd = dir < 0 ? dir : nfhad_tree_lock(dir, LOCK);
+	if (dir >= 0)
+		close(dir);
+	if (fd < 0)
+		nfhad_log(LOG_ERR, NULL, NULL, "%s: %s", NFHAD_RUN_DIRECTORY,
+			  fd == -EBUSY ? "another daemon uses it" :
+					 strerror(-fd));
+	return fd;
 }
 
 /* A name can have any character; a file's name cannot. */
@@ -73,6 +89,10 @@ static struct json_object *instance_json(const struct nfhad_instance *i)
 		json_object_object_add(o, "holder",
 				       json_object_new_boolean(true));
 	base_put(o, i);
+	json_object_object_add(o, "since-number",
+			       json_object_new_uint64(i->since_number));
+	json_object_object_add(o, "since-epoch",
+			       json_object_new_uint64(i->since_epoch));
 	return o;
 }
 
@@ -157,6 +177,10 @@ static void take(const struct nfhad_service *service,
 	record[n].base = instance_index(service, o, "base");
 	if (json_object_object_get_ex(o, "base-number", &value))
 		record[n].base_number = json_object_get_uint64(value);
+	if (json_object_object_get_ex(o, "since-number", &value))
+		record[n].since_number = json_object_get_uint64(value);
+	if (json_object_object_get_ex(o, "since-epoch", &value))
+		record[n].since_epoch = json_object_get_uint64(value);
 	if (json_object_object_get_ex(o, "active", &value))
 		record[n].active = json_object_get_boolean(value);
 	if (json_object_object_get_ex(o, "holder", &value))
@@ -209,7 +233,7 @@ int nfhad_record_load(const struct nfhad_service *service,
 	if (!all) {
 		if (error)
 			nfhad_log_service(LOG_ERR, service,
-					  "what is remembered in %s/%s cannot be read: %s",
+					  "what is remembered in %s/%s cannot be read: %s; without that file all begins afresh, and what runs in the namespaces is killed",
 					  NFHAD_RUN_DIRECTORY, name,
 					  strerror(-error));
 		return error;

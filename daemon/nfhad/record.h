@@ -18,7 +18,9 @@ struct nfhad_service;
  * @pid: its first process, 0: none
  * @start: see nfhad_process_adopt()
  * @base: index of the instance whose checkpoint it was made of, or was to be; -1: none
- * @base_number: of that checkpoint
+ * @base_number: of that checkpoint; 0: none, but the command of @base
+ * @since_number: see struct nfhad_instance
+ * @since_epoch: the same
  */
 struct nfhad_record {
 	bool known;
@@ -28,7 +30,17 @@ struct nfhad_record {
 	uint64_t start;
 	int base;
 	uint64_t base_number;
+	uint64_t since_number;
+	uint64_t since_epoch;
 };
+
+/**
+ * nfhad_record_lock - be the only daemon that remembers here
+ *
+ * Return: a descriptor, to be kept open until the daemon ends; or a negative errno,
+ * logged.
+ */
+int nfhad_record_lock(void);
 
 /**
  * nfhad_record_save - remember a service over a restart of the daemon

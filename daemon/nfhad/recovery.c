@@ -7,45 +7,51 @@
 #include <string.h>
 #include <time.h>
 
-#include "checkpoint.h"
 #include "cleaning.h"
 #include "driver.h"
 #include "instance.h"
 #include "kernel.h"
+#include "life.h"
 #include "loading.h"
 #include "nfhad.h"
-#include "process.h"
+#include "protection.h"
 #include "record.h"
 #include "recovery.h"
+#include "retry.h"
 #include "standby.h"
+#include "start.h"
 #include "store.h"
 
 /* How often it is said that there is no backup. */
 #define SAY_US 10000000ULL
 
 /* Backups that fail one after the other are not tried faster than this. */
-#define PAUSE_US 200000ULL
+#define FIRST_US 200000ULL
+#define LAST_US 10000000ULL
 
 /**
  * struct nfhad_recovery - of an instance that has failed
  * @holder: who has the log: the master, or the backup that is to take over
  * @master: who had it first; for messages
- * @image: to load, or NULL: there is none
- * @owner: whose it is
+ * @from: what to make a backup of; neither image nor afresh: there is nothing
  * @loading: at it, or NULL
  * @timer: says that there is no backup, or waits before the next one
+ * @waits: for @timer, whoever is ready before
+ * @failures: backups that failed in a row, and recoveries before this one
  * @began_us: when, monotonic
  */
 struct nfhad_recovery {
 	struct nfhad_instance *holder;
 	const char *master;
-	struct nfhad_image *image;
-	struct nfhad_instance *owner;
+	struct nfhad_source from;
 	struct nfhad_loading *loading;
 	sd_event_source *timer;
+	bool waits;
+	unsigned int failures;
 	uint64_t began_us;
 };
 
+/* The loop's time is that of its last turn, in which all of this may happen. */
 static uint64_t clock_us(void)
 {
 	struct timespec ts;
@@ -58,14 +64,25 @@ static void recovery_free(struct nfhad_recovery *r)
 {
 	nfhad_loading_cancel(r->loading);
 	sd_event_source_disable_unref(r->timer);
-	nfhad_image_put(r->image);
+	nfhad_image_put(r->from.image);
 	free(r);
 }
 
 static void timer_set(struct nfhad_recovery *r, uint64_t in_us)
 {
-	sd_event_source_set_time(r->timer, clock_us() + in_us);
+	sd_event_source_set_time_relative(r->timer, in_us);
 	sd_event_source_set_enabled(r->timer, SD_EVENT_ONESHOT);
+}
+
+static bool has_source(const struct nfhad_recovery *r)
+{
+	return r->from.image || r->from.afresh;
+}
+
+static void wait_for_next(struct nfhad_recovery *r)
+{
+	r->waits = true;
+	timer_set(r, nfhad_retry_wait_us(r->failures, FIRST_US, LAST_US));
 }
 
 static struct nfhad_instance *idle_backup(const struct nfhad_recovery *r)
@@ -82,14 +99,17 @@ static struct nfhad_instance *idle_backup(const struct nfhad_recovery *r)
 /* A standby that has another checkpoint is as good as an idle one, after it has
  * been cleaned; that one comes by nfhad_recovery_retry().
  */
-static struct nfhad_instance *backup_of(const struct nfhad_recovery *r)
+static struct nfhad_instance *backup_of(struct nfhad_recovery *r)
 {
-	struct nfhad_instance *standby;
+	struct nfhad_service *service = r->holder->service;
+	struct nfhad_instance *standby = NULL;
 
-	standby = nfhad_standby_take(r->holder->service, r->image);
+	if (r->from.image)
+		standby = nfhad_standby_take(service, &r->from.image,
+					     &r->loading);
 	if (standby)
 		return standby;
-	nfhad_standby_dismiss(r->holder->service);
+	nfhad_standby_dismiss(service);
 	return idle_backup(r);
 }
 
@@ -101,11 +121,12 @@ static void backup_failed(struct nfhad_recovery *r, int error)
 	nfhad_log_instance(LOG_ERR, r->holder, "cannot take over: %s",
 			   strerror(-error));
 	if (error == -EBADMSG) {
-		nfhad_image_put(r->image);
-		r->image = NULL;
+		nfhad_image_put(r->from.image);
+		r->from.image = NULL;
 	}
 	r->holder->state = NFHAD_INSTANCE_FAILED;
-	timer_set(r, PAUSE_US);
+	r->failures++;
+	wait_for_next(r);
 }
 
 /* A plug that the dead man has opened has let input pass to nobody. */
@@ -121,22 +142,31 @@ static int plug_check(struct nfhad_instance *backup)
 	return epoch.flags & NFHA_RECOVERY_FLAGS_PLUGGED ? 0 : -ESTALE;
 }
 
+static int resume(const struct nfhad_recovery *r)
+{
+	struct nfhad_instance *backup = r->holder;
+	int ret = plug_check(backup);
+
+	if (ret || !r->from.image)
+		return ret;
+	return backup->service->driver->resume(backup);
+}
+
 /* The backup lives: it is the active instance from here on. */
 static void take_over(struct nfhad_recovery *r)
 {
 	struct nfhad_instance *backup = r->holder;
-	struct nfhad_instance *owner = r->owner;
-	struct nfhad_image *image = r->image;
-	int ret;
+	struct nfhad_instance *owner = r->from.owner;
+	struct nfhad_image *image = r->from.image;
+	int ret = resume(r);
 
-	ret = plug_check(backup);
-	ret = ret ?: backup->service->driver->resume(backup);
 	if (ret) {
 		backup_failed(r, ret);
 		return;
 	}
-	r->image = NULL;
+	r->from.image = NULL;
 	backup->recovery = NULL;
+	backup->relapses = r->failures + 1;
 	nfhad_log_instance(LOG_NOTICE, backup,
 			   "has taken over from %s in %llu us", r->master,
 			   (unsigned long long)(clock_us() - r->began_us));
@@ -155,18 +185,33 @@ static void on_loaded(void *data, int error)
 		take_over(r);
 }
 
-static void load(struct nfhad_recovery *r)
+/* Returns 0 if it lives, or -EINPROGRESS. */
+static int make(struct nfhad_recovery *r)
 {
+	struct nfhad_instance *backup = r->holder;
 	int ret;
 
-	if (r->holder->state == NFHAD_INSTANCE_STANDBY) {
-		take_over(r);
-		return;
+	if (backup->state == NFHAD_INSTANCE_STANDBY)
+		return 0;
+	backup->state = NFHAD_INSTANCE_LOADING;
+	if (r->from.afresh)
+		return nfhad_instance_launch(backup, r->from.owner->config);
+	if (r->loading) {
+		nfhad_loading_pass(r->loading, on_loaded, r);
+		return -EINPROGRESS;
 	}
-	r->holder->state = NFHAD_INSTANCE_LOADING;
-	ret = r->image ? nfhad_loading_start(r->holder, r->image, on_loaded, r,
-					     &r->loading) : -ENODATA;
-	if (ret)
+	ret = nfhad_loading_start(backup, r->from.image, on_loaded, r,
+				  &r->loading);
+	return ret ?: -EINPROGRESS;
+}
+
+static void load(struct nfhad_recovery *r)
+{
+	int ret = make(r);
+
+	if (!ret)
+		take_over(r);
+	else if (ret != -EINPROGRESS)
 		backup_failed(r, ret);
 }
 
@@ -205,8 +250,8 @@ static void say_nothing_left(struct nfhad_recovery *r)
 {
 	nfhad_log_instance(LOG_ALERT, r->holder,
 			   "%s; its input waits in the log up to its limit",
-			   r->image ? "there is no backup left" :
-				      "there is no checkpoint to recover from");
+			   has_source(r) ? "there is no backup left" :
+					   "there is no checkpoint to recover from");
 	timer_set(r, SAY_US);
 }
 
@@ -215,15 +260,39 @@ static bool hand_on(struct nfhad_recovery *r)
 {
 	struct nfhad_instance *backup;
 
-	while (r->image && (backup = backup_of(r))) {
+	while (has_source(r) && (backup = backup_of(r))) {
 		if (!hand_over(r, backup)) {
 			sd_event_source_set_enabled(r->timer, SD_EVENT_OFF);
 			return true;
 		}
+		nfhad_loading_cancel(r->loading);
+		r->loading = NULL;
 		nfhad_cleaning_start(backup);
 	}
-	say_nothing_left(r);
 	return false;
+}
+
+/* What it has sent already, the end of a connection perhaps, would go out with its first
+ * epoch. Only another one that takes over lets it be forgotten.
+ */
+static bool can_stay(const struct nfhad_recovery *r)
+{
+	struct nfha_epoch epoch;
+
+	return has_source(r) && !plug_check(r->holder) &&
+	       !nfhad_kernel_epoch(r->holder, &epoch) &&
+	       (epoch.recovery != NFHA_RECOVERY_BUFFER || !epoch.hold.packets);
+}
+
+/* A backup that has failed may do better when it has been cleaned. It keeps the log and
+ * its plug, and the next one that is idle is still preferred.
+ */
+static void stay(struct nfhad_recovery *r)
+{
+	if (can_stay(r))
+		nfhad_cleaning_start(r->holder);
+	else
+		say_nothing_left(r);
 }
 
 /* All that takes time comes after the fence. */
@@ -231,8 +300,11 @@ static void try_next(struct nfhad_recovery *r)
 {
 	struct nfhad_instance *failed = r->holder;
 
-	if (!hand_on(r))
+	r->waits = false;
+	if (!hand_on(r)) {
+		stay(r);
 		return;
+	}
 	nfhad_cleaning_start(failed);
 	load(r);
 }
@@ -254,6 +326,7 @@ static struct nfhad_recovery *recovery_new(struct nfhad_instance *master)
 		return NULL;
 	r->holder = master;
 	r->master = master->config->name;
+	r->failures = master->relapses;
 	r->began_us = clock_us();
 	if (sd_event_add_time(event, &r->timer, CLOCK_MONOTONIC, UINT64_MAX,
 			      1000, on_timer, r) < 0) {
@@ -262,6 +335,38 @@ static struct nfhad_recovery *recovery_new(struct nfhad_instance *master)
 	}
 	master->recovery = r;
 	return r;
+}
+
+/* Before its first checkpoint a backup can begin where it has begun. With mode buffer
+ * nobody has seen anything of it then.
+ */
+static void say_afresh(struct nfhad_instance *holder)
+{
+	struct nfha_epoch epoch;
+	bool seen = nfhad_kernel_epoch(holder, &epoch) ||
+		    epoch.recovery != NFHA_RECOVERY_BUFFER ||
+		    epoch.flags & NFHA_RECOVERY_FLAGS_EXPOSED;
+
+	nfhad_log_instance(seen ? LOG_ALERT : LOG_WARNING, holder,
+			   "has no checkpoint yet, its command is started afresh: %s",
+			   seen ? "it does not remember what others have seen of it" :
+				  "nobody has seen anything of it");
+}
+
+/* Without the kernel's word the newest that is known is the best guess. */
+static void source_find(struct nfhad_recovery *r, struct nfhad_instance *master)
+{
+	struct nfhad_image *newest = nfhad_protection_settle(master);
+	struct nfha_epoch epoch;
+
+	if (nfhad_kernel_epoch(master, &epoch)) {
+		r->from.owner = master->base ?: master;
+		r->from.image = newest;
+		return;
+	}
+	nfhad_life_source(master, &epoch, newest, &r->from);
+	if (r->from.afresh)
+		say_afresh(master);
 }
 
 void nfhad_recovery_start(struct nfhad_instance *master)
@@ -275,33 +380,38 @@ void nfhad_recovery_start(struct nfhad_instance *master)
 	}
 	/* Before all else; it may be fenced already. */
 	nfhad_kernel_fence(master);
-	r->image = nfhad_checkpoint_settle(master);
-	r->owner = master->base ?: master;
-	handed_on = hand_on(r);
-	nfhad_instance_end(master);
-	if (!handed_on)
-		return;
-	nfhad_cleaning_start(master);
-	load(r);
+	source_find(r, master);
+	/* What kills it may be in the log. */
+	if (r->failures > 1) {
+		nfhad_log_instance(LOG_WARNING, master,
+				   "has failed, and %u before it, since there was a checkpoint: the next one waits",
+				   r->failures);
+		wait_for_next(r);
+	}
+	handed_on = !r->waits && hand_on(r);
+	nfhad_protection_stop(master);
+	if (handed_on) {
+		nfhad_cleaning_start(master);
+		load(r);
+	} else if (!r->waits) {
+		say_nothing_left(r);
+	}
 }
 
 void nfhad_recovery_resume(struct nfhad_instance *holder,
-			   struct nfhad_instance *owner,
-			   struct nfhad_image *image)
+			   const struct nfhad_source *source)
 {
 	struct nfhad_recovery *r = recovery_new(holder);
 
 	if (!r) {
 		nfhad_log_instance(LOG_ALERT, holder, "no memory for a recovery");
-		nfhad_image_put(image);
+		nfhad_image_put(source->image);
 		return;
 	}
-	r->image = image;
-	r->owner = owner;
-	if (holder->state == NFHAD_INSTANCE_FAILED)
-		try_next(r);
-	else
-		load(r);
+	r->from = *source;
+	if (source->afresh)
+		say_afresh(holder);
+	try_next(r);
 }
 
 bool nfhad_recovery_source(const struct nfhad_instance *holder,
@@ -309,11 +419,9 @@ bool nfhad_recovery_source(const struct nfhad_instance *holder,
 {
 	const struct nfhad_recovery *r = holder->recovery;
 
-	if (!r->image)
-		return false;
-	*owner = r->owner;
-	*number = r->image->number;
-	return true;
+	*owner = r->from.owner;
+	*number = r->from.image ? r->from.image->number : 0;
+	return has_source(r);
 }
 
 void nfhad_recovery_retry(struct nfhad_service *service)
@@ -323,7 +431,9 @@ void nfhad_recovery_retry(struct nfhad_service *service)
 	for (n = 0; n < service->instances; n++) {
 		struct nfhad_instance *i = &service->instance[n];
 
-		if (i->recovery && i->state == NFHAD_INSTANCE_FAILED)
+		if (i->recovery && !i->recovery->waits &&
+		    (i->state == NFHAD_INSTANCE_FAILED ||
+		     i->state == NFHAD_INSTANCE_CLEANING))
 			try_next(i->recovery);
 	}
 }
@@ -333,4 +443,41 @@ void nfhad_recovery_stop(struct nfhad_instance *holder)
 	if (holder->recovery)
 		recovery_free(holder->recovery);
 	holder->recovery = NULL;
+}
+
+static void begin_anew(struct nfhad_instance *holder)
+{
+	nfhad_recovery_stop(holder);
+	holder->state = NFHAD_INSTANCE_UNKNOWN;
+	nfhad_start_begin(holder);
+}
+
+void nfhad_recovery_cleaned(struct nfhad_instance *holder)
+{
+	struct nfhad_recovery *r = holder->recovery;
+
+	holder->state = NFHAD_INSTANCE_FAILED;
+	if (!has_source(r))
+		begin_anew(holder);
+	else if (can_stay(r))
+		load(r);
+	else
+		say_nothing_left(r);
+}
+
+void nfhad_recovery_renewed(struct nfhad_instance *holder)
+{
+	struct nfha_epoch epoch;
+
+	if (!holder->recovery || holder->state != NFHAD_INSTANCE_FAILED ||
+	    has_source(holder->recovery) ||
+	    nfhad_kernel_epoch(holder, &epoch) ||
+	    (epoch.flags & (NFHA_RECOVERY_FLAGS_FENCED |
+			    NFHA_RECOVERY_FLAGS_PLUGGED)))
+		return;
+	nfhad_log_instance(LOG_NOTICE, holder, "was made anew, and begins anew");
+	if (holder->process)
+		nfhad_cleaning_start(holder);
+	else
+		begin_anew(holder);
 }

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct nfhad_image;
 struct nfhad_instance;
 struct nfhad_service;
+struct nfhad_source;
 
 /**
  * nfhad_recovery_start - an instance has failed: make a backup take over
@@ -19,20 +19,17 @@ void nfhad_recovery_start(struct nfhad_instance *master);
 
 /**
  * nfhad_recovery_resume - bring to its end what an earlier daemon has begun
- * @holder: who has the log: in state FAILED if it needs a backup, or in state
- *	IDLE if it is one that has got the log, and is plugged
- * @owner: whose checkpoint it is
- * @image: the checkpoint to load, or NULL; the recovery's from here on
+ * @holder: who has the log, in state FAILED: it needs a backup
+ * @source: what to make it of; the image is the recovery's from here on
  */
 void nfhad_recovery_resume(struct nfhad_instance *holder,
-			   struct nfhad_instance *owner,
-			   struct nfhad_image *image);
+			   const struct nfhad_source *source);
 
 /**
  * nfhad_recovery_source - what a recovery makes a backup of
  * @holder: who has the log, and a recovery
- * @owner: set; whose checkpoint
- * @number: set; which
+ * @owner: set; whose checkpoint, or command
+ * @number: set; which checkpoint, 0: none, the command is started afresh
  *
  * Return: false if there is none.
  */
@@ -44,6 +41,18 @@ bool nfhad_recovery_source(const struct nfhad_instance *holder,
  * @service: whose instances may wait for one
  */
 void nfhad_recovery_retry(struct nfhad_service *service);
+
+/**
+ * nfhad_recovery_renewed - somebody has made an instance anew in the kernel
+ * @holder: the instance
+ *
+ * If there was nothing to recover it from it starts as at the first time. Nothing else
+ * ends such a recovery.
+ */
+void nfhad_recovery_renewed(struct nfhad_instance *holder);
+
+/* One that has the log, and that a recovery has let clean, is empty now. */
+void nfhad_recovery_cleaned(struct nfhad_instance *holder);
 
 /* The daemon ends, or is not concerned with the instance any more. */
 void nfhad_recovery_stop(struct nfhad_instance *holder);

@@ -8,12 +8,14 @@
 #include "cleaning.h"
 #include "driver.h"
 #include "kernel.h"
+#include "life.h"
 #include "nfhad.h"
 #include "process.h"
 #include "record.h"
 #include "recovery.h"
 #include "service.h"
 #include "standby.h"
+#include "start.h"
 #include "store.h"
 
 static const struct nfhad_driver *const drivers[] = {
@@ -27,11 +29,13 @@ static const struct nfhad_driver *const drivers[] = {
  * @epoch: in the kernel
  * @record: of the earlier daemon
  * @master: index of the instance that it has the log of, -1: none
+ * @owns: ranges or flows
  */
 struct found {
 	struct nfha_epoch epoch;
 	struct nfhad_record record;
 	int master;
+	bool owns;
 };
 
 /* A sign of life three times in the time that the module waits for one. */
@@ -44,6 +48,19 @@ static void alive_set(struct nfhad_service *s)
 				    every ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 }
 
+/* Whoever cannot be protected has nobody who looks after it: what becomes of what is held
+ * of it is up to the dead man's policy.
+ */
+static void alive_tell(struct nfhad_service *s)
+{
+	size_t n;
+
+	for (n = 0; n < s->instances; n++)
+		if (s->instance[n].state != NFHAD_INSTANCE_UNKNOWN &&
+		    s->instance[n].state != NFHAD_INSTANCE_UNPROTECTED)
+			nfhad_kernel_alive(&s->instance[n]);
+}
+
 static int on_alive(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct nfhad_service *s = data;
@@ -51,7 +68,7 @@ static int on_alive(sd_event_source *source, uint64_t usec, void *data)
 	(void)source;
 	(void)usec;
 	if (s->started)
-		nfhad_kernel_alive(s);
+		alive_tell(s);
 	alive_set(s);
 	return 0;
 }
@@ -104,26 +121,6 @@ nfhad_service_instance(const struct nfhad_service *s, const char *name)
 	return NULL;
 }
 
-/* The checkpoint of an instance that has a number, or an epoch. */
-static struct nfhad_image *image_find(const struct nfhad_instance *i,
-				      uint64_t number, uint64_t epoch)
-{
-	const struct nfhad_service *s = i->service;
-	struct nfhad_image *image, *older;
-	int ret;
-
-	ret = nfhad_image_newest(s->nfhad->store, s->config->name,
-				 i->config->name, &image);
-	while (!ret) {
-		if (number ? image->number == number : image->epoch == epoch)
-			return image;
-		ret = nfhad_image_older(image, &older);
-		nfhad_image_put(image);
-		image = older;
-	}
-	return NULL;
-}
-
 static bool is_pending(const struct nfha_epoch *e, uint64_t epoch)
 {
 	return epoch > e->committed && epoch < e->epoch;
@@ -139,7 +136,8 @@ static void epochs_settle(struct nfhad_instance *i, struct nfha_epoch *e)
 
 	nfhad_image_newest(s->nfhad->store, s->config->name, i->config->name,
 			   &newest);
-	if (newest && e->pending && is_pending(e, newest->epoch) &&
+	if (newest && newest->number > i->since_number && e->pending &&
+	    is_pending(e, newest->epoch) &&
 	    !nfhad_kernel_commit(i, newest->epoch))
 		nfhad_log_instance(LOG_NOTICE, i,
 				   "epoch %llu is stored, and committed now",
@@ -153,96 +151,127 @@ static void epochs_settle(struct nfhad_instance *i, struct nfha_epoch *e)
 			left--;
 }
 
-/* The checkpoint of the last epoch that the kernel has committed, or the one that
- * it was made of if there is none.
- */
-static struct nfhad_image *image_of(struct nfhad_instance *i,
-				    const struct found *found)
-{
-	const struct nfhad_record *record = &found->record;
-
-	if (found->epoch.committed)
-		return image_find(i, 0, found->epoch.committed);
-	if (record->base < 0)
-		return NULL;
-	i->base = &i->service->instance[record->base];
-	i->base_number = record->base_number;
-	return image_find(i->base, record->base_number, 0);
-}
-
+/* A backup has a process without a command of its own. */
 static bool is_alive(struct nfhad_instance *i, const struct nfhad_record *record)
 {
-	if (!i->config->command && !i->config->pidfile)
-		return true;
-	return record->pid &&
-	       !nfhad_instance_follow(i, record->pid, record->start);
+	if (record->pid)
+		return !nfhad_instance_follow(i, record->pid, record->start);
+	return i->service->config->driver != NFHAD_DRIVER_CRIU &&
+	       !i->config->command && !i->config->pidfile;
 }
 
 /* It was active when the earlier daemon ended. */
 static void take_up_active(struct nfhad_instance *i, struct found *found)
 {
 	bool fenced = found->epoch.flags & NFHA_RECOVERY_FLAGS_FENCED;
-	struct nfhad_image *image;
+	struct nfhad_source source;
 
 	epochs_settle(i, &found->epoch);
-	image = image_of(i, found);
+	nfhad_life_source(i, &found->epoch, NULL, &source);
 	if (!fenced && is_alive(i, &found->record)) {
 		if (found->epoch.flags & NFHA_RECOVERY_FLAGS_PLUGGED)
 			nfhad_kernel_abort(i, 0);
 		nfhad_log_instance(LOG_NOTICE, i, "taken up");
-		nfhad_instance_activate(i, image);
+		nfhad_instance_activate(i, source.image);
 		return;
 	}
 	nfhad_log_instance(LOG_ERR, i, "has failed while no daemon was there");
 	i->state = NFHAD_INSTANCE_FAILED;
-	nfhad_recovery_resume(i, i->base ?: i, image);
+	nfhad_recovery_resume(i, &source);
 }
 
 /* It had the log already, and what to begin from is known. */
-static void take_up_holder(struct nfhad_instance *i, const struct found *found)
+static void take_up_holder(struct nfhad_instance *i)
 {
-	const struct nfhad_record *record = &found->record;
-	struct nfhad_instance *owner = i;
-	struct nfhad_image *image = NULL;
+	struct nfhad_source source = { .owner = i };
 
-	if (record->base >= 0) {
-		owner = &i->service->instance[record->base];
-		image = image_find(owner, record->base_number, 0);
-	}
+	if (i->base)
+		nfhad_life_base(i, &source);
 	nfhad_log_instance(LOG_NOTICE, i, "has the log of one that had failed");
 	i->state = NFHAD_INSTANCE_FAILED;
-	nfhad_recovery_resume(i, owner, image);
+	nfhad_recovery_resume(i, &source);
+	nfhad_recovery_renewed(i);
 }
 
 /* It has got a log, and nobody has brought it to life. */
-static void take_up_backup(struct nfhad_instance *i, struct found *all)
+static void take_up_backup(struct nfhad_instance *i, const struct found *all)
 {
-	struct found *found = &all[i - i->service->instance];
+	const struct found *found = &all[i - i->service->instance];
 	struct nfhad_instance *master = &i->service->instance[found->master];
-	struct nfhad_image *image = image_of(master, &all[found->master]);
+	struct nfhad_source source;
 
+	nfhad_life_source(master, &all[found->master].epoch, NULL, &source);
 	nfhad_log_instance(LOG_NOTICE, i, "was about to take over from %s",
 			   master->config->name);
 	i->state = NFHAD_INSTANCE_FAILED;
-	nfhad_recovery_resume(i, master->base ?: master, image);
+	nfhad_recovery_resume(i, &source);
+}
+
+/* Nothing is remembered: an active instance begins; or the backup, if it was one that
+ * worked.
+ */
+static bool begins(const struct nfhad_instance *i, const struct found *all)
+{
+	const struct nfhad_service *s = i->service;
+	const struct found *found = &all[i - s->instance];
+	size_t n;
+
+	if (found->record.known || found->owns)
+		return !found->record.known;
+	for (n = 0; n < s->instances; n++)
+		if (s->instance[n].config->role == NFHAD_ROLE_BACKUP &&
+		    all[n].owns)
+			return false;
+	return i->config->role == NFHAD_ROLE_ACTIVE;
 }
 
 static void take_up(struct nfhad_instance *i, struct found *all)
 {
 	struct found *found = &all[i - i->service->instance];
+	bool replaced = found->epoch.backup[0];
 
-	if (found->epoch.backup[0])
-		nfhad_cleaning_start(i);
-	else if (found->record.holder)
-		take_up_holder(i, found);
-	else if (found->record.active)
+	if (!replaced && found->record.holder)
+		take_up_holder(i);
+	else if (!replaced && found->record.active)
 		take_up_active(i, found);
-	else if (found->master >= 0)
+	else if (!replaced && found->master >= 0)
 		take_up_backup(i, all);
-	else if (!found->record.known && i->config->role == NFHAD_ROLE_ACTIVE)
-		nfhad_instance_start(i);
+	else if (!replaced && begins(i, all))
+		nfhad_start_begin(i);
 	else
 		nfhad_cleaning_start(i);
+}
+
+/* In a store from which all has gone the numbers begin anew. */
+static void restore(struct nfhad_instance *i, const struct nfhad_record *record)
+{
+	const struct nfhad_service *s = i->service;
+	uint64_t last = nfhad_store_last(s->nfhad->store, s->config->name,
+					 i->config->name);
+
+	if (record->base >= 0)
+		i->base = &i->service->instance[record->base];
+	i->base_number = record->base_number;
+	i->since_epoch = record->since_epoch;
+	i->since_number = record->since_number < last ? record->since_number :
+							last;
+}
+
+static int look_at(struct nfhad_instance *i, struct nfha_epoch *epoch)
+{
+	int ret = nfhad_kernel_epoch(i, epoch);
+
+	if (ret) {
+		nfhad_log_service(LOG_WARNING, i->service,
+				  "waits until the module has it with its instances and with recovery: %s: %s",
+				  i->config->name, strerror(-ret));
+		return ret;
+	}
+	if (!epoch->successor[0])
+		return 0;
+	nfhad_log_instance(LOG_ERR, i,
+			   "names a successor, and who that is has to be left to the daemon: take the name away");
+	return -EBUSY;
 }
 
 /* Returns 0 if the kernel has all that is wanted. */
@@ -254,15 +283,13 @@ static int look(struct nfhad_service *s, struct found *all,
 	int ret;
 
 	ret = nfhad_record_load(s, records);
+	if (ret)
+		return ret;
 	for (n = 0; !ret && n < s->instances; n++) {
 		all[n].record = records[n];
 		all[n].master = -1;
-		ret = nfhad_kernel_epoch(&s->instance[n], &all[n].epoch);
-		if (!ret && all[n].epoch.successor[0]) {
-			nfhad_log_instance(LOG_ERR, &s->instance[n],
-					   "names a successor, and who that is has to be left to the daemon: take the name away");
-			ret = -EBUSY;
-		}
+		all[n].owns = nfhad_kernel_owns(&s->instance[n]);
+		ret = look_at(&s->instance[n], &all[n].epoch);
 	}
 	for (n = 0; !ret && n < s->instances; n++) {
 		backup = nfhad_service_instance(s, all[n].epoch.backup);
@@ -292,10 +319,10 @@ void nfhad_service_start(struct nfhad_service *s)
 	all = calloc(s->instances, sizeof(*all));
 	records = calloc(s->instances, sizeof(*records));
 	ret = all && records ? look(s, all, records) : -ENOMEM;
-	if (ret)
-		nfhad_log_service(LOG_WARNING, s,
-				  "waits until the module has it with its instances and with recovery: %s",
-				  strerror(-ret));
+	if (ret == -ENOMEM)
+		nfhad_log_service(LOG_ERR, s, "no memory to begin");
+	for (n = 0; !ret && n < s->instances; n++)
+		restore(&s->instance[n], &records[n]);
 	for (n = 0; !ret && n < s->instances; n++)
 		take_up(&s->instance[n], all);
 	s->started = !ret;
@@ -305,12 +332,52 @@ void nfhad_service_start(struct nfhad_service *s)
 	free(records);
 }
 
+static bool is_wanted(const struct nfhad_instance *i,
+		      const struct nfhad_service_config *wanted)
+{
+	size_t n;
+
+	for (n = 0; wanted && n < wanted->instances; n++)
+		if (!strcmp(wanted->instance[n].name, i->config->name))
+			return true;
+	return false;
+}
+
+/* Without recovery the kernel has no epochs of it, and holds nothing. */
+static int may_go(struct nfhad_instance *i)
+{
+	struct nfha_epoch epoch;
+
+	if ((i->state != NFHAD_INSTANCE_ACTIVE &&
+	     i->state != NFHAD_INSTANCE_UNPROTECTED && !i->recovery) ||
+	    nfhad_kernel_epoch(i, &epoch))
+		return 0;
+	nfhad_log_instance(LOG_ERR, i,
+			   "cannot be left: nobody would commit its epochs, and %llu packets of its output are held and %llu of its input logged; set the recovery of its service to none first",
+			   (unsigned long long)epoch.hold.packets,
+			   (unsigned long long)epoch.log.packets);
+	return -EBUSY;
+}
+
+int nfhad_service_may_change(struct nfhad_service *s,
+			     const struct nfhad_service_config *wanted)
+{
+	size_t n;
+	int ret = 0;
+
+	for (n = 0; n < s->instances; n++)
+		if (!is_wanted(&s->instance[n], wanted))
+			ret = may_go(&s->instance[n]) ?: ret;
+	return ret;
+}
+
 void nfhad_service_free(struct nfhad_service *s)
 {
 	size_t n;
 
 	if (!s)
 		return;
+	nfhad_standby_free(s);
 	for (n = 0; n < s->instances; n++)
 		nfhad_instance_leave(&s->instance[n]);
 	service_free(s);

@@ -28,6 +28,20 @@ void nfhad_service_start(struct nfhad_service *service);
 /* What is set for all services has changed, perhaps. */
 void nfhad_service_set(struct nfhad_service *service);
 
+/**
+ * nfhad_service_may_change - may another configuration take its place?
+ * @service: the service
+ * @wanted: the new configuration of it; NULL: it is to be protected no more
+ *
+ * Not if that leaves out who gets packets, or has the log of one that has
+ * failed: as long as the module has recovery for it, what it sends would be held
+ * for ever.
+ *
+ * Return: 0, or -EBUSY, logged.
+ */
+int nfhad_service_may_change(struct nfhad_service *service,
+			     const struct nfhad_service_config *wanted);
+
 /* Be concerned with it no more; its processes run on. NULL is fine. */
 void nfhad_service_free(struct nfhad_service *service);
 

@@ -99,13 +99,21 @@ static struct nfhad_instance *choose(struct nfhad_service *service)
 	return NULL;
 }
 
-/* The caller's image goes away with its next one; this is another handle. */
-static int want(struct nfhad_standby *s, struct nfhad_instance *master)
+/* The master's image goes away with its next one; this is another handle. */
+static int want(struct nfhad_standby *s, const struct nfhad_instance *master,
+		const struct nfhad_image *image)
 {
+	int ret;
+
 	image_drop(&s->wanted);
-	return nfhad_image_newest(s->service->nfhad->store,
-				  s->service->config->name,
-				  master->config->name, &s->wanted);
+	ret = nfhad_image_newest(s->service->nfhad->store,
+				 s->service->config->name,
+				 master->config->name, &s->wanted);
+	if (ret || s->wanted->number == image->number)
+		return ret;
+	/* It cannot be read, and what is found is older. */
+	image_drop(&s->wanted);
+	return -ENOENT;
 }
 
 bool nfhad_standby_offer(struct nfhad_instance *master,
@@ -115,7 +123,6 @@ bool nfhad_standby_offer(struct nfhad_instance *master,
 	struct nfhad_standby *s = master->service->standby;
 	bool waits;
 
-	(void)image;
 	if (!s || s->loading || s->waiter)
 		return false;
 	if (!s->instance)
@@ -124,7 +131,7 @@ bool nfhad_standby_offer(struct nfhad_instance *master,
 		return false;
 	if (s->image && ++s->behind <= s->service->config->fresh)
 		return false;
-	if (want(s, master))
+	if (want(s, master, image))
 		return false;
 	waits = !s->service->config->fresh;
 	if (waits) {
@@ -167,20 +174,31 @@ void nfhad_standby_exited(struct nfhad_instance *instance)
 		lose(s, -ECHILD);
 }
 
+static bool is_same(const struct nfhad_image *one,
+		    const struct nfhad_image *other)
+{
+	struct stat a, b;
+
+	return !fstat(one->dir, &a) && !fstat(other->dir, &b) &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 struct nfhad_instance *nfhad_standby_take(struct nfhad_service *service,
-					  const struct nfhad_image *image)
+					  struct nfhad_image **image,
+					  struct nfhad_loading **loading)
 {
 	struct nfhad_standby *s = service->standby;
 	struct nfhad_instance *instance;
-	struct stat a, b;
 
-	if (!s || !s->instance || !s->image || s->loading ||
-	    fstat(s->image->dir, &a) || fstat(image->dir, &b) ||
-	    a.st_dev != b.st_dev || a.st_ino != b.st_ino)
+	if (!s || !s->instance || !s->image || !is_same(s->image, *image))
 		return NULL;
 	instance = s->instance;
 	s->instance = NULL;
-	image_drop(&s->image);
+	nfhad_image_put(*image);
+	*image = s->image;
+	s->image = NULL;
+	*loading = s->loading;
+	s->loading = NULL;
 	return instance;
 }
 
@@ -193,7 +211,9 @@ void nfhad_standby_dismiss(struct nfhad_service *service)
 	nfhad_loading_cancel(s->loading);
 	s->loading = NULL;
 	image_drop(&s->wanted);
-	if (s->instance)
+	if (s->instance && s->instance->state == NFHAD_INSTANCE_IDLE)
+		s->instance = NULL;
+	else if (s->instance)
 		lose(s, -ECANCELED);
 }
 

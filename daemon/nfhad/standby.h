@@ -6,6 +6,7 @@
 
 struct nfhad_image;
 struct nfhad_instance;
+struct nfhad_loading;
 struct nfhad_service;
 
 /* The standby of a service, if its scheme is standby. 0 or -ENOMEM. */
@@ -43,13 +44,16 @@ void nfhad_standby_exited(struct nfhad_instance *instance);
 /**
  * nfhad_standby_take - the standby is to take over
  * @service: the service
- * @image: the checkpoint that it has to have
+ * @image: the checkpoint that it has to have; replaced by another handle of it, which has
+ *	to stay until @loading has ended
+ * @loading: set if it is being loaded still, and the caller's; see nfhad_loading_pass()
  *
- * Return: a backup that has exactly this one loaded and stopped, and is no
- * standby any more, or NULL.
+ * Return: a backup that has exactly this one loaded and stopped, or is about to have it,
+ * and is no standby any more, or NULL.
  */
 struct nfhad_instance *nfhad_standby_take(struct nfhad_service *service,
-					  const struct nfhad_image *image);
+					  struct nfhad_image **image,
+					  struct nfhad_loading **loading);
 
 /* What is loaded is of no use: it is cleaned, and idle then. */
 void nfhad_standby_dismiss(struct nfhad_service *service);

@@ -42,20 +42,12 @@ static int directory_open(struct nfhad_store *store)
 	return owner_check(store);
 }
 
-/* This kind of lock is not inherited by jobs, which can outlive the daemon a little. */
 static int lock_take(struct nfhad_store *store)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-
-	store->lock = openat(store->dir, LOCK,
-			     O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (store->lock < 0)
-		return wrong(store, -errno, "open " LOCK);
-	if (!fcntl(store->lock, F_SETLK, &lock))
-		return 0;
-	if (errno == EACCES || errno == EAGAIN)
+	store->lock = nfhad_tree_lock(store->dir, LOCK);
+	if (store->lock == -EBUSY)
 		return wrong(store, -EBUSY, "another daemon uses it");
-	return wrong(store, -errno, "lock");
+	return store->lock < 0 ? wrong(store, store->lock, "lock") : 0;
 }
 
 int nfhad_store_place(struct nfhad_store *store, const char *service,
@@ -268,4 +260,14 @@ void nfhad_store_forget(struct nfhad_store *store, const char *service,
 	if (nfhad_store_place(store, service, instance, &place))
 		return;
 	keep_only(place, 0);
+}
+
+uint64_t nfhad_store_last(struct nfhad_store *store, const char *service,
+			  const char *instance)
+{
+	struct nfhad_place *place;
+
+	if (nfhad_store_place(store, service, instance, &place))
+		return 0;
+	return place->last;
 }

@@ -120,6 +120,16 @@ int nfhad_image_older(const struct nfhad_image *image,
  */
 int nfhad_image_verify(const struct nfhad_image *image);
 
+/* Number of the checkpoint of an instance that was begun last; 0: none was. */
+uint64_t nfhad_store_last(struct nfhad_store *store, const char *service,
+			  const char *instance);
+
+/**
+ * nfhad_image_drop - a checkpoint that is stored does not count
+ * @image: the image; it is not found any more, and is removed when it is put
+ */
+void nfhad_image_drop(struct nfhad_image *image);
+
 /**
  * nfhad_store_forget - remove all checkpoints of an instance
  * @store: the store

@@ -130,3 +130,18 @@ int nfhad_tree_read(int dir, const char *name, size_t max, char **text,
 	close(fd);
 	return ret;
 }
+
+int nfhad_tree_lock(int dir, const char *name)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int ret, fd = openat(dir, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+			     0600);
+
+	if (fd < 0)
+		return -errno;
+	if (!fcntl(fd, F_SETLK, &lock))
+		return fd;
+	ret = errno == EACCES || errno == EAGAIN ? -EBUSY : -errno;
+	close(fd);
+	return ret;
+}

@@ -29,6 +29,18 @@ int nfhad_tree_remove(int parent, const char *name);
 int nfhad_tree_each(int dir, int (*each)(int dir, const char *name, void *data),
 		    void *data);
 
+/**
+ * nfhad_tree_lock - be the only one
+ * @dir: the directory
+ * @name: of a file in it that is made if it is not there
+ *
+ * Jobs, which can outlive the daemon a little, do not inherit the lock.
+ *
+ * Return: a descriptor that has the lock until it is closed; -EBUSY: another
+ * process has it.
+ */
+int nfhad_tree_lock(int dir, const char *name);
+
 /* Reads a regular file, @max bytes at most, with a NUL behind it. To be freed. */
 int nfhad_tree_read(int dir, const char *name, size_t max, char **text,
 		    size_t *length);

@@ -16,7 +16,8 @@ UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config \
 	$(O)/unit/test_health $(O)/unit/test_stall $(O)/unit/test_ctimage \
 	$(O)/unit/test_driver_conntrack $(O)/unit/test_loading \
 	$(O)/unit/test_stray $(O)/unit/test_module \
-	$(O)/unit/test_criu
+	$(O)/unit/test_criu \
+	$(O)/unit/test_engine $(O)/unit/test_life
 UNIT_TESTS += $(UNIT_PUBLIC_TESTS) $(UNIT_LIBRARY_TESTS) $(UNIT_NFHACTL_TESTS) \
 	$(UNIT_NFHAD_TESTS)
 
@@ -56,15 +57,20 @@ UNIT_NFHAD_OBJECTS := $(patsubst daemon/nfhad/%.c,$(O)/unit/nfhad.o/%.o,\
 UNIT_NFHAD_CFLAGS = $(NFHA_CFLAGS) $(CFLAGS) $(UNIT_NFHAD_SANITIZE) \
 	-I$(O)/nfhad.o -DNFHA_VERSION='"$(VERSION)"' \
 	$(shell pkg-config --cflags $(NFHAD_LIBS))
-# The three have a store.
+# These have a store, and two a module, a driver and processes that are none.
 UNIT_WITH_test_store := tests/unit/bed.c
 UNIT_WITH_test_image := tests/unit/bed.c
 UNIT_WITH_test_faults := tests/unit/bed.c
-# And these have namespaces.
-UNIT_WITH_test_health := tests/unit/world.c
-UNIT_WITH_test_stray := tests/unit/world.c
+# These have namespaces.
+UNIT_WITH_test_health := tests/unit/spaces.c
+UNIT_WITH_test_stray := tests/unit/spaces.c
+UNIT_WITH_test_engine := tests/unit/bed.c tests/unit/world.c
+UNIT_WITH_test_life := $(UNIT_WITH_test_engine)
 # System calls that a test lets fail, or that a job dies at.
 UNIT_WRAP_test_faults := openat mkdirat read write fsync renameat2
+# What has no effect on a process that waits in the kernel.
+UNIT_WRAP_test_engine := nfhad_process_kill
+UNIT_WRAP_test_life := $(UNIT_WRAP_test_engine)
 
 $(O)/unit/nfhad.o/%.o: daemon/nfhad/%.c $(NFHAD_HEADERS) $(LIBNFHA_HEADERS) \
 		| $(NFHAD_PROTOS)
@@ -77,6 +83,7 @@ $(O)/unit/nfhad.a: $(UNIT_NFHAD_OBJECTS)
 $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/bed.c tests/unit/bed.h tests/unit/faults.h \
 		tests/unit/world.c tests/unit/world.h \
+		tests/unit/spaces.c tests/unit/spaces.h \
 		tests/unit/config_values.h \
 		$(NFHAD_HEADERS) $(O)/unit/nfhad.a $(NFHAD_PROTOS) \
 		$(NFHAD_PRELOAD) $(LIBNFHA_OBJECTS)

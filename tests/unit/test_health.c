@@ -22,7 +22,7 @@
 #include "log.h"
 #include "nfhad.h"
 #include "unit.h"
-#include "world.h"
+#include "spaces.h"
 
 #define SECOND 1000000ull
 

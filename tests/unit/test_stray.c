@@ -13,7 +13,7 @@
 #include "netns.h"
 #include "stray.h"
 #include "unit.h"
-#include "world.h"
+#include "spaces.h"
 
 /* In "here": one with a process namespace of its own, and one without. */
 static int apart, beside;

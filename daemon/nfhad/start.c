@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* An instance begins to live. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "instance.h"
+#include "job.h"
+#include "kernel.h"
+#include "life.h"
+#include "nfhad.h"
+#include "proc.h"
+#include "recovery.h"
+#include "retry.h"
+#include "start.h"
+#include "stray.h"
+#include "tcp.h"
+
+/* To kill what is there, and two settings of a namespace. */
+#define PREPARE_US 10000000ULL
+#define FIRST_US 1000000ULL
+#define LAST_US 60000000ULL
+
+/**
+ * struct nfhad_start - of an instance
+ * @instance: the instance
+ * @owner: whose command it runs, or whose process it adopts
+ * @job: prepares its namespace, or NULL
+ * @timer: until it is tried again
+ * @failures: in a row
+ */
+struct nfhad_start {
+	struct nfhad_instance *instance;
+	struct nfhad_instance *owner;
+	struct nfhad_job *job;
+	sd_event_source *timer;
+	unsigned int failures;
+};
+
+static int pidfile_read(const char *path, pid_t *pid)
+{
+	int ret, fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	ret = nfhad_proc_pidfile(fd, pid);
+	close(fd);
+	return ret;
+}
+
+static int adopt(struct nfhad_instance *instance)
+{
+	pid_t pid = 0;
+	int ret;
+
+	ret = pidfile_read(instance->config->pidfile, &pid);
+	return ret ?: nfhad_instance_follow(instance, pid, 0);
+}
+
+/* A backup has no command of its own; it runs that of an active one. With
+ * connection tracking it needs none.
+ */
+static struct nfhad_instance *owner_of(struct nfhad_instance *instance)
+{
+	struct nfhad_service *s = instance->service;
+	size_t n;
+
+	if (instance->config->command || instance->config->pidfile ||
+	    s->config->driver == NFHAD_DRIVER_CONNTRACK)
+		return instance;
+	for (n = 0; n < s->instances; n++)
+		if (s->instance[n].config->role == NFHAD_ROLE_ACTIVE &&
+		    s->instance[n].config->command)
+			return &s->instance[n];
+	return instance;
+}
+
+/* With neither a command nor a pidfile, its state is the kernel's. */
+static int make(struct nfhad_start *s)
+{
+	if (s->owner->config->command)
+		return nfhad_instance_launch(s->instance, s->owner->config);
+	return s->owner->config->pidfile ? adopt(s->instance) : 0;
+}
+
+static int prepare(void *data)
+{
+	const struct nfhad_start *s = data;
+	const struct nfhad_instance *instance = s->instance;
+	int ret = 0;
+
+	/* A second VNF beside the one of a daemon that nobody remembers. */
+	if (s->owner->config->command)
+		ret = nfhad_stray_kill(instance->config->netns);
+	if (ret)
+		return ret;
+	ret = nfhad_tcp_prepare(instance->config->netns);
+	if (ret)
+		nfhad_log_instance(LOG_ERR, instance,
+				   "%s has no SYN cookies, half open connections will break: %s",
+				   instance->config->netns, strerror(-ret));
+	return 0;
+}
+
+static void attempt(struct nfhad_start *s);
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *data)
+{
+	(void)source;
+	(void)usec;
+	attempt(data);
+	return 0;
+}
+
+static void try_later(struct nfhad_start *s, int error)
+{
+	sd_event *event = s->instance->service->nfhad->event;
+	uint64_t wait_us = nfhad_retry_wait_us(++s->failures, FIRST_US, LAST_US);
+
+	nfhad_log_instance(LOG_ERR, s->instance,
+			   "cannot be started, tried again in %llu s: %s",
+			   (unsigned long long)wait_us / 1000000,
+			   strerror(-error));
+	if (nfhad_retry_later(event, &s->timer, wait_us, on_timer, s))
+		nfhad_log_instance(LOG_ALERT, s->instance,
+				   "no memory to start it later");
+}
+
+static void fail(struct nfhad_instance *instance)
+{
+	struct nfhad_source source;
+
+	nfhad_log_instance(LOG_ERR, instance, "is fenced, and cannot be started");
+	instance->state = NFHAD_INSTANCE_FAILED;
+	nfhad_life_base(instance, &source);
+	nfhad_recovery_resume(instance, &source);
+}
+
+static void on_prepared(void *data, int error)
+{
+	struct nfhad_start *s = data;
+	struct nfhad_instance *instance = s->instance;
+	struct nfhad_instance *owner = s->owner;
+	struct nfha_epoch epoch;
+	bool fenced;
+
+	s->job = NULL;
+	error = error ?: nfhad_kernel_epoch(instance, &epoch);
+	fenced = !error && (epoch.flags & NFHA_RECOVERY_FLAGS_FENCED);
+	if (!error && !fenced)
+		error = make(s);
+	if (error) {
+		try_later(s, error);
+		return;
+	}
+	nfhad_start_stop(instance);
+	nfhad_life_begin(instance, owner, 0);
+	if (fenced) {
+		fail(instance);
+		return;
+	}
+	nfhad_log_instance(LOG_INFO, instance, "started");
+	nfhad_instance_activate(instance, NULL);
+}
+
+static void attempt(struct nfhad_start *s)
+{
+	int ret = nfhad_job_start(s->instance->service->nfhad->event, prepare,
+				  PREPARE_US, on_prepared, s, &s->job);
+
+	if (ret)
+		try_later(s, ret);
+}
+
+void nfhad_start_begin(struct nfhad_instance *instance)
+{
+	struct nfhad_start *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		nfhad_log_instance(LOG_ALERT, instance, "no memory to start it");
+		return;
+	}
+	s->instance = instance;
+	s->owner = owner_of(instance);
+	instance->start = s;
+	attempt(s);
+}
+
+void nfhad_start_stop(struct nfhad_instance *instance)
+{
+	struct nfhad_start *s = instance->start;
+
+	if (!s)
+		return;
+	instance->start = NULL;
+	nfhad_job_cancel(s->job);
+	sd_event_source_disable_unref(s->timer);
+	free(s);
+}

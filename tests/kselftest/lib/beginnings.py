@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+The first seconds of a VNF: it cannot be started, it fails before it has a checkpoint, and
+nobody remembers that it was started.
+"""
+
+import copy
+import glob
+import os
+import signal
+
+from bench import Tap, seed, wait_for
+from faults import PATIENCE, Bed
+from rollback import SEQUENCER, Witness
+
+
+class Beginning(Bed):
+    """A sequencer whose program is not there yet."""
+
+    def __init__(self):
+        super().__init__("ABC", timeout="8s")
+        self.program = os.path.join(self.daemon.directory, "sequencer")
+        for instance in self.config["services"][0]["instances"]:
+            instance["command"] = [self.program, "left", "right"]
+        self.daemon.write(self.config)
+
+    def reload(self, config):
+        self.daemon.write(config)
+        self.daemon.process.send_signal(signal.SIGHUP)
+
+    def living(self):
+        """How many VNFs there are."""
+        return sum(len(place.processes("sequencer")) for place in self.places.values())
+
+
+def no_program(bed):
+    bed.mode("fail")
+    return bed.told("cannot be started, tried again in 2 s", bed.daemon.start) and \
+        bed.told("no checkpoint, ", lambda: os.symlink(SEQUENCER, bed.program))
+
+
+def no_checkpoint(bed):
+    """What comes meanwhile is in the log, and what it sends in the hold."""
+    asked = wait_for(lambda: bed.epoch("A")["log"]["packets"] > 0, PATIENCE)
+    return asked and bed.told("nobody has seen anything of it", bed.kill_vnf) and \
+        wait_for(lambda: bed.takeovers() == 1, PATIENCE)
+
+
+def left_out(bed):
+    config = copy.deepcopy(bed.config)
+    instances = config["services"][0]["instances"]
+    gone = next(i for i in instances if i["name"] == bed.active())
+    instances.remove(gone)
+    instances[0]["role"] = "active"
+    refused = bed.told("cannot be left: .*recovery of its service", lambda: bed.reload(config))
+    return bed.told("has been read again", lambda: bed.reload(bed.config)) and \
+        refused and bed.goes_on()
+
+
+def forgotten(bed):
+    """What nobody remembers is ended, and there is one VNF as before, and where it was."""
+    bed.daemon.kill()
+    for path in glob.glob("/run/nfhad/*.json"):
+        os.unlink(path)
+    where = bed.active()
+    return bed.told(f"{where}: started", bed.daemon.start) and bed.goes_on() and \
+        bed.living() == 1 and bed.active() == where
+
+
+def main():
+    tap = Tap(6)
+    seed()
+    bed = Beginning()
+    bed.listen()
+    tap.check(no_program(bed), "a program that is not there is started when it is", bed.tail())
+    witness = Witness(bed)
+    tap.check(no_checkpoint(bed),
+              "a VNF that fails before its first checkpoint begins afresh", bed.tail())
+    bed.mode("ok")
+    tap.check(bed.goes_on(), "and goes on when there are checkpoints", bed.tail())
+    tap.check(left_out(bed), "a reload that leaves it out is refused", bed.tail())
+    verdict = witness.verdict() or {}
+    tap.check(verdict.get("contradictions") == 0 and verdict.get("seen", 0) > 0,
+              "nobody has seen two histories", verdict)
+    tap.check(forgotten(bed), "a backup that nobody remembers is started once", bed.tail())
+    bed.close()
+
+
+if __name__ == "__main__":
+    main()

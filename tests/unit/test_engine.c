@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Start, protection, failure and recovery of instances. */
+
+#include <errno.h>
+#include <string.h>
+
+#include "bed.h"
+#include "cleaning.h"
+#include "retry.h"
+#include "service.h"
+#include "unit.h"
+#include "world.h"
+
+START_TEST(later_each_time)
+{
+	ck_assert_uint_eq(nfhad_retry_wait_us(1, 200, 1000), 200);
+	ck_assert_uint_eq(nfhad_retry_wait_us(2, 200, 1000), 400);
+	ck_assert_uint_eq(nfhad_retry_wait_us(3, 200, 1000), 800);
+	ck_assert_uint_eq(nfhad_retry_wait_us(4, 200, 1000), 1000);
+	ck_assert_uint_eq(nfhad_retry_wait_us(4000000000u, 200, 1000), 1000);
+	ck_assert(nfhad_retry_is_said(1) && nfhad_retry_is_said(2));
+	ck_assert(!nfhad_retry_is_said(3) && nfhad_retry_is_said(4));
+}
+
+START_TEST(start_is_tried_again)
+{
+	world->launch_error = -ENOEXEC;
+	daemon_begin();
+	wait_said("cannot be started, tried again in 1 s");
+	ck_assert_int_eq(at(A)->state, NFHAD_INSTANCE_UNKNOWN);
+	world->launch_error = 0;
+	wait_state(A, NFHAD_INSTANCE_ACTIVE);
+	ck_assert_uint_eq(world->launches[A], 1);
+}
+
+/* One that could not be started is nobody's backup after a restart. */
+START_TEST(start_is_tried_by_the_next_daemon)
+{
+	world->launch_error = -ENOEXEC;
+	daemon_begin();
+	wait_said("cannot be started");
+	wait_state(B, NFHAD_INSTANCE_IDLE);
+	daemon_end();
+	world->launch_error = 0;
+	daemon_begin();
+	wait_state(A, NFHAD_INSTANCE_ACTIVE);
+}
+
+START_TEST(strays_end_before_a_start)
+{
+	world->stray_error[A] = -EPERM;
+	daemon_begin();
+	wait_said("cannot be started");
+	ck_assert_uint_eq(world->strays[A], 1);
+	ck_assert_uint_eq(world->launches[A], 0);
+	world->stray_error[A] = 0;
+	wait_state(A, NFHAD_INSTANCE_ACTIVE);
+	ck_assert_uint_eq(world->strays[A], 2);
+}
+
+/* Who is known to live is not touched. */
+START_TEST(restart_takes_up)
+{
+	service_config.instances = 2;
+	daemon_begin();
+	wait_commits(A, 2);
+	daemon_end();
+	daemon_begin();
+	ck_assert_int_eq(at(A)->state, NFHAD_INSTANCE_ACTIVE);
+	ck_assert_uint_eq(world->strays[A], 1);
+	ck_assert_uint_eq(world->launches[A], 1);
+	process_end(A);
+	wait_state(B, NFHAD_INSTANCE_ACTIVE);
+	ck_assert_uint_eq(world->loads[B], 1);
+	/* Neither is a backup, which has no command. */
+	daemon_end();
+	daemon_begin();
+	ck_assert_int_eq(at(B)->state, NFHAD_INSTANCE_ACTIVE);
+	ck_assert_ptr_nonnull(at(B)->process);
+}
+
+START_TEST(fenced_before_the_start)
+{
+	service_config.instances = 2;
+	world->fake[A].e.flags = NFHA_RECOVERY_FLAGS_FENCED;
+	daemon_begin();
+	wait_state(B, NFHAD_INSTANCE_ACTIVE);
+	ck_assert(said("is fenced, and cannot be started"));
+	ck_assert_uint_eq(world->launches[A], 0);
+	ck_assert_uint_eq(world->launches[B], 1);
+}
+
+START_TEST(dies_before_a_checkpoint)
+{
+	service_config.instances = 2;
+	world->save_hangs = true;
+	daemon_begin();
+	wait_state(A, NFHAD_INSTANCE_ACTIVE);
+	wait_state(B, NFHAD_INSTANCE_IDLE);
+	process_end(A);
+	wait_state(B, NFHAD_INSTANCE_ACTIVE);
+	ck_assert(said("nobody has seen anything of it"));
+	ck_assert_uint_eq(world->launches[B], 1);
+	ck_assert_uint_eq(world->loads[B], 0);
+	wait_state(A, NFHAD_INSTANCE_IDLE);
+	/* It is still the command of A, for a daemon that comes back. */
+	process_end(B);
+	daemon_end();
+	daemon_begin();
+	wait_state(A, NFHAD_INSTANCE_ACTIVE);
+	ck_assert_uint_eq(world->launches[A], 2);
+}
+
+START_TEST(dies_seen_before_a_checkpoint)
+{
+	world->save_hangs = true;
+	world->fake[A].e.recovery = NFHA_RECOVERY_CHECKPOINT;
+	daemon_begin();
+	wait_state(A, NFHAD_INSTANCE_ACTIVE);
+	wait_state(B, NFHAD_INSTANCE_IDLE);
+	process_end(A);
+	wait_state(B, NFHAD_INSTANCE_ACTIVE);
+	ck_assert(said("does not remember what others have seen of it"));
+}
+
+static unsigned int launches(void)
+{
+	return world->launches[A] + world->launches[B] + world->launches[C];
+}
+
+START_TEST(dies_again_and_again)
+{
+	world->save_hangs = true;
+	world->launch_dies = true;
+	daemon_begin();
+	run_ms(2000);
+	/* At once, at once, and after 0.4, 0.8 ... s. */
+	ck_assert_uint_ge(launches(), 3);
+	ck_assert_uint_le(launches(), 6);
+	world->launch_dies = false;
+	world->save_hangs = false;
+	while (!world->fake[A].commits && !world->fake[B].commits &&
+	       !world->fake[C].commits)
+		run_ms(10);
+}
+
+START_TEST(unprotected_is_tried_again)
+{
+	world->attach_error = -EOPNOTSUPP;
+	daemon_begin();
+	wait_state(A, NFHAD_INSTANCE_UNPROTECTED);
+	wait_state(B, NFHAD_INSTANCE_IDLE);
+	world->fake[A].alive = 0;
+	world->fake[B].alive = 0;
+	run_ms(300);
+	ck_assert_uint_eq(world->fake[A].alive, 0);
+	ck_assert_uint_gt(world->fake[B].alive, 0);
+	world->attach_error = 0;
+	wait_state(A, NFHAD_INSTANCE_ACTIVE);
+	wait_commits(A, 1);
+	run_ms(100);
+	ck_assert_uint_gt(world->fake[A].alive, 0);
+}
+
+START_TEST(unprotected_has_what_it_was_made_of)
+{
+	uint64_t epoch;
+
+	daemon_begin();
+	wait_state(B, NFHAD_INSTANCE_IDLE);
+	wait_state(C, NFHAD_INSTANCE_IDLE);
+	wait_commits(A, 2);
+	world->attach_error = -EOPNOTSUPP;
+	process_end(A);
+	wait_state(B, NFHAD_INSTANCE_UNPROTECTED);
+	epoch = world->loaded_epoch;
+	ck_assert_uint_ge(epoch, 2);
+	world->loaded_epoch = 0;
+	process_end(B);
+	wait_said("has taken over from B");
+	ck_assert_uint_eq(world->loaded_epoch, epoch);
+}
+
+/* Only B can be made ready. */
+static void begin_with_one_backup(void)
+{
+	service_config.instances = 2;
+	daemon_begin();
+	wait_state(B, NFHAD_INSTANCE_IDLE);
+	wait_commits(A, 2);
+	world->stray_error[A] = -EIO;
+}
+
+START_TEST(only_backup_is_tried_again)
+{
+	unsigned int removed;
+
+	begin_with_one_backup();
+	removed = world->fake[B].removed;
+	world->load_errors = 2;
+	process_end(A);
+	wait_state(B, NFHAD_INSTANCE_ACTIVE);
+	ck_assert_uint_eq(world->loads[B], 3);
+	ck_assert_uint_eq(world->fake[B].removed, removed);
+	ck_assert(said("cannot be cleaned"));
+}
+
+/* What it has sent would be seen, and nobody would remember it. */
+START_TEST(only_backup_has_sent_something)
+{
+	begin_with_one_backup();
+	world->load_errors = 1;
+	process_end(A);
+	wait_said("B has its log");
+	world->fake[B].e.hold.packets = 1;
+	wait_said("there is no backup left");
+	ck_assert_uint_eq(world->loads[B], 1);
+	/* Another one forgets it. */
+	world->stray_error[A] = 0;
+	wait_state(A, NFHAD_INSTANCE_ACTIVE);
+	ck_assert_uint_eq(world->loads[B], 1);
+}
+
+START_TEST(loads_fail_slower_and_slower)
+{
+	daemon_begin();
+	wait_state(B, NFHAD_INSTANCE_IDLE);
+	wait_state(C, NFHAD_INSTANCE_IDLE);
+	wait_commits(A, 2);
+	world->load_errors = 1000;
+	process_end(A);
+	run_ms(2000);
+	/* At once, and after 0.2, 0.4, 0.8 ... s. */
+	ck_assert_uint_ge(world->loads[A] + world->loads[B] + world->loads[C], 3);
+	ck_assert_uint_le(world->loads[A] + world->loads[B] + world->loads[C], 5);
+	world->load_errors = 0;
+	wait_said("has taken over from A");
+}
+
+static void begin_standby(void)
+{
+	service_config.scheme = NFHAD_SCHEME_STANDBY;
+	service_config.instances = 2;
+	world->load_hangs = true;
+	daemon_begin();
+	wait_state(B, NFHAD_INSTANCE_LOADING);
+}
+
+/* What is just being loaded is what is wanted. */
+START_TEST(standby_that_loads_takes_over)
+{
+	begin_standby();
+	process_end(A);
+	wait_said("B has its log");
+	ck_assert_uint_eq(world->fake[A].commits, 1);
+	world->load_hangs = false;
+	wait_said("has taken over from A");
+	ck_assert_int_eq(at(B)->state, NFHAD_INSTANCE_ACTIVE);
+	ck_assert_uint_eq(world->loads[B], 1);
+}
+
+START_TEST(stored_is_committed_at_the_end)
+{
+	begin_standby();
+	ck_assert_uint_eq(world->fake[A].commits, 0);
+	daemon_end();
+	ck_assert_uint_eq(world->fake[A].commits, 1);
+	ck_assert_uint_eq(world->fake[A].aborts, 0);
+}
+
+/* Killing it has no effect for a while. */
+START_TEST(cleaning_waits_for_the_end)
+{
+	daemon_begin();
+	wait_state(B, NFHAD_INSTANCE_IDLE);
+	wait_commits(A, 1);
+	world->unkillable = 2;
+	nfhad_instance_failed(at(A), "a test says so");
+	wait_said("does not end, killed 1 times");
+	wait_state(A, NFHAD_INSTANCE_IDLE);
+	ck_assert_uint_eq(world->unkillable, 0);
+}
+
+START_TEST(who_is_active_cannot_be_left_out)
+{
+	struct nfhad_service_config wanted;
+
+	daemon_begin();
+	wait_commits(A, 1);
+	ck_assert_int_eq(nfhad_service_may_change(service, &service_config), 0);
+	ck_assert_int_eq(nfhad_service_may_change(service, NULL), -EBUSY);
+	ck_assert(said("set the recovery of its service to none first"));
+	wanted = service_config;
+	wanted.instances = 1;
+	ck_assert_int_eq(nfhad_service_may_change(service, &wanted), 0);
+	wanted.instance++;
+	ck_assert_int_eq(nfhad_service_may_change(service, &wanted), -EBUSY);
+	world->fake[A].gone = true;
+	ck_assert_int_eq(nfhad_service_may_change(service, NULL), 0);
+	world->fake[A].gone = false;
+}
+
+UNIT_MAIN_FIXTURE("engine", world_setup, world_teardown, later_each_time,
+		  start_is_tried_again, start_is_tried_by_the_next_daemon,
+		  strays_end_before_a_start, restart_takes_up,
+		  fenced_before_the_start, dies_before_a_checkpoint,
+		  dies_seen_before_a_checkpoint, dies_again_and_again,
+		  unprotected_is_tried_again,
+		  unprotected_has_what_it_was_made_of,
+		  only_backup_is_tried_again,
+		  only_backup_has_sent_something, loads_fail_slower_and_slower,
+		  standby_that_loads_takes_over, stored_is_committed_at_the_end,
+		  cleaning_waits_for_the_end, who_is_active_cannot_be_left_out)
