@@ -26,6 +26,8 @@ struct genl_family nfha_nl_family __ro_after_init = {
 	.resv_start_op = __NFHA_CMD_MAX,
 };
 
+static bool is_registered;
+
 /* isalnum() takes the letters of Latin-1, too. */
 static bool is_alnum(char c)
 {
@@ -281,13 +283,33 @@ int nfha_nl_port_put(struct sk_buff *skb, int attrtype,
 	return 0;
 }
 
+/**
+ * nfha_nl_is_heard - does anybody listen to the events?
+ * @net: the namespace
+ *
+ * Devices, packets and time cause events longer than there is a family, and then its
+ * group may be another one's.
+ *
+ * Context: process.
+ * Return: true if so.
+ */
+bool nfha_nl_is_heard(struct net *net)
+{
+	return READ_ONCE(is_registered) &&
+	       genl_has_listeners(&nfha_nl_family, net, NFHA_NLGRP_EVENTS);
+}
+
 int __init nfha_netlink_init(void)
 {
-	return nfha_genl_family_register(&nfha_nl_family, nfha_nl_ops,
-					 ARRAY_SIZE(nfha_nl_ops));
+	int ret = nfha_genl_family_register(&nfha_nl_family, nfha_nl_ops,
+					    ARRAY_SIZE(nfha_nl_ops));
+
+	WRITE_ONCE(is_registered, !ret);
+	return ret;
 }
 
 void nfha_netlink_exit(void)
 {
+	WRITE_ONCE(is_registered, false);
 	genl_unregister_family(&nfha_nl_family);
 }
