@@ -67,7 +67,7 @@ static enum fate judge(struct nfha_epoch *epoch, const struct sk_buff *skb)
 static void put(struct nfha_epoch *epoch, u8 side, struct sk_buff *skb)
 {
 	NFHA_WAIT(skb)->side = side;
-	NFHA_WAIT(skb)->epoch = epoch->open;
+	NFHA_WAIT(skb)->number = epoch->open;
 	nfha_queue_put(&epoch->hold.queue, skb);
 	nfha_notice_watermark(epoch, NFHA_EVENT_QUEUE_HOLD);
 	nfha_hold_kick(epoch);
@@ -137,11 +137,11 @@ static struct sk_buff *release_next(struct nfha_epoch *epoch, bool sent)
 	spin_lock_bh(&epoch->lock);
 	skb = skb_peek(&hold->queue.skbs);
 	if (skb && (epoch->closed ||
-		    NFHA_WAIT(skb)->epoch > nfha_epoch_visible(epoch)))
+		    NFHA_WAIT(skb)->number > nfha_epoch_visible(epoch)))
 		skb = NULL;
 	if (skb) {
 		nfha_queue_remove(&hold->queue, skb);
-		count_exposed(epoch, NFHA_WAIT(skb)->epoch,
+		count_exposed(epoch, NFHA_WAIT(skb)->number,
 			      nfha_skb_packets(skb));
 		hold->busy = NFHA_EPOCH_SETTLE;
 	} else if (!sent && hold->busy) {
@@ -184,7 +184,7 @@ void nfha_hold_kick(struct nfha_epoch *epoch)
 
 	lockdep_assert_held(&epoch->lock);
 	if (!skb || epoch->hold.busy ||
-	    NFHA_WAIT(skb)->epoch > nfha_epoch_visible(epoch))
+	    NFHA_WAIT(skb)->number > nfha_epoch_visible(epoch))
 		return;
 	nfha_epoch_kick(epoch, &epoch->hold.busy);
 }
@@ -196,7 +196,7 @@ static struct sk_buff *discard_next(struct nfha_epoch *epoch)
 
 	spin_lock_bh(&epoch->lock);
 	skb = skb_peek_tail(&hold->queue.skbs);
-	if (skb && NFHA_WAIT(skb)->epoch <= nfha_epoch_visible(epoch))
+	if (skb && NFHA_WAIT(skb)->number <= nfha_epoch_visible(epoch))
 		skb = NULL;
 	if (skb) {
 		nfha_queue_remove(&hold->queue, skb);
