@@ -220,6 +220,29 @@ int nfha_nl_ports_parse(struct genl_info *info, int attrtype,
 }
 
 /**
+ * nfha_nl_request - do what a request about a service asks for
+ * @info: the request
+ * @attrtype: which of its attributes names the service
+ * @fn: does it, with nfha_net.lock held
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int nfha_nl_request(struct genl_info *info, int attrtype,
+		    nfha_nl_request_fn fn)
+{
+	struct nfha_net *nn = nfha_net(genl_info_net(info));
+	struct nfha_service *service;
+	int ret;
+
+	mutex_lock(&nn->lock);
+	service = nfha_nl_service(nn, info->attrs[attrtype], info->extack);
+	ret = IS_ERR(service) ? PTR_ERR(service) : fn(service, info);
+	mutex_unlock(&nn->lock);
+	return ret;
+}
+
+/**
  * nfha_nl_answer - reply to a request about a service
  * @info: the request
  * @attrtype: which of its attributes names the service
