@@ -19,23 +19,6 @@ static void scrub(struct sk_buff *skb)
 	NFHA_WAIT(skb)->since = jiffies;
 }
 
-/**
- * nfha_queue_is_list - is a packet a list of packets under one header?
- * @skb: the packet
- *
- * It cannot be copied as a whole. Whoever takes such a list apart makes it his own
- * before. SCTP's GSO is one, too, and says so by its size alone.
- *
- * Context: any.
- * Return: true if so.
- */
-bool nfha_queue_is_list(const struct sk_buff *skb)
-{
-	return skb_is_gso(skb) &&
-	       ((skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST) ||
-		skb_shinfo(skb)->gso_size == GSO_BY_FRAGS);
-}
-
 /* What LRO has put together would not be known as such in a copy. The reserves of
  * memory are for those who receive.
  */

@@ -63,7 +63,6 @@ struct nfha_queue_state {
 };
 
 void nfha_queue_init(struct nfha_queue *queue);
-bool nfha_queue_is_list(const struct sk_buff *skb);
 struct sk_buff *nfha_queue_clone(const struct sk_buff *skb);
 struct sk_buff *nfha_queue_own(struct sk_buff *skb);
 void nfha_queue_put(struct nfha_queue *queue, struct sk_buff *skb);
@@ -72,5 +71,16 @@ void nfha_queue_join(struct nfha_queue *queue, struct nfha_queue *other);
 void nfha_queue_purge(struct nfha_queue *queue);
 void nfha_queue_state(const struct nfha_queue *queue,
 		      struct nfha_queue_state *state);
+
+/* A list of packets under one header cannot be copied as a whole. Whoever takes
+ * such a list apart makes it his own before. SCTP's GSO is one, too, and says so by
+ * its size alone.
+ */
+static inline bool nfha_queue_is_list(const struct sk_buff *skb)
+{
+	return skb_is_gso(skb) &&
+	       ((skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST) ||
+		skb_shinfo(skb)->gso_size == GSO_BY_FRAGS);
+}
 
 #endif /* NFHA_QUEUE_H */
