@@ -163,6 +163,36 @@ static bool is_limited(struct nfha_tape *tape)
 	       tape->bytes == before;
 }
 
+static bool is_used_again(struct nfha_tape *tape, const struct sk_buff *skb)
+{
+	const struct nfha_chunk *chunk =
+		list_first_entry_or_null(&tape->spare, struct nfha_chunk, list);
+
+	return chunk && put(tape, skb) && tape->last == chunk;
+}
+
+/* Of a list there is the name only, and what it names is delivered. */
+static bool is_named(struct nfha_tape *tape, struct sk_buff *skb)
+{
+	struct nfha_spot spot = nfha_tape_end(tape);
+	struct sk_buff *list, *out = NULL;
+	bool good;
+
+	skb_shinfo(skb)->gso_size = GSO_BY_FRAGS;
+	list = nfha_queue_clone(skb);
+	good = nfha_queue_is_list(skb) && list &&
+	       nfha_tape_has_room(tape, NFHA_RECORD_HEAD);
+	if (good) {
+		nfha_record_write(tape, skb, list, 0, false);
+		out = nfha_record_read(&spot);
+		good = out && out->head == skb->head &&
+		       spot.place == tape->end;
+	}
+	kfree_skb(out);
+	kfree_skb(list);
+	return good;
+}
+
 bool nfha_selftest_record(void)
 {
 	struct sk_buff *skb[ARRAY_SIZE(shapes)];
@@ -174,7 +204,8 @@ bool nfha_selftest_record(void)
 	nfha_tape_init(&other);
 	for (i = 0; i < ARRAY_SIZE(shapes); i++)
 		skb[i] = packet(shapes[i][0], shapes[i][1]);
-	good = run(&tape, &other, skb) && is_limited(&tape);
+	good = run(&tape, &other, skb) && is_limited(&tape) &&
+	       is_used_again(&other, skb[0]) && is_named(&other, skb[0]);
 	for (i = 0; i < ARRAY_SIZE(shapes); i++)
 		kfree_skb(skb[i]);
 	nfha_tape_purge(&tape);
