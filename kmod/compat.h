@@ -67,6 +67,16 @@ static inline struct nlattr **nfha_dump_attrs(struct netlink_callback *cb)
 #endif
 }
 
+/* False if the bytes are in the memory of a device. */
+static inline bool nfha_skb_is_readable(const struct sk_buff *skb)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+	return true;
+#else
+	return skb_frags_readable(skb);
+#endif
+}
+
 /* True if the device needs no lock around its transmit function. */
 static inline bool nfha_dev_is_lltx(const struct net_device *dev)
 {

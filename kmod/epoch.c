@@ -51,7 +51,7 @@ static struct nfha_epoch *epoch_new(struct nfha_instance *instance)
 	epoch->instance = instance;
 	epoch->open = 1;
 	epoch->dead_man.seen = jiffies;
-	nfha_queue_init(&epoch->log.queue);
+	nfha_log_init(&epoch->log);
 	nfha_queue_init(&epoch->hold.queue);
 	tasklet_setup(&epoch->tasklet, tasklet_run);
 	nfha_notice_init(&epoch->notice);
@@ -93,7 +93,7 @@ static void epoch_release(struct nfha_epoch *epoch)
 	NFHA_COUNT(service, DROP_PLUGGED, nfha_log_waiting(&epoch->log));
 	NFHA_COUNT(service, DROP_HOLD, epoch->hold.queue.packets);
 	local_bh_enable();
-	nfha_queue_purge(&epoch->log.queue);
+	nfha_log_purge(&epoch->log);
 	nfha_queue_purge(&epoch->hold.queue);
 	kfree(epoch);
 }
@@ -121,7 +121,8 @@ static bool is_busy(struct nfha_epoch *epoch)
 	bool busy;
 
 	spin_lock_bh(&epoch->lock);
-	busy = nfha_epoch_waits(epoch) || epoch->log.next || epoch->log.busy ||
+	busy = nfha_epoch_waits(epoch) || epoch->log.at.chunk ||
+	       epoch->log.busy ||
 	       epoch->hold.busy || !skb_queue_empty(&epoch->hold.queue.skbs);
 	spin_unlock_bh(&epoch->lock);
 	return busy;
@@ -152,6 +153,7 @@ bool nfha_epoch_is_busy(const struct nfha_instance *instance)
 void nfha_epoch_forget(struct nfha_instance *instance)
 {
 	struct nfha_epoch *epoch = nfha_instance_epoch(instance);
+	struct nfha_log_mark all;
 
 	if (!epoch)
 		return;
@@ -159,8 +161,9 @@ void nfha_epoch_forget(struct nfha_instance *instance)
 	epoch->pending = 0;
 	epoch->hold.exposed = 0;
 	epoch->log.hole = 0;
+	all = nfha_log_delivered(&epoch->log);
 	spin_unlock_bh(&epoch->lock);
-	nfha_log_trim(epoch, U64_MAX);
+	nfha_log_trim(epoch, &all);
 }
 
 /**
@@ -220,7 +223,7 @@ static void apply_one(struct nfha_instance *instance, u8 recovery)
 		return;
 	}
 	spin_lock_bh(&epoch->lock);
-	epoch->buffers = recovery == NFHA_RECOVERY_BUFFER;
+	WRITE_ONCE(epoch->buffers, recovery == NFHA_RECOVERY_BUFFER);
 	nfha_hold_kick(epoch);
 	spin_unlock_bh(&epoch->lock);
 }
@@ -389,7 +392,7 @@ int nfha_epoch_cut(struct nfha_instance *instance, u64 *number,
 	if (!ret) {
 		epoch->cut[epoch->pending++] = (struct nfha_cut) {
 			.epoch = epoch->open,
-			.at = epoch->log.removed + epoch->log.delivered,
+			.at = nfha_log_delivered(&epoch->log),
 		};
 		*number = epoch->open++;
 		nfha_epoch_unplug(epoch);
@@ -425,8 +428,8 @@ static void pending_drop(struct nfha_epoch *epoch, unsigned int first,
 		(epoch->pending - first) * sizeof(epoch->cut[0]));
 }
 
-static int commit(struct nfha_epoch *epoch, u64 number, u64 *cut,
-		  struct netlink_ext_ack *extack)
+static int commit(struct nfha_epoch *epoch, u64 number,
+		  struct nfha_log_mark *cut, struct netlink_ext_ack *extack)
 {
 	int i;
 
@@ -463,7 +466,7 @@ int nfha_epoch_commit(struct nfha_instance *instance, u64 number,
 		      struct netlink_ext_ack *extack)
 {
 	struct nfha_epoch *epoch = epoch_of(instance, extack);
-	u64 cut;
+	struct nfha_log_mark cut;
 	int ret;
 
 	if (!epoch)
@@ -473,7 +476,7 @@ int nfha_epoch_commit(struct nfha_instance *instance, u64 number,
 	spin_unlock_bh(&epoch->lock);
 	if (ret)
 		return ret;
-	nfha_log_trim(epoch, cut);
+	nfha_log_trim(epoch, &cut);
 	return 0;
 }
 

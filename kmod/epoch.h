@@ -28,11 +28,11 @@ struct nfha_service;
 /**
  * struct nfha_cut - an epoch that is cut and not committed
  * @epoch: its number
- * @at: what the instance had got then, as struct nfha_log counts
+ * @at: what the instance had got then
  */
 struct nfha_cut {
 	u64 epoch;
-	u64 at;
+	struct nfha_log_mark at;
 };
 
 /**

@@ -4,18 +4,12 @@
 #include "netlink.h"
 #include "netlink_gen.h"
 
-static bool is_heard(const struct nfha_service *service)
-{
-	return genl_has_listeners(&nfha_nl_family, service->net->net,
-				  NFHA_NLGRP_EVENTS);
-}
-
 static struct sk_buff *event_begin(const struct nfha_service *service, u8 cmd,
 				   void **hdr)
 {
 	struct sk_buff *skb;
 
-	if (!is_heard(service))
+	if (!nfha_nl_is_heard(service->net->net))
 		return NULL;
 	skb = genlmsg_new(NFHA_NL_SIZE, GFP_KERNEL);
 	if (!skb)
@@ -78,7 +72,7 @@ void nfha_event_map(const struct nfha_service *service)
 {
 	struct sk_buff *skb;
 
-	if (!is_heard(service))
+	if (!nfha_nl_is_heard(service->net->net))
 		return;
 	skb = nfha_nl_map_message(service, 0, 0, NFHA_CMD_MAP_SET_NTF);
 	if (skb)

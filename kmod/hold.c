@@ -15,6 +15,9 @@ enum fate {
 	FENCED,
 };
 
+/* Packets that are taken out under the lock at a time. */
+#define RELEASE_MAX 4
+
 /* Over the limit, everything may go, or the newest goes. What is let go takes its
  * time, and what comes behind it finds as much room again.
  */
@@ -67,32 +70,34 @@ static enum fate judge(struct nfha_epoch *epoch, const struct sk_buff *skb)
 static void put(struct nfha_epoch *epoch, u8 side, struct sk_buff *skb)
 {
 	NFHA_WAIT(skb)->side = side;
-	NFHA_WAIT(skb)->epoch = epoch->open;
+	NFHA_WAIT(skb)->number = epoch->open;
 	nfha_queue_put(&epoch->hold.queue, skb);
 	nfha_notice_watermark(epoch, NFHA_EVENT_QUEUE_HOLD);
-	nfha_hold_kick(epoch);
+	/* The first of those that are let go by a limit. */
+	if (unlikely(epoch->open <= nfha_epoch_visible(epoch)))
+		nfha_hold_kick(epoch);
 }
 
 /* Whether a packet has to be kept is known under the lock only, and to make it fit
- * to be kept is better done without.
+ * to be kept is better done without; so it is guessed first.
  */
 static enum fate offer(struct nfha_epoch *epoch, u8 side, struct sk_buff **skb)
 {
-	bool owned = false;
+	bool own = READ_ONCE(epoch->buffers);
 	enum fate fate;
 
-	for (;;) {
-		spin_lock_bh(&epoch->lock);
-		fate = judge(epoch, *skb);
-		if (fate == WAITS && owned)
-			put(epoch, side, *skb);
-		spin_unlock_bh(&epoch->lock);
-		if (fate != WAITS || owned)
-			return fate;
-		*skb = nfha_queue_own(*skb);
+	for (;; own = true) {
+		if (own)
+			*skb = nfha_queue_own(*skb);
 		if (!*skb)
 			return NO_ROOM;
-		owned = true;
+		spin_lock(&epoch->lock);
+		fate = judge(epoch, *skb);
+		if (fate == WAITS && own)
+			put(epoch, side, *skb);
+		spin_unlock(&epoch->lock);
+		if (fate != WAITS || own)
+			return fate;
 	}
 }
 
@@ -128,27 +133,36 @@ bool nfha_hold_output(struct nfha_epoch *epoch, u8 side, struct sk_buff **skb)
 	return false;
 }
 
+/* The oldest, if it may be seen. */
+static struct sk_buff *release_next(struct nfha_epoch *epoch, u64 visible)
+{
+	struct sk_buff *skb = skb_peek(&epoch->hold.queue.skbs);
+
+	if (!skb || NFHA_WAIT(skb)->number > visible || epoch->closed)
+		return NULL;
+	nfha_queue_remove(&epoch->hold.queue, skb);
+	count_exposed(epoch, NFHA_WAIT(skb)->number, nfha_skb_packets(skb));
+	return skb;
+}
+
 /* As with the log, it is over when what was sent is certain to be through. */
-static struct sk_buff *release_next(struct nfha_epoch *epoch, bool sent)
+static void release_some(struct nfha_epoch *epoch, bool sent,
+			 struct sk_buff_head *some)
 {
 	struct nfha_hold *hold = &epoch->hold;
 	struct sk_buff *skb;
+	u64 visible;
 
-	spin_lock_bh(&epoch->lock);
-	skb = skb_peek(&hold->queue.skbs);
-	if (skb && (epoch->closed ||
-		    NFHA_WAIT(skb)->epoch > nfha_epoch_visible(epoch)))
-		skb = NULL;
-	if (skb) {
-		nfha_queue_remove(&hold->queue, skb);
-		count_exposed(epoch, NFHA_WAIT(skb)->epoch,
-			      nfha_skb_packets(skb));
+	spin_lock(&epoch->lock);
+	visible = nfha_epoch_visible(epoch);
+	while (skb_queue_len(some) < RELEASE_MAX &&
+	       (skb = release_next(epoch, visible)))
+		__skb_queue_tail(some, skb);
+	if (!skb_queue_empty(some))
 		hold->busy = NFHA_EPOCH_SETTLE;
-	} else if (!sent && hold->busy) {
+	else if (!sent && hold->busy)
 		hold->busy--;
-	}
-	spin_unlock_bh(&epoch->lock);
-	return skb;
+	spin_unlock(&epoch->lock);
 }
 
 /**
@@ -160,15 +174,20 @@ static struct sk_buff *release_next(struct nfha_epoch *epoch, bool sent)
  */
 void nfha_hold_release(struct nfha_epoch *epoch, u64 end)
 {
+	struct sk_buff_head some;
+	struct sk_buff *skb;
 	unsigned int i;
 
-	for (i = 0; i < NFHA_EPOCH_BURST && local_clock() < end; i++) {
-		struct sk_buff *skb = release_next(epoch, i);
-
-		if (!skb)
+	__skb_queue_head_init(&some);
+	for (i = 0; i < NFHA_EPOCH_BURST; i += RELEASE_MAX) {
+		release_some(epoch, i, &some);
+		if (skb_queue_empty(&some))
 			return;
-		nfha_packet_leave(epoch->instance->service,
-				  NFHA_WAIT(skb)->side, skb);
+		while ((skb = __skb_dequeue(&some)))
+			nfha_packet_leave(epoch->instance->service,
+					  NFHA_WAIT(skb)->side, skb);
+		if (local_clock() >= end)
+			return;
 	}
 }
 
@@ -184,7 +203,7 @@ void nfha_hold_kick(struct nfha_epoch *epoch)
 
 	lockdep_assert_held(&epoch->lock);
 	if (!skb || epoch->hold.busy ||
-	    NFHA_WAIT(skb)->epoch > nfha_epoch_visible(epoch))
+	    NFHA_WAIT(skb)->number > nfha_epoch_visible(epoch))
 		return;
 	nfha_epoch_kick(epoch, &epoch->hold.busy);
 }
@@ -196,7 +215,7 @@ static struct sk_buff *discard_next(struct nfha_epoch *epoch)
 
 	spin_lock_bh(&epoch->lock);
 	skb = skb_peek_tail(&hold->queue.skbs);
-	if (skb && NFHA_WAIT(skb)->epoch <= nfha_epoch_visible(epoch))
+	if (skb && NFHA_WAIT(skb)->number <= nfha_epoch_visible(epoch))
 		skb = NULL;
 	if (skb) {
 		nfha_queue_remove(&hold->queue, skb);

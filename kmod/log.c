@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <linux/jiffies.h>
 #include <linux/sched/clock.h>
 
+#include "compat.h"
 #include "epoch.h"
 #include "packet.h"
+#include "record.h"
 #include "service.h"
 #include "xmit.h"
 
@@ -11,104 +14,131 @@
 enum fate {
 	LOGGED,		/* deliver it now */
 	UNLOGGED,	/* the same, and a replay will not have it */
-	NOT_FOR_LOG,	/* the same, for nothing of it is to be repeated */
 	WAITS,		/* the log delivers it later */
 	LOST,
+	DOWN,		/* nobody is there to get it */
 };
 
-static struct sk_buff *log_after(const struct nfha_log *log,
-				 struct sk_buff *skb)
+static bool grow(struct nfha_epoch *epoch, u32 size, u32 others)
 {
-	return skb_queue_is_last(&log->queue.skbs, skb) ?
-	       NULL : skb_queue_next(&log->queue.skbs, skb);
+	u64 max = READ_ONCE(epoch->instance->service->set.log_max);
+	struct nfha_log *log = &epoch->log;
+
+	others += log->lists.bytes;
+	if (others > max ||
+	    !nfha_tape_grow(&log->tape, NFHA_RECORD_HEAD, size, max - others))
+		return false;
+	log->bytes_high = max(log->bytes_high, nfha_log_bytes(log));
+	nfha_notice_watermark(epoch, NFHA_EVENT_QUEUE_LOG);
+	return true;
 }
 
-static bool has_room(const struct nfha_epoch *epoch, const struct sk_buff *copy)
+/* What cannot be copied as a whole is kept itself. */
+static bool write_list(struct nfha_epoch *epoch, struct sk_buff *skb, u8 side,
+		       bool detour)
 {
-	u32 max = READ_ONCE(epoch->instance->service->set.log_max);
+	struct sk_buff *list = nfha_queue_clone(skb);
+	struct nfha_log *log = &epoch->log;
 
-	return copy && epoch->log.queue.bytes + copy->truesize <= max;
+	if (!list)
+		return false;
+	if (!grow(epoch, NFHA_RECORD_HEAD, list->truesize)) {
+		consume_skb(list);
+		return false;
+	}
+	NFHA_WAIT(list)->number = log->tail.records;
+	nfha_queue_put(&log->lists, list);
+	nfha_record_write(&log->tape, skb, list, side, detour);
+	return true;
 }
 
-static enum fate put(struct nfha_epoch *epoch, struct sk_buff *copy,
-		     unsigned int packets)
+/* What LRO has put together would not be known as such in a copy. */
+static bool is_lro(const struct sk_buff *skb)
+{
+	return skb_is_gso(skb) && !skb_shinfo(skb)->gso_type;
+}
+
+static bool write(struct nfha_epoch *epoch, struct sk_buff *skb, u8 side,
+		  bool detour)
+{
+	struct nfha_tape *tape = &epoch->log.tape;
+	u32 size = nfha_record_size(skb);
+
+	if (unlikely(is_lro(skb) || !nfha_skb_is_readable(skb)))
+		return false;
+	if (unlikely(nfha_queue_is_list(skb)))
+		return write_list(epoch, skb, side, detour);
+	if (!nfha_tape_has_room(tape, size) && !grow(epoch, size, 0))
+		return false;
+	nfha_record_write(tape, skb, NULL, side, detour);
+	return true;
+}
+
+static enum fate no_room(struct nfha_epoch *epoch, bool waits,
+			 unsigned int packets)
+{
+	struct nfha_log *log = &epoch->log;
+
+	if (waits) {
+		log->dropped += packets;
+		nfha_notice_overflow(epoch, NFHA_OVERFLOW_INPUT_DROPPED);
+		return LOST;
+	}
+	log->unlogged += packets;
+	log->hole = epoch->open;
+	nfha_notice_overflow(epoch, NFHA_OVERFLOW_UNLOGGED);
+	return UNLOGGED;
+}
+
+/* What has just been written at the end has to wait; perhaps as the first. */
+static void wait_for_turn(struct nfha_log *log, struct nfha_spot end)
+{
+	if (log->at.chunk)
+		return;
+	log->at = end.chunk ? end : nfha_tape_first(&log->tape);
+	nfha_tape_enter(&log->at);
+	log->next = log->tail;
+}
+
+static enum fate put(struct nfha_epoch *epoch, u8 side, bool detour,
+		     struct sk_buff *skb, unsigned int packets)
 {
 	bool waits = nfha_epoch_waits(epoch) || epoch->log.busy;
 	struct nfha_log *log = &epoch->log;
+	struct nfha_spot end = nfha_tape_end(&log->tape);
 
-	if (!has_room(epoch, copy)) {
-		if (waits) {
-			log->queue.dropped += packets;
-			nfha_notice_overflow(epoch, NFHA_OVERFLOW_INPUT_DROPPED);
-			return LOST;
-		}
-		log->unlogged += packets;
-		log->hole = epoch->open;
-		nfha_notice_overflow(epoch, NFHA_OVERFLOW_UNLOGGED);
-		return UNLOGGED;
-	}
-	nfha_queue_put(&log->queue, copy);
-	nfha_notice_watermark(epoch, NFHA_EVENT_QUEUE_LOG);
-	if (!waits) {
-		log->delivered++;
-		return LOGGED;
-	}
-	if (!log->next)
-		log->next = copy;
-	return WAITS;
+	if (unlikely(!write(epoch, skb, side, detour)))
+		return no_room(epoch, waits, packets);
+	if (waits)
+		wait_for_turn(log, end);
+	log->tail.records++;
+	log->tail.packets += packets;
+	return waits ? WAITS : LOGGED;
 }
 
+/* True if the packet is to be delivered now. */
 static bool settle(enum fate fate, struct nfha_service *service,
-		   struct sk_buff *copy, struct sk_buff *skb)
+		   struct sk_buff *skb, unsigned int packets)
 {
-	unsigned int packets = nfha_skb_packets(skb);
-
 	switch (fate) {
 	case LOGGED:
 		return true;
-	case NOT_FOR_LOG:
-		kfree_skb(copy);
-		return true;
 	case UNLOGGED:
 		NFHA_COUNT(service, UNLOGGED, packets);
-		kfree_skb(copy);
 		return true;
 	case WAITS:
 		NFHA_COUNT(service, PLUGGED, packets);
 		consume_skb(skb);
 		return false;
-	default:
+	case DOWN:
+		NFHA_COUNT(service, DROP_DOWN, packets);
+		break;
+	case LOST:
 		NFHA_COUNT(service, DROP_PLUGGED, packets);
-		kfree_skb(copy);
-		kfree_skb(skb);
-		return false;
+		break;
 	}
-}
-
-/* To the instance, or to the one that has replaced it meanwhile. */
-static enum fate offer(struct nfha_instance **instance, struct sk_buff *copy,
-		       unsigned int packets)
-{
-	enum fate fate = NOT_FOR_LOG;
-	struct nfha_instance *backup;
-	struct nfha_epoch *epoch;
-
-	do {
-		epoch = rcu_dereference((*instance)->epoch);
-		if (!epoch)
-			return NOT_FOR_LOG;
-		spin_lock_bh(&epoch->lock);
-		backup = rcu_dereference(epoch->backup);
-		if (backup)
-			*instance = backup;
-		/* What nobody gets now is nothing to be repeated later. One on
-		 * standby that is about to take over has its input waiting.
-		 */
-		else if (nfha_instance_is_served(*instance) || epoch->paused)
-			fate = put(epoch, copy, packets);
-		spin_unlock_bh(&epoch->lock);
-	} while (backup);
-	return fate;
+	kfree_skb(skb);
+	return false;
 }
 
 /**
@@ -118,10 +148,12 @@ static enum fate offer(struct nfha_instance **instance, struct sk_buff *copy,
  * @detour: by a detour port
  * @skb: the packet
  *
- * The order of the log is the order of this function's calls. Nothing is sent under
- * the lock; packets of one flow come one after the other on one CPU, and
+ * The order of the log is the order in which the lock is taken. Nothing is sent
+ * under it; packets of one flow come one after the other on one CPU, and
  * what is delivered from the log is on its way before the log is not busy
- * any more.
+ * any more. What nobody gets now is nothing to be repeated later, so whether
+ * the instance is there is judged together with that; one on standby that
+ * is about to take over has its input waiting.
  *
  * Context: softirq, RCU.
  * Return: the instance that the packet is to be sent to now, which is its backup if
@@ -131,38 +163,66 @@ static enum fate offer(struct nfha_instance **instance, struct sk_buff *copy,
 struct nfha_instance *nfha_log_input(struct nfha_instance *instance, u8 side,
 				     bool detour, struct sk_buff *skb)
 {
-	struct nfha_service *service = instance->service;
-	struct sk_buff *copy = nfha_queue_copy(skb);
-	enum fate fate;
+	unsigned int packets = nfha_skb_packets(skb);
+	struct nfha_instance *backup;
+	struct nfha_epoch *epoch;
+	enum fate fate = DOWN;
 
-	if (copy) {
-		NFHA_WAIT(copy)->side = side;
-		NFHA_WAIT(copy)->detour = detour;
+	for (;;) {
+		epoch = rcu_dereference(instance->epoch);
+		if (!epoch)
+			return instance;
+		spin_lock(&epoch->lock);
+		backup = rcu_dereference(epoch->backup);
+		if (!backup)
+			break;
+		spin_unlock(&epoch->lock);
+		instance = backup;
 	}
-	fate = offer(&instance, copy, nfha_skb_packets(skb));
-	return settle(fate, service, copy, skb) ? instance : NULL;
+	if (nfha_instance_is_served(instance) || epoch->paused)
+		fate = put(epoch, side, detour, skb, packets);
+	spin_unlock(&epoch->lock);
+	return settle(fate, instance->service, skb, packets) ? instance : NULL;
 }
 
-/* The next packet to be delivered, with a reference. What this CPU has just sent
+/* The oldest of those that wait, or NULL without memory, and then it is counted. */
+static struct sk_buff *take(struct nfha_epoch *epoch)
+{
+	struct nfha_log *log = &epoch->log;
+	unsigned int packets = nfha_record_packets(&log->at);
+	struct sk_buff *skb = nfha_record_read(&log->at);
+
+	log->next.records++;
+	log->next.packets += packets;
+	if (log->next.records == log->tail.records)
+		log->at.chunk = NULL;
+	else
+		nfha_tape_enter(&log->at);
+	if (!skb)
+		NFHA_COUNT(epoch->instance->service, DROP_XMIT, packets);
+	return skb;
+}
+
+/* False if there is no packet to be delivered now. What this CPU has just sent
  * may still be in its backlog, behind others, and what comes by another CPU must
  * not overtake it: it is over when the receive softirq has run often enough.
  */
-static struct sk_buff *deliver_next(struct nfha_epoch *epoch, bool sent)
+static bool deliver_next(struct nfha_epoch *epoch, bool sent,
+			 struct sk_buff **skb)
 {
 	struct nfha_log *log = &epoch->log;
-	struct sk_buff *skb = NULL;
+	bool is_one;
 
-	spin_lock_bh(&epoch->lock);
-	if (!nfha_epoch_waits(epoch) && log->next) {
-		skb = skb_get(log->next);
-		log->next = log_after(log, skb);
-		log->delivered++;
+	spin_lock(&epoch->lock);
+	is_one = !nfha_epoch_waits(epoch) && log->at.chunk;
+	if (is_one) {
+		*skb = take(epoch);
 		log->busy = NFHA_EPOCH_SETTLE;
 	} else if (!sent && log->busy) {
 		log->busy--;
 	}
-	spin_unlock_bh(&epoch->lock);
-	return skb;
+	spin_unlock(&epoch->lock);
+	return is_one;
 }
 
 /**
@@ -170,31 +230,23 @@ static struct sk_buff *deliver_next(struct nfha_epoch *epoch, bool sent)
  * @epoch: the recovery of the instance
  * @end: when to stop, local_clock()
  *
- * The instance gets a copy, for it will write into it, and the log may have to
- * repeat it.
- *
  * Context: softirq, RCU; never two at a time for one instance.
  */
 void nfha_log_deliver(struct nfha_epoch *epoch, u64 end)
 {
 	struct nfha_instance *instance = epoch->instance;
+	struct sk_buff *skb;
 	unsigned int i;
 
 	for (i = 0; i < NFHA_EPOCH_BURST && local_clock() < end; i++) {
-		struct sk_buff *kept = deliver_next(epoch, i), *skb;
 		struct nfha_wait wait;
 
-		if (!kept)
+		if (!deliver_next(epoch, i, &skb))
 			return;
-		wait = *NFHA_WAIT(kept);
-		skb = nfha_queue_copy(kept) ?: nfha_queue_clone(kept);
-		if (skb)
-			nfha_packet_reach(instance, wait.side, wait.detour,
-					  skb);
-		else
-			NFHA_COUNT(instance->service, DROP_XMIT,
-				   nfha_skb_packets(kept));
-		consume_skb(kept);
+		if (!skb)
+			continue;
+		wait = *NFHA_WAIT(skb);
+		nfha_packet_reach(instance, wait.side, wait.detour, skb);
 	}
 }
 
@@ -207,43 +259,102 @@ void nfha_log_deliver(struct nfha_epoch *epoch, u64 end)
 void nfha_log_kick(struct nfha_epoch *epoch)
 {
 	lockdep_assert_held(&epoch->lock);
-	if (!epoch->log.next || nfha_epoch_waits(epoch))
+	if (!epoch->log.at.chunk || nfha_epoch_waits(epoch))
 		return;
 	nfha_epoch_kick(epoch, &epoch->log.busy);
 }
 
-/* One at a time: to free a packet may take long. */
-static struct sk_buff *trim_next(struct nfha_epoch *epoch, u64 cut)
+/**
+ * nfha_log_delivered - up to where has the instance got its input?
+ * @log: the log
+ *
+ * Context: any; the lock.
+ * Return: a cut.
+ */
+struct nfha_log_mark nfha_log_delivered(const struct nfha_log *log)
+{
+	bool waits = log->at.chunk;
+
+	return (struct nfha_log_mark) {
+		.count = waits ? log->next : log->tail,
+		.place = waits ? log->at.place : log->tape.end,
+	};
+}
+
+static void note_high(struct nfha_log *log)
+{
+	log->packets_high = max(log->packets_high,
+				log->tail.packets - log->head.packets);
+	log->bytes_high = max(log->bytes_high, nfha_log_bytes(log));
+}
+
+static void lists_cut(struct nfha_log *log, struct sk_buff_head *cut)
+{
+	struct sk_buff *skb;
+
+	while ((skb = skb_peek(&log->lists.skbs)) &&
+	       NFHA_WAIT(skb)->number < log->head.records) {
+		nfha_queue_remove(&log->lists, skb);
+		__skb_queue_tail(cut, skb);
+	}
+}
+
+/* True if there is more. What is freed takes long, and is freed without the lock. */
+static bool trim_some(struct nfha_epoch *epoch,
+		      const struct nfha_log_mark *mark)
 {
 	struct nfha_log *log = &epoch->log;
-	struct sk_buff *skb = NULL;
+	struct sk_buff_head lists;
+	bool more;
+
+	__skb_queue_head_init(&lists);
+	spin_lock_bh(&epoch->lock);
+	note_high(log);
+	log->head = mark->count;
+	lists_cut(log, &lists);
+	more = nfha_tape_cut(&log->tape, mark->place);
+	nfha_notice_watermark(epoch, NFHA_EVENT_QUEUE_LOG);
+	spin_unlock_bh(&epoch->lock);
+	__skb_queue_purge(&lists);
+	return more;
+}
+
+/* What nobody has needed since the last time. */
+static void spare_free(struct nfha_epoch *epoch)
+{
+	LIST_HEAD(chunks);
 
 	spin_lock_bh(&epoch->lock);
-	if (log->removed < cut && log->delivered) {
-		skb = skb_peek(&log->queue.skbs);
-		nfha_queue_remove(&log->queue, skb);
-		log->delivered--;
-		log->removed++;
-	}
+	nfha_tape_spare(&epoch->log.tape, &chunks);
 	spin_unlock_bh(&epoch->lock);
-	return skb;
+	nfha_tape_free(&chunks);
 }
 
 /**
  * nfha_log_trim - forget input that a checkpoint has in it
  * @epoch: the recovery of the instance
- * @cut: the position of the cut
+ * @mark: the cut, later than any before
+ *
+ * The memory is kept for what comes until the next cut.
  *
  * Context: process, nfha_net.lock.
  */
-void nfha_log_trim(struct nfha_epoch *epoch, u64 cut)
+void nfha_log_trim(struct nfha_epoch *epoch, const struct nfha_log_mark *mark)
+{
+	spare_free(epoch);
+	while (trim_some(epoch, mark))
+		cond_resched();
+}
+
+/* Records have other numbers in another log. */
+static void lists_join(struct nfha_log *to, struct nfha_log *from)
 {
 	struct sk_buff *skb;
 
-	while ((skb = trim_next(epoch, cut))) {
-		consume_skb(skb);
-		cond_resched();
-	}
+	skb_queue_walk(&from->lists.skbs, skb)
+		NFHA_WAIT(skb)->number += to->tail.records -
+					  from->head.records;
+	nfha_queue_join(&to->lists, &from->lists);
 }
 
 /**
@@ -259,30 +370,75 @@ void nfha_log_trim(struct nfha_epoch *epoch, u64 cut)
  */
 u64 nfha_log_join(struct nfha_epoch *to, struct nfha_epoch *from)
 {
+	u64 packets = from->log.tail.packets - from->log.head.packets;
+	struct nfha_spot end = nfha_tape_end(&to->log.tape);
 	struct nfha_log *log = &from->log;
-	u64 packets = log->queue.packets;
 
 	lockdep_assert_held(&to->lock);
 	lockdep_assert_held(&from->lock);
-	if (!to->log.next)
-		to->log.next = skb_peek(&log->queue.skbs);
-	nfha_queue_join(&to->log.queue, &log->queue);
+	note_high(log);
+	lists_join(&to->log, log);
+	nfha_tape_join(&to->log.tape, &log->tape);
+	if (log->tail.records > log->head.records)
+		wait_for_turn(&to->log, end);
+	to->log.tail.records += log->tail.records - log->head.records;
+	to->log.tail.packets += packets;
+	note_high(&to->log);
 	if (log->hole > from->committed)
 		to->log.hole = to->open;
-	log->removed += log->delivered;
-	log->delivered = 0;
-	log->next = NULL;
+	log->head = log->tail;
+	log->at.chunk = NULL;
 	return packets;
 }
 
 /**
- * nfha_log_waiting - packets of a log that are not delivered yet
+ * nfha_log_state - say what is in a log
  * @log: the log
+ * @state: filled in
  *
  * Context: any; the lock.
- * Return: how many, a GSO packet as one.
  */
-u64 nfha_log_waiting(const struct nfha_log *log)
+void nfha_log_state(const struct nfha_log *log, struct nfha_queue_state *state)
 {
-	return skb_queue_len(&log->queue.skbs) - log->delivered;
+	u64 packets = log->tail.packets - log->head.packets;
+	u64 bytes = nfha_log_bytes(log);
+
+	*state = (struct nfha_queue_state) {
+		.packets = packets,
+		.bytes = bytes,
+		.packets_high = max(log->packets_high, packets),
+		.bytes_high = max(log->bytes_high, bytes),
+		.total = log->tail.packets,
+		.dropped = log->dropped,
+	};
+	if (packets) {
+		struct nfha_spot first = nfha_tape_first(&log->tape);
+
+		state->oldest_ms = jiffies_to_msecs(jiffies -
+						    nfha_record_since(&first));
+	}
+}
+
+/**
+ * nfha_log_purge - drop all that there is
+ * @log: the log, which nobody else uses any more
+ *
+ * Context: process.
+ */
+void nfha_log_purge(struct nfha_log *log)
+{
+	nfha_queue_purge(&log->lists);
+	nfha_tape_purge(&log->tape);
+}
+
+/**
+ * nfha_log_init - make an empty log
+ * @log: zeroed
+ *
+ * Context: any.
+ */
+void nfha_log_init(struct nfha_log *log)
+{
+	nfha_tape_init(&log->tape);
+	nfha_queue_init(&log->lists);
 }

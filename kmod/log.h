@@ -3,40 +3,87 @@
 #define NFHA_LOG_H
 
 #include "queue.h"
+#include "tape.h"
 
 struct nfha_epoch;
 struct nfha_instance;
 
 /**
+ * struct nfha_log_count - how much of a log there is up to somewhere
+ * @records: since the beginning, a GSO packet as one
+ * @packets: the same, those of a GSO packet each
+ */
+struct nfha_log_count {
+	u64 records;
+	u64 packets;
+};
+
+/**
+ * struct nfha_log_mark - a point of a log
+ * @count: what is before it
+ * @place: where it is on the tape
+ */
+struct nfha_log_mark {
+	struct nfha_log_count count;
+	u64 place;
+};
+
+/**
  * struct nfha_log - input of an instance since its last committed cut
- * @queue: copies: first what the instance has got, then what has to wait
- * @next: the first that has to wait, or NULL
- * @removed: how many have been taken from the front of @queue
- * @delivered: how many are in @queue before @next
+ * @tape: records: first what the instance has got, then what has to wait
+ * @lists: packets that are not on the tape but named there, NFHA_WAIT().number
+ *	is that of the record
+ * @head: up to the oldest record that there is
+ * @next: up to the first that has to wait, if there is one
+ * @tail: up to the end
+ * @at: where @next is on the tape, or nowhere
  * @busy: what waits is being delivered, and what comes waits behind it; so many
  *	times the tasklet has to find nothing more until it is over
  * @hole: the last epoch in which input was delivered and not logged, or 0
  * @unlogged: packets of which that is true
+ * @dropped: packets that had to wait and were lost
+ * @packets_high: most that there were, as far as it has been noted
+ * @bytes_high: most memory that was taken
  *
- * Guarded by struct nfha_epoch.lock. A cut is a number of packets, counted from
- * the beginning: @removed + @delivered while the log is plugged.
+ * Guarded by struct nfha_epoch.lock.
  */
 struct nfha_log {
-	struct nfha_queue queue;
-	struct sk_buff *next;
-	u64 removed;
-	u64 delivered;
+	struct nfha_tape tape;
+	struct nfha_queue lists;
+	struct nfha_log_count head;
+	struct nfha_log_count next;
+	struct nfha_log_count tail;
+	struct nfha_spot at;
 	unsigned int busy;
 	u64 hole;
 	u64 unlogged;
+	u64 dropped;
+	u64 packets_high;
+	u64 bytes_high;
 };
 
+/* Memory that a log takes. */
+static inline u64 nfha_log_bytes(const struct nfha_log *log)
+{
+	return log->tape.bytes + log->lists.bytes;
+}
+
+/* Records that are not delivered yet. */
+static inline u64 nfha_log_waiting(const struct nfha_log *log)
+{
+	return log->at.chunk ? log->tail.records - log->next.records : 0;
+}
+
+void nfha_log_init(struct nfha_log *log);
 struct nfha_instance *nfha_log_input(struct nfha_instance *instance, u8 side,
 				     bool detour, struct sk_buff *skb);
 void nfha_log_deliver(struct nfha_epoch *epoch, u64 end);
 void nfha_log_kick(struct nfha_epoch *epoch);
-void nfha_log_trim(struct nfha_epoch *epoch, u64 cut);
+struct nfha_log_mark nfha_log_delivered(const struct nfha_log *log);
+void nfha_log_trim(struct nfha_epoch *epoch, const struct nfha_log_mark *mark);
 u64 nfha_log_join(struct nfha_epoch *to, struct nfha_epoch *from);
-u64 nfha_log_waiting(const struct nfha_log *log);
+void nfha_log_state(const struct nfha_log *log,
+		    struct nfha_queue_state *state);
+void nfha_log_purge(struct nfha_log *log);
 
 #endif /* NFHA_LOG_H */

@@ -26,6 +26,8 @@ struct genl_family nfha_nl_family __ro_after_init = {
 	.resv_start_op = __NFHA_CMD_MAX,
 };
 
+static bool is_registered;
+
 /* isalnum() takes the letters of Latin-1, too. */
 static bool is_alnum(char c)
 {
@@ -218,6 +220,29 @@ int nfha_nl_ports_parse(struct genl_info *info, int attrtype,
 }
 
 /**
+ * nfha_nl_request - do what a request about a service asks for
+ * @info: the request
+ * @attrtype: which of its attributes names the service
+ * @fn: does it, with nfha_net.lock held
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int nfha_nl_request(struct genl_info *info, int attrtype,
+		    nfha_nl_request_fn fn)
+{
+	struct nfha_net *nn = nfha_net(genl_info_net(info));
+	struct nfha_service *service;
+	int ret;
+
+	mutex_lock(&nn->lock);
+	service = nfha_nl_service(nn, info->attrs[attrtype], info->extack);
+	ret = IS_ERR(service) ? PTR_ERR(service) : fn(service, info);
+	mutex_unlock(&nn->lock);
+	return ret;
+}
+
+/**
  * nfha_nl_answer - reply to a request about a service
  * @info: the request
  * @attrtype: which of its attributes names the service
@@ -281,13 +306,33 @@ int nfha_nl_port_put(struct sk_buff *skb, int attrtype,
 	return 0;
 }
 
+/**
+ * nfha_nl_is_heard - does anybody listen to the events?
+ * @net: the namespace
+ *
+ * Devices, packets and time cause events longer than there is a family, and then its
+ * group may be another one's.
+ *
+ * Context: process.
+ * Return: true if so.
+ */
+bool nfha_nl_is_heard(struct net *net)
+{
+	return READ_ONCE(is_registered) &&
+	       genl_has_listeners(&nfha_nl_family, net, NFHA_NLGRP_EVENTS);
+}
+
 int __init nfha_netlink_init(void)
 {
-	return nfha_genl_family_register(&nfha_nl_family, nfha_nl_ops,
-					 ARRAY_SIZE(nfha_nl_ops));
+	int ret = nfha_genl_family_register(&nfha_nl_family, nfha_nl_ops,
+					    ARRAY_SIZE(nfha_nl_ops));
+
+	WRITE_ONCE(is_registered, !ret);
+	return ret;
 }
 
 void nfha_netlink_exit(void)
 {
+	WRITE_ONCE(is_registered, false);
 	genl_unregister_family(&nfha_nl_family);
 }

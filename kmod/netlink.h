@@ -30,6 +30,15 @@ int nfha_nl_ports_parse(struct genl_info *info, int attrtype,
 int nfha_nl_port_put(struct sk_buff *skb, int attrtype,
 		     const struct nfha_port *port);
 
+bool nfha_nl_is_heard(struct net *net);
+
+/* Does what a request about a service asks for; 0 or a negative errno. */
+typedef int (*nfha_nl_request_fn)(struct nfha_service *service,
+				  struct genl_info *info);
+
+int nfha_nl_request(struct genl_info *info, int attrtype,
+		    nfha_nl_request_fn fn);
+
 /* Fills in the reply to a request about a service; 0 or a negative errno. */
 typedef int (*nfha_nl_answer_fn)(struct nfha_service *service,
 				 struct genl_info *info, struct sk_buff *reply);

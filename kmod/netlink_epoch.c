@@ -183,16 +183,7 @@ static int epoch_alive(struct nfha_service *service, struct genl_info *info)
 
 int nfha_nl_epoch_alive_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nfha_net *nn = nfha_net(genl_info_net(info));
-	struct nfha_service *service;
-	int ret;
-
-	mutex_lock(&nn->lock);
-	service = nfha_nl_service(nn, info->attrs[NFHA_A_EPOCH_SERVICE],
-				  info->extack);
-	ret = IS_ERR(service) ? PTR_ERR(service) : epoch_alive(service, info);
-	mutex_unlock(&nn->lock);
-	return ret;
+	return nfha_nl_request(info, NFHA_A_EPOCH_SERVICE, epoch_alive);
 }
 
 int nfha_nl_epoch_begin_doit(struct sk_buff *skb, struct genl_info *info)
@@ -226,26 +217,25 @@ int nfha_nl_failover_doit(struct sk_buff *skb, struct genl_info *info)
 }
 
 static int queue_put(struct sk_buff *skb, int attrtype,
-		     const struct nfha_queue *queue, u64 limit)
+		     const struct nfha_queue_state *state, u64 limit)
 {
 	struct nlattr *nest = nla_nest_start(skb, attrtype);
 
 	if (!nest ||
-	    nla_put_u64_64bit(skb, NFHA_A_QUEUE_PACKETS, queue->packets,
+	    nla_put_u64_64bit(skb, NFHA_A_QUEUE_PACKETS, state->packets,
 			      NFHA_A_QUEUE_PAD) ||
-	    nla_put_u64_64bit(skb, NFHA_A_QUEUE_BYTES, queue->bytes,
+	    nla_put_u64_64bit(skb, NFHA_A_QUEUE_BYTES, state->bytes,
 			      NFHA_A_QUEUE_PAD) ||
 	    nla_put_u64_64bit(skb, NFHA_A_QUEUE_LIMIT, limit,
 			      NFHA_A_QUEUE_PAD) ||
-	    nla_put_u32(skb, NFHA_A_QUEUE_OLDEST_MS,
-			nfha_queue_age_ms(queue)) ||
+	    nla_put_u32(skb, NFHA_A_QUEUE_OLDEST_MS, state->oldest_ms) ||
 	    nla_put_u64_64bit(skb, NFHA_A_QUEUE_PACKETS_HIGH,
-			      queue->packets_high, NFHA_A_QUEUE_PAD) ||
-	    nla_put_u64_64bit(skb, NFHA_A_QUEUE_BYTES_HIGH, queue->bytes_high,
+			      state->packets_high, NFHA_A_QUEUE_PAD) ||
+	    nla_put_u64_64bit(skb, NFHA_A_QUEUE_BYTES_HIGH, state->bytes_high,
 			      NFHA_A_QUEUE_PAD) ||
-	    nla_put_u64_64bit(skb, NFHA_A_QUEUE_TOTAL, queue->total,
+	    nla_put_u64_64bit(skb, NFHA_A_QUEUE_TOTAL, state->total,
 			      NFHA_A_QUEUE_PAD) ||
-	    nla_put_u64_64bit(skb, NFHA_A_QUEUE_DROPPED, queue->dropped,
+	    nla_put_u64_64bit(skb, NFHA_A_QUEUE_DROPPED, state->dropped,
 			      NFHA_A_QUEUE_PAD))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
@@ -256,17 +246,18 @@ static int queue_put(struct sk_buff *skb, int attrtype,
 static int state_put(struct sk_buff *skb, struct nfha_epoch *epoch)
 {
 	const struct nfha_settings *set = &epoch->instance->service->set;
+	struct nfha_queue_state log, hold;
 	int ret;
 
 	spin_lock_bh(&epoch->lock);
+	nfha_log_state(&epoch->log, &log);
+	nfha_queue_state(&epoch->hold.queue, &hold);
 	ret = u64_put(skb, NFHA_A_EPOCH_EPOCH, epoch->open) ||
 	      u64_put(skb, NFHA_A_EPOCH_COMMITTED, epoch->committed) ||
 	      nla_put_u32(skb, NFHA_A_EPOCH_PENDING, epoch->pending) ||
 	      nla_put_u32(skb, NFHA_A_EPOCH_FLAGS, nfha_epoch_flags(epoch)) ||
-	      queue_put(skb, NFHA_A_EPOCH_LOG, &epoch->log.queue,
-			set->log_max) ||
-	      queue_put(skb, NFHA_A_EPOCH_HOLD, &epoch->hold.queue,
-			set->hold_max) ||
+	      queue_put(skb, NFHA_A_EPOCH_LOG, &log, set->log_max) ||
+	      queue_put(skb, NFHA_A_EPOCH_HOLD, &hold, set->hold_max) ||
 	      u64_put(skb, NFHA_A_EPOCH_WAITING,
 		      nfha_log_waiting(&epoch->log)) ||
 	      u64_put(skb, NFHA_A_EPOCH_UNLOGGED, epoch->log.unlogged) ||

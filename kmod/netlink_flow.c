@@ -106,16 +106,7 @@ static int import(struct nfha_service *service, struct genl_info *info)
 
 int nfha_nl_flow_new_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nfha_net *nn = nfha_net(genl_info_net(info));
-	struct nfha_service *service;
-	int ret;
-
-	mutex_lock(&nn->lock);
-	service = nfha_nl_service(nn, info->attrs[NFHA_A_FLOW_SERVICE],
-				  info->extack);
-	ret = IS_ERR(service) ? PTR_ERR(service) : import(service, info);
-	mutex_unlock(&nn->lock);
-	return ret;
+	return nfha_nl_request(info, NFHA_A_FLOW_SERVICE, import);
 }
 
 static int remove_one(struct nfha_service *service, struct genl_info *info)

@@ -117,21 +117,12 @@ static int instance_del(struct nfha_service *service, struct genl_info *info)
 				    info->extack);
 }
 
-typedef int (*configure_fn)(struct nfha_service *service,
-			    struct genl_info *info);
-
-static int configure(struct genl_info *info, configure_fn fn)
+static int configure(struct genl_info *info, nfha_nl_request_fn fn)
 {
-	struct nfha_net *nn = nfha_net(genl_info_net(info));
-	struct nfha_service *service;
 	int ret;
 
 	rtnl_lock();
-	mutex_lock(&nn->lock);
-	service = nfha_nl_service(nn, info->attrs[NFHA_A_INSTANCE_SERVICE],
-				  info->extack);
-	ret = IS_ERR(service) ? PTR_ERR(service) : fn(service, info);
-	mutex_unlock(&nn->lock);
+	ret = nfha_nl_request(info, NFHA_A_INSTANCE_SERVICE, fn);
 	rtnl_unlock();
 	return ret;
 }

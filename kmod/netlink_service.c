@@ -282,21 +282,19 @@ int nfha_nl_service_set_doit(struct sk_buff *skb, struct genl_info *info)
 	return configure(info, service_set);
 }
 
+static int service_del(struct nfha_service *service, struct genl_info *info)
+{
+	return nfha_service_remove(service,
+				   nla_get_flag(info->attrs[NFHA_A_SERVICE_FORCE]),
+				   info->extack);
+}
+
 int nfha_nl_service_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nfha_net *nn = nfha_net(genl_info_net(info));
-	struct nfha_service *service;
 	int ret;
 
 	rtnl_lock();
-	mutex_lock(&nn->lock);
-	service = nfha_nl_service(nn, info->attrs[NFHA_A_SERVICE_NAME],
-				  info->extack);
-	ret = IS_ERR(service) ? PTR_ERR(service) :
-	      nfha_service_remove(service,
-				  nla_get_flag(info->attrs[NFHA_A_SERVICE_FORCE]),
-				  info->extack);
-	mutex_unlock(&nn->lock);
+	ret = nfha_nl_request(info, NFHA_A_SERVICE_NAME, service_del);
 	rtnl_unlock();
 	return ret;
 }

@@ -20,7 +20,7 @@ static void work_run(struct work_struct *work)
 	due = epoch->notice.due;
 	epoch->notice.due = 0;
 	open = epoch->open;
-	bytes[NFHA_EVENT_QUEUE_LOG] = epoch->log.queue.bytes;
+	bytes[NFHA_EVENT_QUEUE_LOG] = nfha_log_bytes(&epoch->log);
 	bytes[NFHA_EVENT_QUEUE_HOLD] = epoch->hold.queue.bytes;
 	spin_unlock_bh(&epoch->lock);
 	for (i = NFHA_DUE_WATERMARK; i < NFHA_DUE_UNATTENDED; i++)
@@ -66,7 +66,7 @@ static bool is_over_mark(const struct nfha_epoch *epoch, u32 which)
 	u64 mark = READ_ONCE(set->watermark);
 
 	if (which == NFHA_EVENT_QUEUE_LOG)
-		return epoch->log.queue.bytes * 100 >=
+		return nfha_log_bytes(&epoch->log) * 100 >=
 		       READ_ONCE(set->log_max) * mark;
 	return epoch->hold.queue.bytes * 100 >=
 	       READ_ONCE(set->hold_max) * mark;
@@ -77,7 +77,7 @@ static bool is_over_mark(const struct nfha_epoch *epoch, u32 which)
  * @epoch: the recovery of the instance
  * @which: enum nfha_event_queue
  *
- * Once, until a packet finds it below.
+ * Once, until it has been found below.
  *
  * Context: any; the lock.
  */

@@ -16,29 +16,18 @@ static void scrub(struct sk_buff *skb)
 	nf_reset_ct(skb);
 	skb_ext_reset(skb);
 	skb->dev = NULL;
-	memset(skb->cb, 0, sizeof(skb->cb));
 	NFHA_WAIT(skb)->since = jiffies;
 }
 
-/* SCTP's GSO is such a list, too, and says so by its size alone. */
-static bool is_list(const struct sk_buff *skb)
-{
-	return skb_is_gso(skb) &&
-	       ((skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST) ||
-		skb_shinfo(skb)->gso_size == GSO_BY_FRAGS);
-}
-
-/* A list of packets under one header cannot be copied as a whole. Whoever takes
- * such a list apart makes it his own before. What LRO has put together would not be
- * known as such in a copy. The reserves of memory are for those who receive.
+/* What LRO has put together would not be known as such in a copy. The reserves of
+ * memory are for those who receive.
  */
-static struct sk_buff *copy(const struct sk_buff *skb)
+static struct sk_buff *copy(struct sk_buff *skb)
 {
 	struct sk_buff *new;
 
-	if (is_list(skb))
-		return skb_clone((struct sk_buff *)skb,
-				 GFP_ATOMIC | __GFP_NOWARN);
+	if (nfha_queue_is_list(skb))
+		return skb_clone(skb, GFP_ATOMIC | __GFP_NOWARN);
 	if (skb_is_gso(skb) && !skb_shinfo(skb)->gso_type)
 		return NULL;
 	new = skb_copy(skb, GFP_NOWAIT | __GFP_NOWARN);
@@ -49,38 +38,16 @@ static struct sk_buff *copy(const struct sk_buff *skb)
 }
 
 /**
- * nfha_queue_copy - a packet to be kept, of one that goes on
- * @skb: the packet
- *
- * The bytes are copied, and not only shared. Those of a clone may be changed by whoever
- * has the other one: a sender that has given pages of its memory or of a
- * file, or a receiver that aggregates packets and takes them for its own.
- * What is replayed has to be what was delivered.
- *
- * Context: any.
- * Return: the copy, or NULL without memory.
- */
-struct sk_buff *nfha_queue_copy(const struct sk_buff *skb)
-{
-	struct sk_buff *kept = copy(skb);
-
-	if (kept)
-		scrub(kept);
-	return kept;
-}
-
-/**
- * nfha_queue_clone - a packet to be delivered, when there is no memory to copy one
- * @skb: one that is kept
- *
- * Shared is better than lost.
+ * nfha_queue_clone - a list of packets to be kept, or to be delivered
+ * @skb: the one that goes on, or the one that is kept
  *
  * Context: any.
  * Return: the clone, or NULL without memory.
  */
-struct sk_buff *nfha_queue_clone(struct sk_buff *skb)
+struct sk_buff *nfha_queue_clone(const struct sk_buff *skb)
 {
-	struct sk_buff *clone = skb_clone(skb, GFP_ATOMIC | __GFP_NOWARN);
+	struct sk_buff *clone = skb_clone((struct sk_buff *)skb,
+					  GFP_ATOMIC | __GFP_NOWARN);
 
 	if (clone)
 		scrub(clone);
@@ -113,7 +80,7 @@ struct sk_buff *nfha_queue_own(struct sk_buff *skb)
 /**
  * nfha_queue_put - put a packet at the end
  * @queue: the queue
- * @skb: from nfha_queue_copy() or nfha_queue_own()
+ * @skb: from nfha_queue_clone() or nfha_queue_own()
  *
  * Context: any; the queue's lock.
  */
@@ -180,17 +147,27 @@ void nfha_queue_purge(struct nfha_queue *queue)
 }
 
 /**
- * nfha_queue_age_ms - for how long the first packet has been there
+ * nfha_queue_state - say what is in a queue
  * @queue: the queue
+ * @state: filled in
  *
  * Context: any; the queue's lock.
- * Return: milliseconds, 0 without a packet.
  */
-u32 nfha_queue_age_ms(const struct nfha_queue *queue)
+void nfha_queue_state(const struct nfha_queue *queue,
+		      struct nfha_queue_state *state)
 {
 	const struct sk_buff *skb = skb_peek(&queue->skbs);
 
-	return skb ? jiffies_to_msecs(jiffies - NFHA_WAIT(skb)->since) : 0;
+	*state = (struct nfha_queue_state) {
+		.packets = queue->packets,
+		.bytes = queue->bytes,
+		.packets_high = queue->packets_high,
+		.bytes_high = queue->bytes_high,
+		.total = queue->total,
+		.dropped = queue->dropped,
+		.oldest_ms = skb ? jiffies_to_msecs(jiffies -
+						    NFHA_WAIT(skb)->since) : 0,
+	};
 }
 
 /**

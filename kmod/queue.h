@@ -6,15 +6,15 @@
 
 /**
  * struct nfha_wait - what a queued packet has to remember, in its control buffer
- * @side: enum nfha_side, where it came in
+ * @side: enum nfha_side, where it came in or is to leave
  * @detour: it came in by a detour port
- * @epoch: that it belongs to; output only
+ * @number: the epoch that it belongs to, or of the log, of its record
  * @since: jiffies
  */
 struct nfha_wait {
 	u8 side;
 	bool detour;
-	u64 epoch;
+	u64 number;
 	unsigned long since;
 };
 
@@ -42,14 +42,45 @@ struct nfha_queue {
 	u64 dropped;
 };
 
+/**
+ * struct nfha_queue_state - what is said of a log or a hold
+ * @packets: that there are
+ * @bytes: memory that they take
+ * @packets_high: most that @packets was
+ * @bytes_high: most that @bytes was
+ * @total: packets that were put in
+ * @dropped: packets that were not, and were lost
+ * @oldest_ms: age of the first
+ */
+struct nfha_queue_state {
+	u64 packets;
+	u64 bytes;
+	u64 packets_high;
+	u64 bytes_high;
+	u64 total;
+	u64 dropped;
+	u32 oldest_ms;
+};
+
 void nfha_queue_init(struct nfha_queue *queue);
-struct sk_buff *nfha_queue_copy(const struct sk_buff *skb);
-struct sk_buff *nfha_queue_clone(struct sk_buff *skb);
+struct sk_buff *nfha_queue_clone(const struct sk_buff *skb);
 struct sk_buff *nfha_queue_own(struct sk_buff *skb);
 void nfha_queue_put(struct nfha_queue *queue, struct sk_buff *skb);
 void nfha_queue_remove(struct nfha_queue *queue, struct sk_buff *skb);
 void nfha_queue_join(struct nfha_queue *queue, struct nfha_queue *other);
 void nfha_queue_purge(struct nfha_queue *queue);
-u32 nfha_queue_age_ms(const struct nfha_queue *queue);
+void nfha_queue_state(const struct nfha_queue *queue,
+		      struct nfha_queue_state *state);
+
+/* A list of packets under one header cannot be copied as a whole. Whoever takes
+ * such a list apart makes it his own before. SCTP's GSO is one, too, and says so by
+ * its size alone.
+ */
+static inline bool nfha_queue_is_list(const struct sk_buff *skb)
+{
+	return skb_is_gso(skb) &&
+	       ((skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST) ||
+		skb_shinfo(skb)->gso_size == GSO_BY_FRAGS);
+}
 
 #endif /* NFHA_QUEUE_H */

@@ -14,5 +14,6 @@ bool nfha_selftest_flow(void);
 bool nfha_selftest_parse(void);
 bool nfha_selftest_parse_hostile(void);
 bool nfha_selftest_fragment(void);
+bool nfha_selftest_record(void);
 
 #endif /* NFHA_SELFTEST_H */

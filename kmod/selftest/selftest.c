@@ -16,6 +16,7 @@ static const struct {
 	{ "parse", nfha_selftest_parse },
 	{ "parse-hostile", nfha_selftest_parse_hostile },
 	{ "fragment", nfha_selftest_fragment },
+	{ "record", nfha_selftest_record },
 };
 
 /**

@@ -265,7 +265,7 @@ def removal(tap):
         most = slab_objects()
         good = r and action(r.b)
         r.close()
-        left = wait_for(lambda m=most: slab_objects() < m - 4000)
+        left = wait_for(lambda m=most: slab_objects() < m - 1500)
         tap.check(good and left, f"with full queues: {action.__name__} removed, "
                   "and the packets freed", (good, most, slab_objects()))
     load()

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A packet that is kept as bytes, and made a packet again when it is to be delivered.
+ * It comes out in the shape that it had, one piece and pages behind it.
+ */
+
+#include <linux/gfp.h>
+#include <linux/jiffies.h>
+
+#include "queue.h"
+#include "record.h"
+
+/* Almost always it is in one piece, and there is room for it in one piece. */
+static struct nfha_record *place(struct nfha_tape *tape,
+				 const struct sk_buff *skb, u32 len)
+{
+	u32 size = NFHA_RECORD_HEAD + nfha_tape_pad(len);
+	struct nfha_record *rec;
+
+	if (likely(!skb_is_nonlinear(skb) && nfha_tape_has_room(tape, size))) {
+		rec = nfha_tape_take(tape, size);
+		memcpy((void *)rec + NFHA_RECORD_HEAD,
+		       skb->data - skb->mac_len, len);
+	} else {
+		rec = nfha_tape_begin(tape, NFHA_RECORD_HEAD);
+		nfha_tape_append(tape, skb, -(int)skb->mac_len, len);
+	}
+	return rec;
+}
+
+/**
+ * nfha_record_write - write a packet
+ * @tape: the tape, with memory for it
+ * @skb: the packet, readable
+ * @list: NULL; if it is a list of packets, a clone of it, which the owner of the
+ *	tape keeps as long as the record
+ * @side: enum nfha_side, where it came in
+ * @detour: by a detour port
+ *
+ * Context: any; the tape's lock.
+ */
+void nfha_record_write(struct nfha_tape *tape, const struct sk_buff *skb,
+		       struct sk_buff *list, u8 side, bool detour)
+{
+	const struct skb_shared_info *shinfo = skb_shinfo(skb);
+	u32 len = list ? 0 : skb->mac_len + skb->len;
+	struct nfha_record *rec = place(tape, skb, len);
+
+	rec->list = list;
+	rec->since = jiffies;
+	rec->len = len;
+	rec->linear = skb->mac_len + skb_headlen(skb);
+	rec->gso_type = shinfo->gso_type;
+	rec->gso_size = shinfo->gso_size;
+	rec->gso_segs = shinfo->gso_segs;
+	rec->headroom = skb_headroom(skb) - skb->mac_len;
+	rec->queue = skb->queue_mapping;
+	rec->mac_len = skb->mac_len;
+	rec->side = side;
+	rec->detour = detour;
+	memcpy(rec->headers, &skb->headers, sizeof(rec->headers));
+}
+
+/* Pages as small as can be, for so many bytes. */
+static bool pages_fill(struct sk_buff *skb, u32 len, struct nfha_spot *spot)
+{
+	unsigned int order = get_order(DIV_ROUND_UP(len, MAX_SKB_FRAGS)), i;
+
+	for (i = 0; len; i++) {
+		u32 n = min_t(u32, len, PAGE_SIZE << order);
+		struct page *page = alloc_pages(GFP_ATOMIC | __GFP_COMP |
+						__GFP_NOWARN, order);
+
+		if (!page)
+			return false;
+		nfha_tape_read(spot, page_address(page), n);
+		skb_add_rx_frag(skb, i, page, 0, n, PAGE_SIZE << order);
+		len -= n;
+	}
+	return true;
+}
+
+static struct sk_buff *build(const struct nfha_record *rec,
+			     struct nfha_spot spot)
+{
+	struct sk_buff *skb = alloc_skb(rec->headroom + rec->linear,
+					GFP_ATOMIC | __GFP_NOWARN);
+
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, rec->headroom);
+	nfha_tape_read(&spot, skb_put(skb, rec->linear), rec->linear);
+	if (rec->len > rec->linear &&
+	    !pages_fill(skb, rec->len - rec->linear, &spot)) {
+		kfree_skb(skb);
+		return NULL;
+	}
+	memcpy(&skb->headers, rec->headers, sizeof(rec->headers));
+	skb->mac_len = rec->mac_len;
+	skb->queue_mapping = rec->queue;
+	skb_shinfo(skb)->gso_type = rec->gso_type;
+	skb_shinfo(skb)->gso_size = rec->gso_size;
+	skb_shinfo(skb)->gso_segs = rec->gso_segs;
+	__skb_pull(skb, rec->mac_len);
+	return skb;
+}
+
+/**
+ * nfha_record_read - make a packet of a record
+ * @spot: where the record is; behind it afterwards
+ *
+ * Where it came in is in its NFHA_WAIT().
+ *
+ * Context: any; the tape's lock.
+ * Return: the packet, or NULL without memory.
+ */
+struct sk_buff *nfha_record_read(struct nfha_spot *spot)
+{
+	const struct nfha_record *rec = nfha_tape_at(spot);
+	struct nfha_spot data = *spot;
+	struct sk_buff *skb;
+
+	nfha_tape_read(&data, NULL, NFHA_RECORD_HEAD);
+	skb = rec->list ? nfha_queue_clone(rec->list) : build(rec, data);
+	nfha_tape_read(spot, NULL, NFHA_RECORD_HEAD + nfha_tape_pad(rec->len));
+	if (skb) {
+		NFHA_WAIT(skb)->side = rec->side;
+		NFHA_WAIT(skb)->detour = rec->detour;
+	}
+	return skb;
+}

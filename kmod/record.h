@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef NFHA_RECORD_H
+#define NFHA_RECORD_H
+
+#include "tape.h"
+
+/**
+ * struct nfha_record - a packet on a tape
+ * @list: the packet itself, if it is a list of packets, or NULL
+ * @since: jiffies
+ * @len: bytes that follow, from the MAC header on
+ * @linear: how many of them were in one piece
+ * @gso_type: as in struct skb_shared_info, like the next two
+ * @gso_size: the same
+ * @gso_segs: the same
+ * @headroom: in front of the MAC header; all offsets in @headers count from there
+ * @queue: skb->queue_mapping
+ * @mac_len: length of the MAC header
+ * @side: enum nfha_side, where it came in
+ * @detour: it came in by a detour port
+ * @headers: what a copy of a packet takes over
+ */
+struct nfha_record {
+	struct sk_buff *list;
+	unsigned long since;
+	u32 len;
+	u32 linear;
+	u32 gso_type;
+	u16 gso_size;
+	u16 gso_segs;
+	u16 headroom;
+	u16 queue;
+	u8 mac_len;
+	u8 side;
+	bool detour;
+	u8 headers[sizeof_field(struct sk_buff, headers)] __aligned(8);
+};
+
+#define NFHA_RECORD_HEAD ALIGN(sizeof(struct nfha_record), NFHA_TAPE_ALIGN)
+
+void nfha_record_write(struct nfha_tape *tape, const struct sk_buff *skb,
+		       struct sk_buff *list, u8 side, bool detour);
+struct sk_buff *nfha_record_read(struct nfha_spot *spot);
+
+/* Bytes that it takes on a tape. */
+static inline u32 nfha_record_size(const struct sk_buff *skb)
+{
+	return NFHA_RECORD_HEAD + nfha_tape_pad(skb->mac_len + skb->len);
+}
+
+static inline unsigned long nfha_record_since(const struct nfha_spot *spot)
+{
+	return ((const struct nfha_record *)nfha_tape_at(spot))->since;
+}
+
+/* As nfha_skb_packets() of the packet. */
+static inline unsigned int nfha_record_packets(const struct nfha_spot *spot)
+{
+	const struct nfha_record *rec = nfha_tape_at(spot);
+
+	return rec->gso_size ? max_t(u16, rec->gso_segs, 1) : 1;
+}
+
+#endif /* NFHA_RECORD_H */
