@@ -37,7 +37,8 @@ static int take(const char *path)
 
 static int put(int tree, const char *path)
 {
-	return move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH);
+	return move_mount(tree, "", AT_FDCWD, path,
+			  MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS);
 }
 
 /* All others are gone then. The two are put one over the other, at the same place. */

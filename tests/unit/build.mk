@@ -13,7 +13,8 @@ UNIT_NFHACTL_TESTS := $(O)/unit/test_args $(O)/unit/test_value
 # On the parts of nfhad.
 UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config \
 	$(O)/unit/test_store $(O)/unit/test_image $(O)/unit/test_faults \
-	$(O)/unit/test_health $(O)/unit/test_stall $(O)/unit/test_ctimage
+	$(O)/unit/test_health $(O)/unit/test_stall $(O)/unit/test_ctimage \
+	$(O)/unit/test_mounts
 UNIT_TESTS += $(UNIT_PUBLIC_TESTS) $(UNIT_LIBRARY_TESTS) $(UNIT_NFHACTL_TESTS) \
 	$(UNIT_NFHAD_TESTS)
 
