@@ -152,8 +152,30 @@ static const struct nfhad_field instance_field[] = {
 	INSTANCE("output", PATH, output, 0),
 	INSTANCE("pidfile", PATH, pidfile, 0),
 	INSTANCE("mount-namespace", BOOL, mount_namespace, .preset = "false"),
+	INSTANCE("bind-mounts", PATHS, bind_mounts, .max = NFHAD_BINDS_MAX),
 	{ 0 },
 };
+
+static bool is_below(const char *path, const char *directory)
+{
+	size_t length = strlen(directory);
+
+	return !strncmp(path, directory, length) &&
+	       (!path[length] || path[length] == '/');
+}
+
+/* What each mount namespace has already, and what would hide it. */
+static void bind_mounts_check(struct nfhad_document *doc, const yaml_node_t *map,
+			      char *const *paths)
+{
+	for (; paths && *paths; paths++) {
+		if (!is_below(*paths, "/tmp") && !is_below(*paths, "/proc") &&
+		    strcmp(*paths, "/dev") != 0 && strcmp(*paths, "/") != 0)
+			continue;
+		wrong_at(doc, map, "bind-mounts",
+			 "no path of /tmp or /proc, nor / or /dev, got one");
+	}
+}
 
 static void instance_check(struct nfhad_document *doc, const yaml_node_t *map,
 			   const void *object)
@@ -164,6 +186,9 @@ static void instance_check(struct nfhad_document *doc, const yaml_node_t *map,
 	goes_with(doc, map, "directory", false, launched, "command");
 	goes_with(doc, map, "output", false, launched, "command");
 	goes_with(doc, map, "mount-namespace", false, launched, "command");
+	goes_with(doc, map, "bind-mounts", false, instance->mount_namespace,
+		  "mount-namespace");
+	bind_mounts_check(doc, map, instance->bind_mounts);
 	goes_with(doc, map, "pidfile", false,
 		  instance->role == NFHAD_ROLE_ACTIVE, "role active");
 	if (launched && instance->pidfile)

@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* So many paths of the machine an instance may have in its mount namespace. */
+#define NFHAD_BINDS_MAX 64
+
 /* How sure a checkpoint is to be stored before it counts. */
 enum nfhad_sync {
 	NFHAD_SYNC_NONE,	/* written: survives the daemon */
@@ -91,6 +94,8 @@ struct nfhad_check_config {
  * @output: file that standard output and error are appended to; NULL: /dev/null
  * @pidfile: of a process to adopt; NULL: none
  * @mount_namespace: one of its own
+ * @bind_mounts: paths that are in it as the machine has them, list that ends with NULL;
+ *	NULL: none
  */
 struct nfhad_instance_config {
 	char *name;
@@ -101,6 +106,7 @@ struct nfhad_instance_config {
 	char *output;
 	char *pidfile;
 	bool mount_namespace;
+	char **bind_mounts;
 };
 
 /**

@@ -15,6 +15,7 @@
 #include "criu.h"
 #include "job.h"
 #include "log.h"
+#include "mounts.h"
 #include "preload/preload.h"
 
 /* Descriptors of the criu process; NFHAD_CRIU_NETNS_FD is one more. */
@@ -149,6 +150,11 @@ static int run_criu(void *data)
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	if (place_descriptors(criu))
 		return -errno;
+	if (criu->options.mounts && nfhad_mounts_prepare()) {
+		dprintf(STDERR_FILENO, "mount namespace: %s\n",
+			strerror(errno));
+		return -errno;
+	}
 	execve(criu->options.program, (char **)argv, environment);
 	dprintf(STDERR_FILENO, "%s: %s\n", criu->options.program,
 		strerror(errno));

@@ -22,11 +22,13 @@ struct nfhad_criu;
  * @program: absolute path of criu
  * @netns: descriptor that becomes its NFHAD_CRIU_NETNS_FD, or -1
  * @leave_stopped: what it restores is left stopped
+ * @mounts: what it restores has a mount namespace, see nfhad_mounts_prepare()
  */
 struct nfhad_criu_options {
 	const char *program;
 	int netns;
 	bool leave_stopped;
+	bool mounts;
 };
 
 /**

@@ -10,6 +10,7 @@
 
 #include "criu_data.h"
 #include "listener.h"
+#include "mounts.h"
 #include "netns.h"
 #include "nfhad.h"
 #include "proc.h"
@@ -87,7 +88,8 @@ static void on_restored(void *arg, int error, pid_t pid)
 	nfhad_process_kill(data->root);
 }
 
-static int request_restore(struct nfhad_criu_data *data, int work_dir)
+static int request_restore(struct nfhad_criu_data *data, int work_dir,
+			   bool mounts)
 {
 	const struct nfhad_criu_client client = {
 		.notify = on_restore_point,
@@ -112,6 +114,11 @@ static int request_restore(struct nfhad_criu_data *data, int work_dir)
 	opts.tcp_established = true;
 	opts.has_file_locks = true;
 	opts.file_locks = true;
+	if (mounts) {
+		opts.root = NFHAD_MOUNTS_ROOT;
+		opts.has_auto_ext_mnt = true;
+		opts.auto_ext_mnt = true;
+	}
 	request.type = CRIU_REQ_TYPE__RESTORE;
 	request.opts = &opts;
 	return nfhad_criu_request(data->criu, &request, &client);
@@ -138,6 +145,10 @@ static int start_restore(struct nfhad_criu_data *data)
 	};
 	int ret;
 
+	ret = nfhad_mounts_in_image(data->load->image->dir);
+	if (ret < 0)
+		return ret;
+	options.mounts = ret;
 	options.netns = nfhad_netns_open(data->instance->config->netns);
 	if (options.netns < 0)
 		return options.netns;
@@ -147,7 +158,7 @@ static int start_restore(struct nfhad_criu_data *data)
 		return ret;
 	ret = open_work_dir();
 	if (ret >= 0)
-		ret = request_restore(data, ret);
+		ret = request_restore(data, ret, options.mounts);
 	if (ret < 0) {
 		nfhad_criu_free(data->criu);
 		data->criu = NULL;

@@ -162,6 +162,22 @@ static const struct nfhad_image *parent_of(const struct nfhad_criu_data *data)
 	return parent;
 }
 
+/* Of a mount namespace of its own, what is the machine's is not part of the image. */
+static int set_mounts(CriuOpts *opts)
+{
+	ino_t own, its;
+	int ret;
+
+	ret = nfhad_proc_namespace(0, "mnt", &own);
+	if (!ret)
+		ret = nfhad_proc_namespace(opts->pid, "mnt", &its);
+	if (ret)
+		return ret;
+	opts->has_auto_ext_mnt = true;
+	opts->auto_ext_mnt = its != own;
+	return 0;
+}
+
 static int request_dump(struct nfhad_criu_data *data)
 {
 	const struct nfhad_image *parent = parent_of(data);
@@ -180,6 +196,8 @@ static int request_dump(struct nfhad_criu_data *data)
 
 	opts.pid = nfhad_process_pid(data->instance->process);
 	ret = nfhad_proc_namespace(opts.pid, "net", &netns);
+	if (!ret)
+		ret = set_mounts(&opts);
 	if (ret)
 		return ret;
 	snprintf(external, sizeof(external), "net[%ju]:" NFHAD_CRIU_NETNS,

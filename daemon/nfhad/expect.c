@@ -91,6 +91,9 @@ void nfhad_expect_text(const struct nfhad_field *field, char *text, size_t size)
 	else if (field->kind == NFHAD_FIELD_LIST)
 		snprintf(text, size, "a list of %" PRIu64 " to %" PRIu64 " maps",
 			 field->min, field->max);
+	else if (field->kind == NFHAD_FIELD_PATHS)
+		snprintf(text, size, "a list of 1 to %" PRIu64 " absolute paths",
+			 field->max);
 	else if (field->kind <= NFHAD_FIELD_MAP && is[field->kind])
 		snprintf(text, size, "%s", is[field->kind]);
 	else

@@ -128,17 +128,29 @@ static int scalar_set(const struct nfhad_field *field, const char *text,
 	}
 }
 
-static int command_set(struct nfhad_document *doc, const yaml_node_t *node,
+/* Of a command only the first is a path. */
+static bool is_string(const struct nfhad_field *field, size_t i,
+		      const char *text)
+{
+	if (!text || strlen(text) > ARGUMENT_MAX_BYTES)
+		return false;
+	if (i && field->kind == NFHAD_FIELD_COMMAND)
+		return true;
+	return nfhad_value_is_path(text);
+}
+
+static int strings_set(const struct nfhad_field *field,
+		       struct nfhad_document *doc, const yaml_node_t *node,
 		       char ***value)
 {
 	yaml_node_item_t *item;
-	size_t n, i = 0;
+	size_t n, i = 0, max = field->max ? field->max : ARGUMENTS_MAX;
 
 	if (node->type != YAML_SEQUENCE_NODE)
 		return -EINVAL;
 	item = node->data.sequence.items.start;
 	n = node->data.sequence.items.top - item;
-	if (!n || n > ARGUMENTS_MAX)
+	if (!n || n > max)
 		return -EINVAL;
 	*value = calloc(n + 1, sizeof(**value));
 	if (!*value)
@@ -146,8 +158,7 @@ static int command_set(struct nfhad_document *doc, const yaml_node_t *node,
 	for (i = 0; i < n; i++) {
 		const char *text = text_of(nfhad_document_node(doc, item[i]));
 
-		if (!text || strlen(text) > ARGUMENT_MAX_BYTES ||
-		    (!i && !nfhad_value_is_path(text)))
+		if (!is_string(field, i, text))
 			return -EINVAL;
 		(*value)[i] = strdup(text);
 		if (!(*value)[i])
@@ -207,7 +218,8 @@ static int value_read(const struct nfhad_field *field, struct nfhad_document *do
 	case NFHAD_FIELD_LIST:
 		return list_read(field, doc, node, object);
 	case NFHAD_FIELD_COMMAND:
-		return command_set(doc, node, value);
+	case NFHAD_FIELD_PATHS:
+		return strings_set(field, doc, node, value);
 	default:
 		text = text_of(node);
 		return text ? scalar_set(field, text, value) : -EINVAL;
@@ -334,13 +346,13 @@ void nfhad_fields_read(const struct nfhad_fields *fields,
 		fields->check(doc, node, object);
 }
 
-static void command_free(char **command)
+static void strings_free(char **strings)
 {
 	size_t i;
 
-	for (i = 0; command && command[i]; i++)
-		free(command[i]);
-	free(command);
+	for (i = 0; strings && strings[i]; i++)
+		free(strings[i]);
+	free(strings);
 }
 
 static void list_free(const struct nfhad_field *field, void *object)
@@ -368,7 +380,8 @@ void nfhad_fields_free(const struct nfhad_fields *fields, void *object)
 			free(*(char **)value);
 			break;
 		case NFHAD_FIELD_COMMAND:
-			command_free(*(char ***)value);
+		case NFHAD_FIELD_PATHS:
+			strings_free(*(char ***)value);
 			break;
 		case NFHAD_FIELD_MAP:
 			nfhad_fields_free(field->of, value);
@@ -387,7 +400,7 @@ static bool same_string(const char *a, const char *b)
 	return a == b || (a && b && !strcmp(a, b));
 }
 
-static bool same_command(char *const *a, char *const *b)
+static bool same_strings(char *const *a, char *const *b)
 {
 	if (!a || !b)
 		return a == b;
@@ -440,7 +453,8 @@ static bool same_field(const struct nfhad_field *field, const void *a,
 	case NFHAD_FIELD_ADDRESS:
 		return same_string(*(char *const *)in_a, *(char *const *)in_b);
 	case NFHAD_FIELD_COMMAND:
-		return same_command(*(char **const *)in_a,
+	case NFHAD_FIELD_PATHS:
+		return same_strings(*(char **const *)in_a,
 				    *(char **const *)in_b);
 	case NFHAD_FIELD_MAP:
 		return nfhad_fields_same(field->of, in_a, in_b);

@@ -14,6 +14,7 @@ enum nfhad_field_kind {
 	NFHAD_FIELD_PATH,	/* char *, absolute */
 	NFHAD_FIELD_ADDRESS,	/* char *, numeric */
 	NFHAD_FIELD_COMMAND,	/* char **, ends with NULL, the first is a path */
+	NFHAD_FIELD_PATHS,	/* char **, ends with NULL, absolute, @max at most */
 	NFHAD_FIELD_WORD,	/* an enum: the index of one of @words */
 	NFHAD_FIELD_BOOL,	/* bool */
 	NFHAD_FIELD_NUMBER,	/* uint32_t */

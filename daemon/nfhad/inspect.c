@@ -22,6 +22,7 @@
 
 #include "diag.h"
 #include "inspect.h"
+#include "mounts.h"
 #include "netns.h"
 #include "proc.h"
 #include "process.h"
@@ -47,6 +48,7 @@ struct list {
  * @pids: its processes
  * @count: how many
  * @netns: number of its network namespace
+ * @mntns: number of the mount namespace of its first process
  * @own: sockets that its processes have
  * @rings: packet sockets with rings
  * @peers: pairs: a Unix socket, and what it is connected to
@@ -61,6 +63,7 @@ struct inspection {
 	pid_t *pids;
 	size_t count;
 	ino_t netns;
+	ino_t mntns;
 	struct list own;
 	struct list rings;
 	struct list peers;
@@ -328,6 +331,24 @@ static void add_own(struct inspection *inspection, int dir, const char *name)
 		list_add(&inspection->own, st.st_ino);
 }
 
+/* One of ours is there at the restore, too; of any other nobody knows. */
+static void inspect_mounts(struct inspection *inspection)
+{
+	ino_t own, its;
+
+	if (nfhad_proc_namespace(0, "mnt", &own) ||
+	    nfhad_proc_namespace(inspection->pid, "mnt", &its))
+		return;
+	if (inspection->pid == inspection->pids[0])
+		inspection->mntns = its;
+	else if (its != inspection->mntns)
+		find(inspection, "a mount namespace of its own");
+	if (its != own && its == inspection->mntns &&
+	    !nfhad_mounts_are_made(inspection->pid))
+		find(inspection,
+		     "a mount namespace that nfhad has not made, see mount-namespace in nfhad.yaml(5)");
+}
+
 static void inspect_namespaces(struct inspection *inspection)
 {
 	const struct nfhad_instance_config *config =
@@ -338,9 +359,7 @@ static void inspect_namespaces(struct inspection *inspection)
 	    its != inspection->netns)
 		find(inspection, "a network namespace that is not %s",
 		     config->netns);
-	if (!nfhad_proc_namespace(0, "mnt", &own) &&
-	    !nfhad_proc_namespace(inspection->pid, "mnt", &its) && own != its)
-		find(inspection, "a mount namespace of its own");
+	inspect_mounts(inspection);
 	if (!nfhad_proc_namespace(0, "user", &own) &&
 	    !nfhad_proc_namespace(inspection->pid, "user", &its) && own != its)
 		find(inspection, "a user namespace of its own");

@@ -9,9 +9,9 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -20,6 +20,7 @@
 
 #include "launch.h"
 #include "log.h"
+#include "mounts.h"
 #include "netns.h"
 
 /* Longer than this takes no exec, unless a file system hangs. */
@@ -54,6 +55,7 @@ static const char * const step_names[] = {
 struct failure {
 	int32_t step;
 	int32_t error;
+	char where[256];
 };
 
 static int set_signals(void)
@@ -65,18 +67,6 @@ static int set_signals(void)
 		signal(sig, SIG_DFL);
 	sigemptyset(&none);
 	return sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-/* Nothing that is mounted here shows outside, and the other way round. */
-static int set_mounts(const struct nfhad_instance_config *config)
-{
-	if (!config->mount_namespace)
-		return 0;
-	if (unshare(CLONE_NEWNS) ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
-		return -1;
-	return mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
-		     NULL);
 }
 
 /*
@@ -118,9 +108,9 @@ static int run(const struct nfhad_instance_config *config)
 	return execvpe(config->command[0], config->command, environment);
 }
 
-/* One step of the way; 0, or -1 and errno. */
+/* One step of the way; 0, or -1 and errno, and if it is known, the path. */
 static int take_step(enum step step, const struct nfhad_instance_config *config,
-		     int netns)
+		     int netns, const char **where)
 {
 	switch (step) {
 	case STEP_SIGNALS:
@@ -130,7 +120,9 @@ static int take_step(enum step step, const struct nfhad_instance_config *config,
 	case STEP_NETNS:
 		return setns(netns, CLONE_NEWNET);
 	case STEP_MOUNT:
-		return set_mounts(config);
+		if (!config->mount_namespace)
+			return 0;
+		return nfhad_mounts_enter(config, where);
 	case STEP_MEMORY:
 		return prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	case STEP_DIRECTORY:
@@ -141,6 +133,7 @@ static int take_step(enum step step, const struct nfhad_instance_config *config,
 	case STEP_DESCRIPTORS:
 		return set_descriptors();
 	case STEP_EXEC:
+		*where = config->command[0];
 		return run(config);
 	}
 	return -1;
@@ -150,14 +143,17 @@ static void __attribute__((noreturn))
 child(const struct nfhad_instance_config *config, int netns, int report)
 {
 	struct failure failure = { 0 };
+	const char *where = "";
 	int step;
 
 	for (step = STEP_SIGNALS; step <= STEP_EXEC; step++) {
-		if (take_step(step, config, netns))
+		if (take_step(step, config, netns, &where))
 			break;
+		where = "";
 	}
 	failure.error = errno;
 	failure.step = step;
+	snprintf(failure.where, sizeof(failure.where), "%s", where);
 	if (write(report, &failure, sizeof(failure)) != sizeof(failure))
 		_exit(127);
 	_exit(126);
@@ -197,10 +193,9 @@ static int wait_exec(const struct nfhad_instance_config *config, int report)
 		return 0;
 	if (n != sizeof(failure) || failure.step > STEP_EXEC)
 		return -EPROTO;
-	nfhad_log(LOG_ERR, NULL, config->name, "launch: %s%s%s: %s",
-		  step_names[failure.step],
-		  failure.step == STEP_EXEC ? " " : "",
-		  failure.step == STEP_EXEC ? config->command[0] : "",
+	nfhad_log(LOG_ERR, NULL, config->name, "launch: %s%s%.*s: %s",
+		  step_names[failure.step], failure.where[0] ? " " : "",
+		  (int)sizeof(failure.where), failure.where,
 		  strerror(failure.error));
 	return -failure.error;
 }

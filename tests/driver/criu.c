@@ -8,6 +8,7 @@
  * answered by one line when it has come to its end, "NAME RESULT KEY=VALUE...", where
  * RESULT is 0 or a negative errno. Lines that begin with # are the log.
  *
+ *	mounts [PATH...]		what is launched has a mount namespace, with PATHs
  *	launch PROGRAM [ARGUMENT...]	in MASTER; its output goes to $OUTPUT
  *	adopt PID			in MASTER
  *	attach, detach
@@ -37,6 +38,7 @@
 #include "nfhad.h"
 #include "proc.h"
 #include "process.h"
+#include "stray.h"
 
 #define WORDS 32
 
@@ -216,6 +218,14 @@ static void on_loaded(struct nfhad_load *arg, int error)
 	       (uintmax_t)(now_ns() - load_ns));
 }
 
+/* As the daemon does it; the driver leaves nothing but processes. */
+static int unload(void *data)
+{
+	const struct nfhad_instance *instance = data;
+
+	return nfhad_stray_kill(instance->config->netns);
+}
+
 static void on_unloaded(void *data, int error)
 {
 	(void)data;
@@ -236,6 +246,19 @@ static int open_image(struct nfhad_image *out, const char *path)
 	out->number = strtoull(name ? name + 1 : path, NULL, 10);
 	out->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return out->dir < 0 ? -errno : 0;
+}
+
+static void do_mounts(char **words)
+{
+	static char *paths[WORDS];
+	size_t i;
+
+	for (i = 0; words[i]; i++)
+		paths[i] = strdup(words[i]);
+	paths[i] = NULL;
+	configs[0].mount_namespace = true;
+	configs[0].bind_mounts = paths;
+	answer("mounts", 0, "%s", "");
 }
 
 static void do_launch(char **words)
@@ -352,7 +375,9 @@ static void run_command(char *line)
 	if (!n)
 		return;
 	first = words[1] ? words[1] : "";
-	if (!strcmp(words[0], "launch"))
+	if (!strcmp(words[0], "mounts"))
+		do_mounts(words + 1);
+	else if (!strcmp(words[0], "launch"))
 		do_launch(words + 1);
 	else if (!strcmp(words[0], "save"))
 		do_save(first, words[2]);
@@ -361,8 +386,8 @@ static void run_command(char *line)
 	else if (!strcmp(words[0], "load"))
 		do_load(first, words[2]);
 	else if (!strcmp(words[0], "unload"))
-		nfhad_job_start(nfhad.event, nfhad_driver_criu.unload, 0,
-				on_unloaded, instance_of(first), NULL);
+		nfhad_job_start(nfhad.event, unload, 0, on_unloaded,
+				instance_of(first), NULL);
 	else
 		do_other(words[0], first, words[2]);
 }

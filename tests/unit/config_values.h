@@ -73,6 +73,10 @@ static const struct value {
 	{ instance_field, "output", "\"/a\\nb\"", "/w" },
 	{ instance_field, "pidfile", "pid", NULL },
 	{ instance_field, "mount-namespace", "maybe", "true" },
+	{ instance_field, "bind-mounts", "/run", NULL },
+	{ instance_field, "bind-mounts", "[]", NULL },
+	{ instance_field, "bind-mounts", "[/run, run]", NULL },
+	{ instance_field, "bind-mounts", "[/run, {a: b}]", NULL },
 };
 
 #endif /* CONFIG_VALUES_H */

@@ -122,6 +122,7 @@ START_TEST(defaults)
 	ck_assert_ptr_null(service->save);
 	ck_assert_ptr_null(service->instance->command);
 	ck_assert(!service->instance->mount_namespace);
+	ck_assert_ptr_null(service->instance->bind_mounts);
 	nfhad_config_free(config);
 }
 
@@ -139,7 +140,8 @@ START_TEST(all_values)
 		     "    interval: 20ms, timeout: 10ms, failures: 5, successes: 6},\n"
 		     "   {kind: exec, command: [/c]}], instances: [\n"
 		     "   {name: A, role: active, netns: nA, command: [/v, -x],\n"
-		     "    directory: /d, output: /o, mount-namespace: true},\n"
+		     "    directory: /d, output: /o, mount-namespace: true,\n"
+		     "    bind-mounts: [/run, /dev/net, /tmpfs]},\n"
 		     "   {name: B, role: backup, netns: nB}]}\n");
 	struct nfhad_service_config *service = config->service;
 	struct nfhad_check_config *check = service->check;
@@ -175,6 +177,9 @@ START_TEST(all_values)
 	ck_assert_str_eq(service->instance[0].directory, "/d");
 	ck_assert_str_eq(service->instance[0].output, "/o");
 	ck_assert(service->instance[0].mount_namespace);
+	ck_assert_str_eq(service->instance[0].bind_mounts[0], "/run");
+	ck_assert_str_eq(service->instance[0].bind_mounts[2], "/tmpfs");
+	ck_assert_ptr_null(service->instance[0].bind_mounts[3]);
 	ck_assert_int_eq(service->instance[1].role, NFHAD_ROLE_BACKUP);
 	nfhad_config_free(config);
 }
@@ -334,6 +339,59 @@ START_TEST(same_services)
 #define A "{name: A, role: active, netns: vA}"
 #define B "{name: B, role: backup, netns: vB}"
 #define CHECK_OF(check) SERVICE_OF("driver: conntrack, checks: [{" check "}]", A)
+
+#define TENANT_OF(more) \
+	SERVICE_OF("driver: criu", "{name: A, role: active, netns: v, command: [/c], " more "}")
+
+START_TEST(bind_mounts)
+{
+	static const char *const own[] = {
+		"/", "/dev", "/tmp", "/tmp/x", "/proc", "/proc/sys"
+	};
+	const char *const parts[] = {
+		":3: services[0].instances[0].bind-mounts: expected no path of /tmp",
+		NULL
+	};
+	struct nfhad_config *config, *other;
+	char text[1024];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(own); i++) {
+		snprintf(text, sizeof(text),
+			 TENANT_OF("mount-namespace: true, bind-mounts: [/run, %s]"),
+			 own[i]);
+		bad(text, strlen(text), parts);
+	}
+	BAD(TENANT_OF("bind-mounts: [/run]"),
+	    ":3: services[0].instances[0].bind-mounts: expected a value only with mount-namespace");
+	config = good(TENANT_OF("mount-namespace: true, bind-mounts: [/run]"));
+	other = good(TENANT_OF("mount-namespace: true, bind-mounts: [/run, /srv]"));
+	ck_assert(!nfhad_config_same_service(config->service, other->service));
+	nfhad_config_free(other);
+	other = good(TENANT_OF("mount-namespace: true"));
+	ck_assert(!nfhad_config_same_service(config->service, other->service));
+	nfhad_config_free(other);
+	nfhad_config_free(config);
+}
+
+START_TEST(too_many_bind_mounts)
+{
+	const char *const parts[] = {
+		"bind-mounts: expected a list of 1 to 64 absolute paths, got ",
+		NULL
+	};
+	char text[1024], list[512];
+	size_t i;
+
+	for (i = 0; i < 65; i++)
+		memcpy(list + 4 * i, "/a, ", 5);
+	snprintf(text, sizeof(text),
+		 TENANT_OF("mount-namespace: true, bind-mounts: [%s]"), list + 4);
+	nfhad_config_free(good(text));
+	snprintf(text, sizeof(text),
+		 TENANT_OF("mount-namespace: true, bind-mounts: [%s]"), list);
+	bad(text, strlen(text), parts);
+}
 
 START_TEST(keys_that_do_not_fit)
 {
@@ -545,5 +603,6 @@ START_TEST(the_manual)
 
 UNIT_MAIN_FIXTURE("config", setup, teardown, defaults, all_values,
 		  each_key_has_a_wrong_value, wrong_values, same_services,
-		  keys_that_do_not_fit, keys, syntax, bombs, errors_are_bounded,
+		  keys_that_do_not_fit, bind_mounts,
+		  too_many_bind_mounts, keys, syntax, bombs, errors_are_bounded,
 		  log_stays_in_one_line, files, the_example, the_manual)

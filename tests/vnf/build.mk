@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 VNF_PROGRAMS := $(patsubst %,$(O)/vnf/%,counter latency misfit observer \
-	reflector sequencer sink source witness)
+	reflector sequencer sink source tenant witness)
 ALL += $(VNF_PROGRAMS)
 
 # What a program has besides the file of its name.
