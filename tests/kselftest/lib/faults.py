@@ -139,7 +139,8 @@ def fill(path):
 
 def storage_full(bed):
     path = os.path.join(bed.store, "ballast")
-    bad = bed.told("no checkpoint.*No space", lambda: fill(path))
+    bad = bed.told("No space left", lambda: fill(path)) and bed.told(
+        "no checkpoint, ", lambda: None)
     os.unlink(path)
     return bad and bed.goes_on()
 
