@@ -7,6 +7,7 @@
 
 struct nfhad_config;
 struct nfhad_kernel;
+struct nfhad_obituary;
 struct nfhad_service;
 struct nfhad_store;
 
@@ -18,6 +19,7 @@ struct nfhad_store;
  * @first: what it said when the daemon began
  * @store: where checkpoints go
  * @kernel: the module
+ * @obituary: tells of processes that end, or NULL
  * @services: how many
  * @service: what is protected
  */
@@ -28,6 +30,7 @@ struct nfhad {
 	struct nfhad_config *first;
 	struct nfhad_store *store;
 	struct nfhad_kernel *kernel;
+	struct nfhad_obituary *obituary;
 	size_t services;
 	struct nfhad_service **service;
 };
