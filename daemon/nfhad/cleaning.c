@@ -130,6 +130,7 @@ static int clean(void *data)
 	struct nfhad_instance *instance = ((struct nfhad_cleaning *)data)->instance;
 	int ret;
 
+	nfhad_job_background();
 	ret = nfhad_stray_kill(instance->config->netns);
 	ret = ret ?: nfhad_tcp_prepare(instance->config->netns);
 	ret = ret ?: nfhad_tcp_clear(instance->config->netns);

@@ -226,15 +226,17 @@ static bool hand_on(struct nfhad_recovery *r)
 	return false;
 }
 
-/* All that takes time comes after the fence. */
+/* Fence, then backup, then whatever is left to do: nobody waits for that. The recovery
+ * may be over when the backup is loaded.
+ */
 static void try_next(struct nfhad_recovery *r)
 {
 	struct nfhad_instance *failed = r->holder;
 
 	if (!hand_on(r))
 		return;
-	nfhad_cleaning_start(failed);
 	load(r);
+	nfhad_cleaning_start(failed);
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *data)
@@ -278,11 +280,11 @@ void nfhad_recovery_start(struct nfhad_instance *master)
 	r->image = nfhad_checkpoint_settle(master);
 	r->owner = master->base ?: master;
 	handed_on = hand_on(r);
+	if (handed_on)
+		load(r);
 	nfhad_instance_end(master);
-	if (!handed_on)
-		return;
-	nfhad_cleaning_start(master);
-	load(r);
+	if (handed_on)
+		nfhad_cleaning_start(master);
 }
 
 void nfhad_recovery_resume(struct nfhad_instance *holder,
