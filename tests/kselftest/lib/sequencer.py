@@ -70,6 +70,9 @@ def buffer(tap):
     tap.check(len(c.events.of("failover")) >= KILLS,
               "buffer: the kernel tells of a failover for each kill",
               len(c.events.of("failover")))
+    early = c.log.count("has failed: its first process ends")
+    tap.check(early >= KILLS // 4, "buffer: the fence does not wait for the end of a process",
+              (early, c.log.count("has failed: its first process has ended")))
     frozen = [k["frozen"] for k in c.killer.kills]
     tap.check(frozen.count(True) >= KILLS // 10 and frozen.count(False) >= KILLS // 10,
               "buffer: some of the kills were in a dump, and some were not (control)",
@@ -93,7 +96,7 @@ def control(tap):
 
 
 def main():
-    tap = Tap(11)
+    tap = Tap(12)
     seed()
     buffer(tap)
     control(tap)
