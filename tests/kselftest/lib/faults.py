@@ -238,6 +238,16 @@ FAULTS = (
     (backup_dies, "the VNF and its backup are killed"),
     (restore_fails, "no backup can be restored"),
 )
+# One of each kind.
+SHORT = ("criu is killed in a dump", "the store is full", "nfhad is killed in a dump",
+         "nfhad and the VNF are killed", "the VNF and its backup are killed",
+         "no backup can be restored")
+
+
+def chosen():
+    """NFHA_SHORT: some of them are enough."""
+    short = os.environ.get("NFHA_SHORT")
+    return [fault for fault in FAULTS if not short or fault[1] in SHORT]
 
 
 def survived(tap):
@@ -246,7 +256,7 @@ def survived(tap):
     ready = bed.start()
     bed.killer.measure()
     witness = Witness(bed)
-    for fault, text in FAULTS:
+    for fault, text in chosen():
         began = time.monotonic()
         good = ready and fault(bed)
         print(f"# {text}: {time.monotonic() - began:.1f} s", flush=True)
@@ -291,7 +301,7 @@ def corrupted(tap):
 
 
 def main():
-    tap = Tap(len(FAULTS) + 6)
+    tap = Tap(len(chosen()) + 6)
     seed()
     survived(tap)
     corrupted(tap)
