@@ -12,7 +12,7 @@ import signal
 import time
 
 from bench import Tap, run, seed, wait_for
-from rollback import SEQUENCER, Killer, Rig, Witness, read
+from rollback import IS_SHORT, SEQUENCER, Killer, Rig, Witness, read
 
 CRIU = "/usr/sbin/criu"
 STORE_BYTES = 16 << 20
@@ -245,9 +245,7 @@ SHORT = ("criu is killed in a dump", "the store is full", "nfhad is killed in a 
 
 
 def chosen():
-    """NFHA_SHORT: some of them are enough."""
-    short = os.environ.get("NFHA_SHORT")
-    return [fault for fault in FAULTS if not short or fault[1] in SHORT]
+    return [fault for fault in FAULTS if not IS_SHORT or fault[1] in SHORT]
 
 
 def survived(tap):

@@ -36,6 +36,7 @@ SERVER, CLIENT = "10.0.0.1", "10.0.0.2"
 # Letters of /proc/PID/stat: it runs, sleeps, waits for a disk, or is being dumped. "T" is
 # a standby that is stopped, or what is being restored.
 RUNS = "RSDt"
+IS_SHORT = bool(os.environ.get("NFHA_SHORT"))
 
 
 def now_ns():
@@ -44,8 +45,7 @@ def now_ns():
 
 def rounds(long, short):
     """How often: NFHA_ROUNDS says it, or NFHA_SHORT that a few are enough."""
-    return int(os.environ.get("NFHA_ROUNDS") or
-               (short if os.environ.get("NFHA_SHORT") else long))
+    return int(os.environ.get("NFHA_ROUNDS") or (short if IS_SHORT else long))
 
 
 def percentile(values, percent):
