@@ -119,6 +119,7 @@ user: $(ALL)
 
 check: bootstrap-build-test-demo
 	$(Q)$(MAKE) $(JOBS) user $(UNIT_TESTS) $(KERNELS:%=module-%-debug)
+	$(Q)scripts/servers >/dev/null
 	$(Q)KERNELS="$(KERNELS)" scripts/check
 
 check-recovery: bootstrap-build-test
@@ -130,6 +131,7 @@ check-unit: user $(UNIT_TESTS)
 	$(Q)KERNELS= scripts/check
 
 check-vm: user $(KERNELS:%=module-%-debug)
+	$(Q)scripts/servers >/dev/null
 	$(Q)KERNELS="$(KERNELS)" scripts/check --vm
 
 lint: bootstrap-build-test-lint

@@ -156,6 +156,7 @@ static int clean(void *data)
 	struct nfhad_instance *instance = ((struct nfhad_cleaning *)data)->instance;
 	int ret;
 
+	nfhad_job_background();
 	if (is_apart(instance->service->config))
 		ret = nfhad_stray_kill(instance->config->netns);
 	else

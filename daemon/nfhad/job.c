@@ -6,10 +6,14 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "job.h"
+
+/* A tenth of what others get, if they want all. */
+#define BACKGROUND 10
 
 /**
  * struct nfhad_job - a child process that works
@@ -139,6 +143,11 @@ err_kill:
 err_free:
 	job_free(job);
 	return ret;
+}
+
+void nfhad_job_background(void)
+{
+	setpriority(PRIO_PROCESS, 0, BACKGROUND);
 }
 
 void nfhad_job_cancel(struct nfhad_job *job)

@@ -51,4 +51,7 @@ int nfhad_job_start(sd_event *event, nfhad_job_fn fn, uint64_t timeout_us,
  */
 void nfhad_job_cancel(struct nfhad_job *job);
 
+/* Said by a job that nobody waits for: who recovers comes first. */
+void nfhad_job_background(void);
+
 #endif /* NFHAD_JOB_H */

@@ -16,6 +16,7 @@
 #include "kernel.h"
 #include "log.h"
 #include "nfhad.h"
+#include "obituary.h"
 #include "record.h"
 #include "recovery.h"
 #include "service.h"
@@ -189,6 +190,15 @@ static void on_kernel(const struct nfha_event *e, void *data)
 			overflow_log(i, e->overflow);
 		break;
 	}
+}
+
+static void on_death(pid_t pid, bool whole, void *data)
+{
+	struct nfhad *d = data;
+	size_t n;
+
+	for (n = 0; n < d->services; n++)
+		nfhad_service_death(d->service[n], pid, whole);
 }
 
 static void services_free(struct nfhad *d)
@@ -392,12 +402,20 @@ static int begin(struct nfhad *d, struct nfhad_config *config)
 	if (ret)
 		return ret;
 	ret = nfhad_store_open(&config->store, d->event, &d->store);
-	return ret ?: configure(d, config);
+	if (ret)
+		return ret;
+	ret = nfhad_obituary_open(d->event, on_death, d, &d->obituary);
+	if (ret)
+		nfhad_log(LOG_INFO, NULL, NULL,
+			  "the end of a process is heard of when its memory is gone: %s",
+			  strerror(-ret));
+	return configure(d, config);
 }
 
 static void end(struct nfhad *d)
 {
 	services_free(d);
+	nfhad_obituary_close(d->obituary);
 	nfhad_store_close(d->store);
 	nfhad_kernel_close(d->kernel);
 	sd_event_unref(d->event);

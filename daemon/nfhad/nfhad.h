@@ -7,6 +7,7 @@
 
 struct nfhad_config;
 struct nfhad_kernel;
+struct nfhad_obituary;
 struct nfhad_service;
 struct nfhad_store;
 
@@ -19,6 +20,7 @@ struct nfhad_store;
  * @lock: it is the only one
  * @store: where checkpoints go
  * @kernel: the module
+ * @obituary: tells of processes that end, or NULL
  * @services: how many
  * @service: what is protected
  */
@@ -30,6 +32,7 @@ struct nfhad {
 	int lock;
 	struct nfhad_store *store;
 	struct nfhad_kernel *kernel;
+	struct nfhad_obituary *obituary;
 	size_t services;
 	struct nfhad_service **service;
 };

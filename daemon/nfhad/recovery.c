@@ -295,7 +295,9 @@ static void stay(struct nfhad_recovery *r)
 		say_nothing_left(r);
 }
 
-/* All that takes time comes after the fence. */
+/* Fence, then backup, then whatever is left to do: nobody waits for that. The recovery
+ * may be over when the backup is loaded.
+ */
 static void try_next(struct nfhad_recovery *r)
 {
 	struct nfhad_instance *failed = r->holder;
@@ -305,8 +307,8 @@ static void try_next(struct nfhad_recovery *r)
 		stay(r);
 		return;
 	}
-	nfhad_cleaning_start(failed);
 	load(r);
+	nfhad_cleaning_start(failed);
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *data)
@@ -389,13 +391,13 @@ void nfhad_recovery_start(struct nfhad_instance *master)
 		wait_for_next(r);
 	}
 	handed_on = !r->waits && hand_on(r);
-	nfhad_protection_stop(master);
-	if (handed_on) {
-		nfhad_cleaning_start(master);
+	if (handed_on)
 		load(r);
-	} else if (!r->waits) {
+	nfhad_protection_stop(master);
+	if (handed_on)
+		nfhad_cleaning_start(master);
+	else if (!r->waits)
 		say_nothing_left(r);
-	}
 }
 
 void nfhad_recovery_resume(struct nfhad_instance *holder,

@@ -10,6 +10,7 @@
 #include "kernel.h"
 #include "life.h"
 #include "nfhad.h"
+#include "proc.h"
 #include "process.h"
 #include "record.h"
 #include "recovery.h"
@@ -369,6 +370,27 @@ int nfhad_service_may_change(struct nfhad_service *s,
 		if (!is_wanted(&s->instance[n], wanted))
 			ret = may_go(&s->instance[n]) ?: ret;
 	return ret;
+}
+
+/* A first thread may end before the others, and is not the process then. */
+static bool is_alone(pid_t pid)
+{
+	long threads;
+
+	return !nfhad_proc_status(pid, "Threads", &threads) && threads == 1;
+}
+
+void nfhad_service_death(struct nfhad_service *s, pid_t pid, bool whole)
+{
+	size_t n;
+
+	for (n = 0; n < s->instances; n++) {
+		struct nfhad_instance *i = &s->instance[n];
+
+		if (i->process && nfhad_process_pid(i->process) == pid &&
+		    (whole || is_alone(pid)))
+			nfhad_instance_failed(i, "its first process ends");
+	}
 }
 
 void nfhad_service_free(struct nfhad_service *s)

@@ -2,6 +2,9 @@
 #ifndef NFHAD_SERVICE_H
 #define NFHAD_SERVICE_H
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 #include "instance.h"
 
 /**
@@ -54,5 +57,15 @@ void nfhad_service_free(struct nfhad_service *service);
  */
 struct nfhad_instance *
 nfhad_service_instance(const struct nfhad_service *service, const char *name);
+
+/**
+ * nfhad_service_death - a process has begun to end
+ * @service: the service
+ * @pid: the process
+ * @whole: all its threads; if not, it may be the first one alone
+ *
+ * If it is the first process of an instance that is active, that is its failure.
+ */
+void nfhad_service_death(struct nfhad_service *service, pid_t pid, bool whole);
 
 #endif /* NFHAD_SERVICE_H */

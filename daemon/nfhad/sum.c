@@ -8,6 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 #include <xxhash.h>
+/* The widest registers that there are: a recovery waits for the sums. */
+#ifdef __x86_64__
+#include <xxh_x86dispatch.h>
+#endif
 
 #include "sum.h"
 

@@ -10,7 +10,7 @@ namespace again and again while hundreds of connections go through it.
 The firewall takes no connection up in the middle, and the NAT chooses ports by
 chance: who does not have the state cannot guess it.
 
-NFHA_ROUNDS are the kills, NFHA_FLOWS the connections.
+NFHA_ROUNDS are the kills, NFHA_FLOWS the connections; with NFHA_SHORT 2 and 100.
 """
 
 import os
@@ -23,10 +23,10 @@ import threading
 import time
 
 from bench import Tap, run, seed, wait_for
-from rollback import CLIENT_MAC, MAC, VNF, Rig, batch, now_ns
+from rollback import CLIENT_MAC, IS_SHORT, MAC, VNF, Rig, batch, now_ns, rounds
 
-KILLS = int(os.environ.get("NFHA_ROUNDS", "10"))
-FLOWS = min(int(os.environ.get("NFHA_FLOWS", "300")), 2000)
+KILLS = rounds(10, 2)
+FLOWS = min(int(os.environ.get("NFHA_FLOWS", "100" if IS_SHORT else "300")), 2000)
 CLIENT, GATEWAY = "10.0.0.2", "10.0.0.1"
 SERVER, PUBLIC, PORT = "192.0.2.1", "192.0.2.10", 7000
 # Between two questions on a connection, at least.

@@ -36,10 +36,16 @@ SERVER, CLIENT = "10.0.0.1", "10.0.0.2"
 # Letters of /proc/PID/stat: it runs, sleeps, waits for a disk, or is being dumped. "T" is
 # a standby that is stopped, or what is being restored.
 RUNS = "RSDt"
+IS_SHORT = bool(os.environ.get("NFHA_SHORT"))
 
 
 def now_ns():
     return time.monotonic_ns()
+
+
+def rounds(long, short):
+    """How often: NFHA_ROUNDS says it, or NFHA_SHORT that a few are enough."""
+    return int(os.environ.get("NFHA_ROUNDS") or (short if IS_SHORT else long))
 
 
 def percentile(values, percent):
@@ -325,7 +331,7 @@ class Killer:
     def __init__(self, rig, program):
         self.rig = rig
         self.program = program
-        self.period = 0.2
+        self.period, self.freeze = 0.2, 0.02
         self.kills = []
         self.dead = set()
         # What runs already is none of them, and need not be looked at.
@@ -354,13 +360,14 @@ class Killer:
             time.sleep(0.001)
 
     def measure(self):
-        """How long it is from one checkpoint to the next, here and today."""
+        """How long it is from one checkpoint to the next, and stops, here and today."""
         found = self.find()
         if not found:
             return
         self.spin(found[1], True)
         began = time.monotonic()
         self.spin(found[1], False)
+        self.freeze = time.monotonic() - began
         self.spin(found[1], True)
         self.period = time.monotonic() - began
 
@@ -370,10 +377,10 @@ class Killer:
             time.sleep(random.uniform(0, 2 * self.period))
         elif kind == "frozen":
             self.spin(pid, True)
+            time.sleep(random.uniform(0, self.freeze))
         elif kind == "thawed":
             self.spin(pid, True)
             self.spin(pid, False)
-        if kind != "born":
             time.sleep(random.uniform(0, self.period / 4))
 
     def kill(self, kind):
@@ -390,11 +397,17 @@ class Killer:
                            "place": place.name})
         return True
 
+    def kinds(self, times):
+        """As many of each, in any order."""
+        kinds = [self.KINDS[n % len(self.KINDS)] for n in range(times)]
+        random.shuffle(kinds)
+        return kinds
+
     def run(self, times):
         """True if somebody lived to be killed each time, and at the end."""
         self.measure()
-        for n in range(times):
-            if not self.kill(random.choice(self.KINDS)):
+        for n, kind in enumerate(self.kinds(times)):
+            if not self.kill(kind):
                 return False
             if n % 10 == 9:
                 print(f"# {n + 1} kills", flush=True)
