@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-VNF_PROGRAMS := $(patsubst %,$(O)/vnf/%,latency observer sink source sequencer \
-	witness)
+VNF_PROGRAMS := $(patsubst %,$(O)/vnf/%,counter latency misfit observer reflector \
+	sequencer sink source witness)
 ALL += $(VNF_PROGRAMS)
 
 # What a program has besides the file of its name.
