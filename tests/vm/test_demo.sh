@@ -65,7 +65,7 @@ check "who is protected is killed, and no client sees it" says proof \
 	 .resets == 0 and .lost == 0 and .contradictions == 0)"
 check "who is not is killed, and clients see it (control)" says proof \
 	"[.failover.redis.none, .failover.nat.none] |
-	 all(.kills > 0 and .resets > 0 and .lost > 0)"
+	 all(.kills > 0 and .resets > 0 and .lost > 0 and .contradictions > 0)"
 check "failures are detected, and come to their end" says proof \
 	"[.failover[][\"buffer\", \"checkpoint\"] | .detect_ms.p50, .recover_ms.p50,
 	  .epoch_ms] | all(. > 0)"
