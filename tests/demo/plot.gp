@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # gnuplot -e "out='DIR'" plot.gp: load as in figure A.1 of ETSI GS NFV-REL 002,
-# latency and detour as in figure A.2.
+# latency and detour as in figure A.2, and by protection as in figure A.3.
 
 set terminal pngcairo size 1000,500 font "DejaVu Sans,11"
 set grid
@@ -34,3 +34,21 @@ set ytics nomirror
 set y2tics
 plot out."/rtt" using 1:2 with lines lw 2 title "round trip (median)", \
 	out."/series" using 1:4 axes x1y2 with lines lw 2 title "detour"
+
+reset
+set output out."/failover.png"
+set multiplot layout 1,2
+set grid
+set logscale x
+set format x "%g"
+set yrange [0:100]
+set ylabel "per cent that took no longer"
+set key bottom right noenhanced
+set xlabel "milliseconds"
+modes = system("cd '".out."' && for mode in none checkpoint buffer; do ". \
+	"[ ! -e cdf-nat-$mode ] || echo $mode; done")
+set title "A packet through a NAT, one way"
+plot for [mode in modes] out."/cdf-nat-".mode using 1:2 with lines lw 2 title mode
+set title "An answer of redis"
+plot for [mode in modes] out."/cdf-redis-".mode using 1:2 with lines lw 2 title mode
+unset multiplot

@@ -15,6 +15,12 @@ LIMITS = [
     ("upstream_rules_max", "is at most 2048", lambda v: v <= 2048),
     ("detour_added_latency_us", "is under 10", lambda v: v < 10),
 ]
+# What clients of a VNF may see of a failure.
+SEEN = ("resets", "lost", "contradictions")
+COLUMNS = [("kills", "kills"), ("resets", "resets"), ("lost", "lost"),
+           ("contradictions", "contradictions"), ("detect/ms", "detect_ms"),
+           ("recover/ms", "recover_ms"), ("added/ms", "added_latency_ms"),
+           ("stop/ms", "stop_ms"), ("epoch/ms", "epoch_ms")]
 
 
 def words(out, name):
@@ -57,7 +63,7 @@ def make(out):
             "scale_factor", "kernel", "seed")}
     end = marks.get("merge", series[-1][0])
     settled = window(series, marks.get("push", marks["split"]) + 2, end)
-    return {
+    report = {
         "flows_total": int(source[0]),
         "flows_broken": int(source[1]),
         "affinity_violations": int(observer[3]),
@@ -75,6 +81,58 @@ def make(out):
         "udp_records_sent_again": int(source[2]),
         "observer_drops": int(observer[4]),
     }
+    if os.path.exists(os.path.join(out, "failover.json")):
+        report["failover"] = failover(out)
+    return report
+
+
+def failover(out):
+    """What clients of VNFs that were killed have seen, by VNF and protection."""
+    with open(os.path.join(out, "failover.json"), encoding="ascii") as file:
+        vnfs = json.load(file)
+    for modes in vnfs.values():
+        for row in modes.values():
+            row["added_latency_ms"] = added(row, modes.get("none"))
+    return vnfs
+
+
+def added(row, reference):
+    """Above the one without protection."""
+    if not reference or row is reference:
+        return {"p50": None, "p99": None}
+    return {p: round(late - reference["latency_ms"][p], 3)
+            for p, late in row["latency_ms"].items()}
+
+
+def failover_missed(vnfs):
+    """Nothing is to be seen of a failure, but without protection all of it is."""
+    missed = []
+    for vnf, modes in vnfs.items():
+        row = modes["buffer"]
+        missed += [f"{vnf}, buffer: {what} is {row[what]}, but the aim is 0"
+                   for what in SEEN if row[what]]
+        if not row["kills"]:
+            missed.append(f"{vnf}, buffer: it was never killed")
+        row = modes.get("none")
+        missed += [f"{vnf}, none: {what} is 0, so the control shows nothing"
+                   for what in SEEN if row and not row[what]]
+    return missed
+
+
+def cell(value):
+    """A figure, or the middle and the end of several."""
+    if isinstance(value, dict):
+        return "-" if value["p50"] is None else f"{value['p50']:.1f} {value['p99']:.1f}"
+    return "-" if value is None else str(value)
+
+
+def failover_print(vnfs):
+    print(f"{'failover':18}" + "".join(f"{head:>15}" for head, _ in COLUMNS))
+    for vnf, modes in vnfs.items():
+        for mode, row in modes.items():
+            print(f"{vnf + ', ' + mode:18}" +
+                  "".join(f"{cell(row[key]):>15}" for _, key in COLUMNS))
+    print("Two figures: half of them, and 99 of 100, are no more.\n")
 
 
 def main():
@@ -85,18 +143,22 @@ def main():
         file.write("\n")
     print()
     for name, value in report.items():
-        print(f"{name:26} {value}")
+        if name != "failover":
+            print(f"{name:26} {value}")
     print()
+    if "failover" in report:
+        failover_print(report["failover"])
     limits = LIMITS + [BALANCE] * (report["flows_total"] >= MANY_FLOWS)
     missed = [f"{name} is {report[name]}, but the aim {text}"
               for name, text, good in limits if not good(report[name])]
     if report["observer_drops"]:
         missed.append("the observer has lost packets, so it cannot judge")
+    missed += failover_missed(report.get("failover", {}))
     for text in missed:
         print(f"MISSED: {text}")
     if not missed:
         print("All aims are met.")
-    print(f"Plots: {out}/load.png {out}/latency.png")
+    print("Plots:", *(f"{out}/{name}.png" for name in ("load", "latency", "failover")))
     sys.exit(1 if missed else 0)
 
 

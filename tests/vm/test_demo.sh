@@ -3,8 +3,9 @@
 # shellcheck source-path=SCRIPTDIR
 #
 # The main job in its short form: a firewall is split in two and merged again
-# under live traffic, in virtual time. The observer outside judges. In the
-# control the split moves flows away from their state: that has to be seen.
+# under live traffic, in virtual time, and a redis and a NAT are killed. The observer
+# outside judges, and the clients. In the control the split moves flows away from their
+# state, and nothing protects what is killed: that has to be seen.
 #
 # usage: tests/vm/test_demo.sh     KERNEL is the one to boot (6.1)
 . "$(dirname "$0")/../kselftest/lib.sh"
@@ -39,7 +40,7 @@ says()
 		{ cat "$work/$1/report.json" "$work/$1.log"; return 1; }
 }
 
-plan 9
+plan 14
 echo "# Linux $KERNEL, seed ${NFHA_SEED:=$RANDOM}"
 export NFHA_SEED
 demo proof &
@@ -58,5 +59,18 @@ check "the detour costs less than 10 us" says proof \
 	".detour_added_latency_us > 0 and .detour_added_latency_us < 10"
 check "control: flows that are moved away from their state break" \
 	says control ".flows_broken > 0 and .affinity_violations > 0"
-check "control: and the demo says so" grep -q MISSED "$work/control.log"
+check "control: and the demo says so" grep -q "MISSED: flows_broken" "$work/control.log"
+check "who is protected is killed, and no client sees it" says proof \
+	"[.failover.redis.buffer, .failover.nat.buffer] | all(.kills > 0 and
+	 .resets == 0 and .lost == 0 and .contradictions == 0)"
+check "who is not is killed, and clients see it (control)" says proof \
+	"[.failover.redis.none, .failover.nat.none] |
+	 all(.kills > 0 and .resets > 0 and .lost > 0 and .contradictions > 0)"
+check "failures are detected, and come to their end" says proof \
+	"[.failover[][\"buffer\", \"checkpoint\"] | .detect_ms.p50, .recover_ms.p50,
+	  .epoch_ms] | all(. > 0)"
+check "what waits for a checkpoint is later than what does not" says proof \
+	"[.failover[] | .buffer.latency_ms.p50 > .none.latency_ms.p50] | all"
+check "control: without protection the demo says what breaks" \
+	grep -q "MISSED: .*, buffer: resets" "$work/control.log"
 finish
