@@ -4,7 +4,7 @@ Servers as Debian has them, that know nothing of checkpoints, are killed again a
 again while clients talk to them on connections that were opened once.
 
 usage: servers.py DIRECTORY-OF-SERVERS
-NFHA_ROUNDS are the kills of each server; with NFHA_SHORT there are 3.
+NFHA_ROUNDS are the kills of each server; with NFHA_SHORT there are 3, of redis alone.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ import sys
 import threading
 
 from bench import Tap, run, seed, wait_for
-from rollback import CLIENT, SERVER, Killer, Rig, rounds
+from rollback import CLIENT, IS_SHORT, SERVER, Killer, Rig, rounds
 
 KILLS = rounds(50, 3)
 CONTROL_KILLS = 3
@@ -322,9 +322,11 @@ def control(tap, directory):
 
 
 def main():
-    tap = Tap(11)
+    names = ["redis-server"] if IS_SHORT else list(COMMANDS)
+    # One more for redis, and the control.
+    tap = Tap(3 * len(names) + 2)
     seed()
-    for name in COMMANDS:
+    for name in names:
         protect(tap, sys.argv[1], name)
     control(tap, sys.argv[1])
     tap.finish()
