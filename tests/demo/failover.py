@@ -57,12 +57,18 @@ def set_down(namespace, dev):
         fcntl.ioctl(s, SIOCSIFFLAGS, struct.pack("16sH14x", dev.encode(), 0))
 
 
+def first_after(at, times):
+    """Milliseconds from then until the first of them, or None."""
+    return next(((t - at) / 1e6 for t in sorted(times) if t > at), None)
+
+
 class Act:
     """A VNF with its clients, in one mode; what differs is in those below."""
     name = None
 
     def __init__(self, mode, protection):
         self.mode = mode
+        self.words = WORDS[protection]
         self.protected = protection != "none"
         self.rig = self.make(protection)
         self.killer = Killer(self.rig, "redis-server")
@@ -102,9 +108,10 @@ class Act:
         for n in range(KILLS[self.mode]):
             self.kill()
             self.recover(n)
-            say(f"{self.name}, {WORDS[self.mode]}: killed, and somebody was answered after "
-                f"{self.outages()[-1]:.0f} ms; "
-                f"{self.resets()} connections broken so far")
+            took = self.outages()[-1]
+            seen = f"somebody was answered after {took:.0f} ms" if took else "nobody is answered"
+            say(f"{self.name}, {self.words}: killed, and {seen}; {self.resets()} "
+                "connections broken so far")
 
     def distribution(self, out):
         """For figure A.3: milliseconds, and per cent that took no longer."""
@@ -115,33 +122,33 @@ class Act:
                 file.write(f"{at:.4f} {n / 10}\n")
 
     def detected(self):
-        """Milliseconds from each kill until the kernel tells that it is fenced."""
+        """From each kill until the kernel tells that it is fenced."""
         told = [e["at"] for e in self.events.of("fenced")] if self.protected else []
-        return [min(at - k["at"] for at in told if at > k["at"]) / 1e6
-                for k in self.killer.kills if told]
+        return [first_after(k["at"], told) for k in self.killer.kills]
 
     def outages(self):
-        """Milliseconds from each kill until somebody got what he had asked for after it."""
+        """From each kill until somebody got what he had asked for after it."""
         arrivals = self.arrivals()
-        return [min(at - k["at"] for at, sent in arrivals if sent > k["at"]) / 1e6
+        return [first_after(k["at"], [at for at, sent in arrivals if sent > k["at"]])
                 for k in self.killer.kills]
 
     def report(self, seen):
-        return {"kills": len(self.killer.kills), **self.judge(),
-                "detect_ms": middle_and_end(self.detected()),
-                "recover_ms": middle_and_end(self.outages()), **seen}
+        took = [o for o in self.outages() if o]
+        return {"kills": len(self.killer.kills), "recovered": len(took), **self.judge(),
+                "detect_ms": middle_and_end(d for d in self.detected() if d),
+                "recover_ms": middle_and_end(took), **seen}
 
     def play(self, out):
         self.begin()
         seen = self.watch()
         self.distribution(out)
-        say(f"{self.name}, {WORDS[self.mode]}: half of all is there after "
+        say(f"{self.name}, {self.words}: half of all is there after "
             f"{seen['latency_ms']['p50']:.2f} ms")
         self.kill_all()
         self.end()
         result = self.report(seen)
         self.rig.close()
-        say(f"{self.name}, {WORDS[self.mode]}: {result['kills']} kills, connections "
+        say(f"{self.name}, {self.words}: {result['kills']} kills, connections "
             f"broken {result['resets']}, lost {result['lost']}, contradictions "
             f"{result['contradictions']}")
         return result

@@ -43,7 +43,7 @@ set logscale x
 set format x "%g"
 set yrange [0:100]
 set ylabel "per cent that took no longer"
-set key bottom right noenhanced
+set key top left noenhanced
 set xlabel "milliseconds"
 modes = system("cd '".out."' && for mode in none checkpoint buffer; do ". \
 	"[ ! -e cdf-nat-$mode ] || echo $mode; done")

@@ -111,8 +111,9 @@ def failover_missed(vnfs):
         row = modes["buffer"]
         missed += [f"{vnf}, buffer: {what} is {row[what]}, but the aim is 0"
                    for what in SEEN if row[what]]
-        if not row["kills"]:
-            missed.append(f"{vnf}, buffer: it was never killed")
+        if not row["kills"] or row["recovered"] != row["kills"]:
+            missed.append(f"{vnf}, buffer: it came back after {row['recovered']} of "
+                          f"{row['kills']} kills")
         row = modes.get("none")
         missed += [f"{vnf}, none: {what} is 0, so the control shows nothing"
                    for what in SEEN if row and not row[what]]

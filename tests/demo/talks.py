@@ -23,6 +23,7 @@ from rollback import now_ns
 RECORD = struct.Struct("!IIIQ")
 TCP, UDP = range(2)
 CONNECTIONS = 20
+# On the average: what keeps time with the checkpoints meets them all alike.
 TCP_PAUSE = 0.2
 UDP_PAUSE = 0.04    # between new flows
 UDP_NEXT = 0.1      # between records of one
@@ -71,7 +72,8 @@ class Talks(threading.Thread):
             s.setblocking(False)
             self.select.register(s, selectors.EVENT_READ, (call, None))
 
-    def at(self, seconds, call, *words):
+    def soon(self, seconds, call, *words):
+        seconds = random.uniform(0, 2 * seconds)
         heapq.heappush(self.timers,
                        (time.monotonic() + seconds, next(self.turns), call, words))
 
@@ -134,7 +136,7 @@ class Talks(threading.Thread):
         self.flows += 1
         c = Connection(self.flows)
         self.select.register(c.socket, selectors.EVENT_READ, (self.hear_stream, c))
-        self.at(random.uniform(0, TCP_PAUSE), self.say, c)
+        self.soon(TCP_PAUSE, self.say, c)
 
     def lose(self, c):
         self.resets += 1
@@ -170,7 +172,7 @@ class Talks(threading.Thread):
         if not self.quiet:
             self.send(c)
         if c.socket:
-            self.at(TCP_PAUSE, self.say, c)
+            self.soon(TCP_PAUSE, self.say, c)
 
     def send(self, c):
         try:
@@ -191,12 +193,12 @@ class Talks(threading.Thread):
         s.connect((SERVER, PORT))
         self.select.register(s, selectors.EVENT_READ, (self.hear_datagram, s))
         self.send_datagram(s, self.flows, 0)
-        self.at(UDP_PAUSE, self.flow)
+        self.soon(UDP_PAUSE, self.flow)
 
     def send_datagram(self, s, flow, n):
         s.send(self.record(UDP, flow, n))
         if n + 1 < UDP_RECORDS:
-            self.at(UDP_NEXT, self.send_datagram, s, flow, n + 1)
+            self.soon(UDP_NEXT, self.send_datagram, s, flow, n + 1)
 
     def hear_datagram(self, s):
         with contextlib.suppress(OSError):
@@ -207,7 +209,7 @@ class Talks(threading.Thread):
         with self.rig.ends["left"].inside():
             for _ in range(CONNECTIONS):
                 self.connect()
-            self.at(0, self.flow)
+            self.soon(0, self.flow)
             while not self.stopped:
                 self.turn()
 
