@@ -135,18 +135,33 @@ static bool is_for_nothing(int fd, const struct request *request, size_t size)
 	return is_of_tcp(fd, request, size) && !has_tcp_there(fd, request);
 }
 
+/* Instead of a request; who asks may use the same memory for the next one. */
+static ssize_t send_nothing(int fd, const struct msghdr *message, int flags)
+{
+	struct nlmsghdr nothing = {
+		.nlmsg_len = sizeof(nothing),
+		.nlmsg_type = NLMSG_NOOP,
+		.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
+	};
+	const struct iovec *asked = message->msg_iov;
+	struct iovec iov = { &nothing, sizeof(nothing) };
+	struct msghdr copy = *message;
+	long ret;
+
+	nothing.nlmsg_seq = ((struct nlmsghdr *)asked->iov_base)->nlmsg_seq;
+	copy.msg_iov = &iov;
+	ret = syscall(SYS_sendmsg, fd, &copy, flags);
+	return ret < 0 ? ret : (ssize_t)asked->iov_len;
+}
+
 /* A request for a list that would be empty becomes one that is only acknowledged. */
 __attribute__((visibility("default")))
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
-	struct request *request;
+	const struct iovec *iov = message->msg_iov;
 
-	if (message->msg_iovlen == 1) {
-		request = message->msg_iov->iov_base;
-		if (is_for_nothing(fd, request, message->msg_iov->iov_len)) {
-			request->header.nlmsg_type = NLMSG_NOOP;
-			request->header.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-		}
-	}
+	if (message->msg_iovlen == 1 &&
+	    is_for_nothing(fd, iov->iov_base, iov->iov_len))
+		return send_nothing(fd, message, flags);
 	return syscall(SYS_sendmsg, fd, message, flags);
 }
