@@ -421,6 +421,11 @@ int nfhad_criu_request(struct nfhad_criu *criu, CriuReq *request,
 	return 0;
 }
 
+void nfhad_criu_fail(struct nfhad_criu *criu, const char *why)
+{
+	lost(criu, why);
+}
+
 bool nfhad_criu_is_ready(const struct nfhad_criu *criu)
 {
 	return criu && criu->job && criu->phase == PHASE_READY;

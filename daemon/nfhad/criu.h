@@ -93,6 +93,13 @@ bool nfhad_criu_is_ready(const struct nfhad_criu *criu);
 int nfhad_criu_free(struct nfhad_criu *criu);
 
 /**
+ * nfhad_criu_fail - what a criu is at cannot come to an end any more
+ * @criu: one that is at work; killed, its last words are logged, and @done is called
+ * @why: for the log
+ */
+void nfhad_criu_fail(struct nfhad_criu *criu, const char *why);
+
+/**
  * nfhad_criu_leave - take no more notice of a criu
  * @criu: the one, or NULL; @done is not called
  *

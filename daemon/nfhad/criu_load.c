@@ -56,9 +56,13 @@ static void on_root_exit(void *arg)
 
 	nfhad_process_free(data->root);
 	data->root = NULL;
+	if (!data->load)
+		return;
 	/* Without it criu would wait for ever. */
-	if (data->load)
-		end_load(data, data->load_error ?: -ECHILD);
+	if (data->load_error)
+		end_load(data, data->load_error);
+	else
+		nfhad_criu_fail(data->criu, "what it restores has ended");
 }
 
 /* Known from its birth, so that nothing is left of it whatever becomes of criu. */
