@@ -45,7 +45,7 @@ static const struct option long_options[] = {
 	{}
 };
 
-static void usage(FILE *to)
+static void say_usage(FILE *to)
 {
 	fputs("usage: nfhad [--config FILE] [--check] [--debug] [--help] [--version]\n"
 	      "  --config FILE  default: " CONFIG_PATH "\n"
@@ -72,13 +72,13 @@ static int options_parse(int argc, char **argv, struct options *o)
 			o->debug = true;
 			break;
 		case 'h':
-			usage(stdout);
+			say_usage(stdout);
 			return 0;
 		case 'V':
 			puts("nfhad " NFHA_VERSION);
 			return 0;
 		default:
-			usage(stderr);
+			say_usage(stderr);
 			return 2;
 		}
 	}

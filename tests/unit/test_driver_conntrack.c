@@ -173,8 +173,9 @@ static void image_next(void)
 {
 	char path[80];
 
+	image.number++;
 	snprintf(path, sizeof(path), "%s/%llu", root,
-		 (unsigned long long)++image.number);
+		 (unsigned long long)image.number);
 	ck_assert_int_eq(mkdir(path, 0700), 0);
 	image.dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	ck_assert_int_ge(image.dir, 0);
