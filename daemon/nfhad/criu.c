@@ -161,6 +161,12 @@ static int run_criu(void *data)
 	return -errno;
 }
 
+/* What fails again and again has said why. */
+static int error_level(const struct nfhad_criu *criu)
+{
+	return criu->client.again ? LOG_DEBUG : LOG_ERR;
+}
+
 /* The last lines of criu's log, one by one. */
 static void log_tail(const struct nfhad_criu *criu)
 {
@@ -178,8 +184,8 @@ static void log_tail(const struct nfhad_criu *criu)
 	     line = strtok_r(NULL, "\n", &save))
 		lines[count++ % LOG_LINES] = line;
 	for (i = count > LOG_LINES ? count - LOG_LINES : 0; i < count; i++)
-		nfhad_log(LOG_ERR, criu->client.service, criu->client.instance,
-			  "criu: %s", lines[i % LOG_LINES]);
+		nfhad_log(error_level(criu), criu->client.service,
+			  criu->client.instance, "criu: %s", lines[i % LOG_LINES]);
 }
 
 static void finish(struct nfhad_criu *criu, int error, pid_t pid)
@@ -202,7 +208,8 @@ static void lost(struct nfhad_criu *criu, const char *why)
 {
 	bool inside = is_inside(criu);
 
-	nfhad_log(LOG_ERR, criu->client.service, criu->client.instance,
+	nfhad_log(inside ? LOG_ERR : error_level(criu), criu->client.service,
+		  criu->client.instance,
 		  "criu: %s%s", why,
 		  inside ? "; the process cannot be trusted any more" : "");
 	nfhad_job_cancel(criu->job);
@@ -271,13 +278,15 @@ static void on_answer(struct nfhad_criu *criu, const CriuResp *answer)
 		finish(criu, 0, pid);
 		return;
 	}
-	nfhad_log(LOG_ERR, criu->client.service, criu->client.instance,
+	nfhad_log(error_level(criu), criu->client.service,
+		  criu->client.instance,
 		  "criu: failed%s%s%s",
 		  answer->has_cr_errno ? ": " : "",
 		  answer->has_cr_errno ? strerror(answer->cr_errno) : "",
 		  answer->cr_errmsg ? ", first because of what follows" : "");
 	if (answer->cr_errmsg)
-		nfhad_log(LOG_ERR, criu->client.service, criu->client.instance,
+		nfhad_log(error_level(criu), criu->client.service,
+			  criu->client.instance,
 			  "criu: %.*s",
 			  (int)strcspn(answer->cr_errmsg, "\n"),
 			  answer->cr_errmsg);

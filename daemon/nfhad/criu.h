@@ -39,6 +39,7 @@ struct nfhad_criu_options {
  *	of the first process of what was restored, else 0. -EOWNERDEAD: criu is gone, and
  *	has left code of its own in the process. Any other failure has undone what it did.
  *	The reason is in the log. The criu can only be freed from here on.
+ * @again: it has failed before, and that has been said: errors are for debugging
  * @service: for the log
  * @instance: for the log
  * @data: for both functions
@@ -46,6 +47,7 @@ struct nfhad_criu_options {
 struct nfhad_criu_client {
 	int (*notify)(void *data, const char *point, pid_t pid);
 	void (*done)(void *data, int error, pid_t pid);
+	bool again;
 	const char *service;
 	const char *instance;
 	void *data;

@@ -25,6 +25,7 @@
  * @diag: to look at the queues, or -1
  * @previous: number of the newest image that was dumped whole; pages count as dirty
  *	since then, and not since any other. 0: none
+ * @failures: saves that have failed in a row
  * @root: first process of what is being restored, while it is, or NULL
  * @load_error: why @load has failed, while it is cleaned up after
  * @touched_us: when its listeners were, see nfhad_listener_touch(); monotonic
@@ -41,6 +42,7 @@ struct nfhad_criu_data {
 	uint64_t drain_end;
 	int diag;
 	uint64_t previous;
+	unsigned int failures;
 	struct nfhad_process *root;
 	int load_error;
 	uint64_t touched_us;

@@ -13,9 +13,11 @@
 #include "merge.h"
 #include "nfhad.h"
 #include "proc.h"
+#include "retry.h"
 
 /* Between two looks at the queues. */
 #define DRAIN_STEP_US 200
+
 struct sd_event *nfhad_criu_event(const struct nfhad_criu_data *data)
 {
 	return data->instance->service->nfhad->event;
@@ -105,6 +107,7 @@ static void end_save(struct nfhad_criu_data *data, int error)
 	data->drain = sd_event_source_disable_unref(data->drain);
 	nfhad_criu_free(data->criu);
 	data->criu = NULL;
+	data->failures = error ? data->failures + 1 : 0;
 	if (!error)
 		data->previous = save->image->number;
 	prepare_spare(data);
@@ -184,6 +187,7 @@ static int request_dump(struct nfhad_criu_data *data)
 	const struct nfhad_criu_client client = {
 		.notify = on_dump_point,
 		.done = on_dumped,
+		.again = !nfhad_retry_is_said(data->failures + 1),
 		.service = data->instance->service->config->name,
 		.instance = data->instance->config->name,
 		.data = data,
