@@ -161,7 +161,9 @@ static int clean(void *data)
 		ret = nfhad_stray_kill(instance->config->netns);
 	else
 		ret = nfhad_stray_kill_all(instance->config->netns);
-	ret = ret ?: nfhad_tcp_prepare(instance->config->netns);
+	if (!ret && nfhad_tcp_prepare(instance->config->netns))
+		nfhad_log_instance(LOG_WARNING, instance,
+				   "has no SYN cookies, half open connections will break");
 	ret = ret ?: nfhad_tcp_clear(instance->config->netns);
 	if (ret || !instance->service->driver->unload)
 		return ret;

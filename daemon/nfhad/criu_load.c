@@ -15,8 +15,8 @@
 #include "nfhad.h"
 #include "proc.h"
 
-/* A third of the time that a listener remembers it. */
-#define TOUCH_US 80000000ULL
+/* Half of the time that a listener remembers it. */
+#define TOUCH_US 60000000ULL
 
 static uint64_t now_us(const struct nfhad_criu_data *data)
 {

@@ -25,7 +25,7 @@
 #define RECEIVE_BUFFER (32 << 20)
 #define SOCKETS 3
 /* What a child that hangs may take: opening sockets waits for nobody. */
-#define PATIENCE_S 5
+#define PATIENCE_S 2
 
 enum { EVENTS_OFF, EVENTS_ON };
 

@@ -24,7 +24,7 @@
 #include "netns.h"
 
 /* Longer than this takes no exec, unless a file system hangs. */
-#define EXEC_TIMEOUT_MS 5000
+#define EXEC_TIMEOUT_MS 2000
 
 /* Where a launch can fail; the order of step_names. */
 enum step {
@@ -200,6 +200,17 @@ static int wait_exec(const struct nfhad_instance_config *config, int report)
 	return -failure.error;
 }
 
+/* One that hangs in a file system stays until that lets it go, and a zombie then. */
+static void give_up(pid_t pid, int pidfd)
+{
+	struct pollfd end = { .fd = pidfd, .events = POLLIN };
+
+	kill(pid, SIGKILL);
+	if (poll(&end, 1, EXEC_TIMEOUT_MS) == 1)
+		waitpid(pid, NULL, 0);
+	close(pidfd);
+}
+
 static int start(const struct nfhad_instance_config *config, int netns,
 		 pid_t *pid, int *pidfd)
 {
@@ -220,11 +231,8 @@ static int start(const struct nfhad_instance_config *config, int netns,
 	}
 	ret = wait_exec(config, report[0]);
 	close(report[0]);
-	if (ret) {
-		kill(*pid, SIGKILL);
-		waitpid(*pid, NULL, 0);
-		close(*pidfd);
-	}
+	if (ret)
+		give_up(*pid, *pidfd);
 	return ret;
 }
 

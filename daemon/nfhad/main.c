@@ -170,6 +170,7 @@ static void on_kernel(const struct nfha_event *e, void *data)
 	switch (e->cmd) {
 	case NFHA_CMD_SERVICE_NEW_NTF:
 	case NFHA_CMD_SERVICE_SET_NTF:
+	case NFHA_CMD_INSTANCE_SET_NTF:
 		services_start(d);
 		break;
 	case NFHA_CMD_INSTANCE_NEW_NTF:

@@ -76,8 +76,9 @@ int nfhad_proc_stat(pid_t pid, struct nfhad_proc_stat *stat)
 	*close = '\0';
 	snprintf(stat->comm, sizeof(stat->comm), "%s", open + 1);
 	if (sscanf(close + 1,
-		   " %c %*d %*d %d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %lu",
-		   &stat->state, &stat->session, &stat->start) != 3)
+		   " %c %*d %*d %d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %lu",
+		   &stat->state, &stat->session, &stat->flags,
+		   &stat->start) != 4)
 		return -EPROTO;
 	return 0;
 }

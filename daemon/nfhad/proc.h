@@ -14,12 +14,14 @@
  * @comm: name of the program, as much as the kernel keeps
  * @state: one letter
  * @session: its session, a number of our pid namespace
+ * @flags: PF_* of the kernel
  * @start: when it started, in ticks since the boot
  */
 struct nfhad_proc_stat {
 	char comm[64];
 	char state;
 	pid_t session;
+	unsigned int flags;
 	uint64_t start;
 };
 

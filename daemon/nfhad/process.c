@@ -158,8 +158,11 @@ static int signal_tree(const struct nfhad_process *process, int sig)
 	ret = nfhad_proc_tree(process->pid, &pids, &count);
 	if (ret)
 		return ret;
-	if (pidfd_send_signal(process->pidfd, sig, NULL, 0))
+	/* When it is gone, its number and its children may be somebody else's. */
+	if (pidfd_send_signal(process->pidfd, sig, NULL, 0)) {
 		ret = -errno;
+		count = 0;
+	}
 	for (i = 1; i < count; i++)
 		kill(pids[i], sig);
 	free(pids);

@@ -207,8 +207,10 @@ static int make(struct nfhad_recovery *r)
 
 static void load(struct nfhad_recovery *r)
 {
-	int ret = make(r);
+	int ret;
 
+	sd_event_source_set_enabled(r->timer, SD_EVENT_OFF);
+	ret = make(r);
 	if (!ret)
 		take_over(r);
 	else if (ret != -EINPROGRESS)
@@ -259,6 +261,7 @@ static void say_nothing_left(struct nfhad_recovery *r)
 static bool hand_on(struct nfhad_recovery *r)
 {
 	struct nfhad_instance *backup;
+	bool refused = false;
 
 	while (has_source(r) && (backup = backup_of(r))) {
 		if (!hand_over(r, backup)) {
@@ -268,6 +271,11 @@ static bool hand_on(struct nfhad_recovery *r)
 		nfhad_loading_cancel(r->loading);
 		r->loading = NULL;
 		nfhad_cleaning_start(backup);
+		refused = true;
+	}
+	if (refused) {
+		r->failures++;
+		wait_for_next(r);
 	}
 	return false;
 }
@@ -304,7 +312,8 @@ static void try_next(struct nfhad_recovery *r)
 
 	r->waits = false;
 	if (!hand_on(r)) {
-		stay(r);
+		if (!r->waits)
+			stay(r);
 		return;
 	}
 	load(r);
@@ -373,15 +382,16 @@ static void source_find(struct nfhad_recovery *r, struct nfhad_instance *master)
 
 void nfhad_recovery_start(struct nfhad_instance *master)
 {
-	struct nfhad_recovery *r = recovery_new(master);
+	struct nfhad_recovery *r;
 	bool handed_on;
 
+	/* Before all else; it may be fenced already. */
+	nfhad_kernel_fence(master);
+	r = recovery_new(master);
 	if (!r) {
 		nfhad_log_instance(LOG_ALERT, master, "no memory for a recovery");
 		return;
 	}
-	/* Before all else; it may be fenced already. */
-	nfhad_kernel_fence(master);
 	source_find(r, master);
 	/* What kills it may be in the log. */
 	if (r->failures > 1) {
@@ -472,11 +482,13 @@ void nfhad_recovery_renewed(struct nfhad_instance *holder)
 	struct nfha_epoch epoch;
 
 	if (!holder->recovery || holder->state != NFHAD_INSTANCE_FAILED ||
-	    has_source(holder->recovery) ||
 	    nfhad_kernel_epoch(holder, &epoch) ||
 	    (epoch.flags & (NFHA_RECOVERY_FLAGS_FENCED |
 			    NFHA_RECOVERY_FLAGS_PLUGGED)))
 		return;
+	/* The log that a checkpoint was for has gone with it. */
+	nfhad_image_put(holder->recovery->from.image);
+	holder->recovery->from = (struct nfhad_source){ .owner = holder };
 	nfhad_log_instance(LOG_NOTICE, holder, "was made anew, and begins anew");
 	if (holder->process)
 		nfhad_cleaning_start(holder);

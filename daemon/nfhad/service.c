@@ -177,6 +177,9 @@ static void take_up_active(struct nfhad_instance *i, struct found *found)
 		return;
 	}
 	nfhad_log_instance(LOG_ERR, i, "has failed while no daemon was there");
+	/* Its log is not behind its plug: only another one gets it from the beginning. */
+	if (!fenced)
+		nfhad_kernel_fence(i);
 	i->state = NFHAD_INSTANCE_FAILED;
 	nfhad_recovery_resume(i, &source);
 }
@@ -185,13 +188,17 @@ static void take_up_active(struct nfhad_instance *i, struct found *found)
 static void take_up_holder(struct nfhad_instance *i)
 {
 	struct nfhad_source source = { .owner = i };
+	bool has_source;
 
 	if (i->base)
 		nfhad_life_base(i, &source);
 	nfhad_log_instance(LOG_NOTICE, i, "has the log of one that had failed");
 	i->state = NFHAD_INSTANCE_FAILED;
+	has_source = source.image || source.afresh;
 	nfhad_recovery_resume(i, &source);
-	nfhad_recovery_renewed(i);
+	/* A plug that the dead man has opened looks as if it had been made anew. */
+	if (!has_source)
+		nfhad_recovery_renewed(i);
 }
 
 /* It has got a log, and nobody has brought it to life. */
@@ -372,12 +379,17 @@ int nfhad_service_may_change(struct nfhad_service *s,
 	return ret;
 }
 
+/* PF_EXITING of the kernel: after an exec another thread has the number, and goes on. */
+#define ENDS 0x4
+
 /* A first thread may end before the others, and is not the process then. */
 static bool is_alone(pid_t pid)
 {
+	struct nfhad_proc_stat stat;
 	long threads;
 
-	return !nfhad_proc_status(pid, "Threads", &threads) && threads == 1;
+	return !nfhad_proc_status(pid, "Threads", &threads) && threads == 1 &&
+	       !nfhad_proc_stat(pid, &stat) && (stat.flags & ENDS);
 }
 
 void nfhad_service_death(struct nfhad_service *s, pid_t pid, bool whole)

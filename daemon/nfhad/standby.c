@@ -8,6 +8,7 @@
 
 #include "cleaning.h"
 #include "instance.h"
+#include "kernel.h"
 #include "loading.h"
 #include "nfhad.h"
 #include "standby.h"
@@ -59,11 +60,22 @@ static void lose(struct nfhad_standby *s, int error)
 	tell(s, error);
 }
 
+/* Of one that is being loaded, the event is not taken notice of. */
+static bool is_fenced(struct nfhad_instance *instance)
+{
+	struct nfha_epoch epoch;
+
+	return !nfhad_kernel_epoch(instance, &epoch) &&
+	       (epoch.flags & NFHA_RECOVERY_FLAGS_FENCED);
+}
+
 static void on_loaded(void *data, int error)
 {
 	struct nfhad_standby *s = data;
 
 	s->loading = NULL;
+	if (!error && is_fenced(s->instance))
+		error = -ENETDOWN;
 	if (error) {
 		nfhad_log_instance(LOG_ERR, s->instance,
 				   "standby cannot be loaded: %s",
