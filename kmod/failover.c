@@ -251,6 +251,7 @@ int nfha_failover(struct nfha_instance *master, struct nfha_instance *backup,
 	NFHA_COUNT(master->service, REPLAYED, takeover->replayed);
 	local_bh_enable();
 	nfha_hold_discard(nfha_instance_epoch(master));
+	nfha_log_spare_free(nfha_instance_epoch(master));
 	inherit(master, backup);
 	WRITE_ONCE(master->state, NFHA_STATE_DOWN);
 	master->drain_watched = false;

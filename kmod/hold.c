@@ -78,12 +78,19 @@ static void put(struct nfha_epoch *epoch, u8 side, struct sk_buff *skb)
 		nfha_hold_kick(epoch);
 }
 
+/* A guess, without the lock. */
+static bool is_to_wait(const struct nfha_epoch *epoch)
+{
+	return READ_ONCE(epoch->buffers) && !READ_ONCE(epoch->fenced) &&
+	       READ_ONCE(epoch->hold.exposed) < READ_ONCE(epoch->open);
+}
+
 /* Whether a packet has to be kept is known under the lock only, and to make it fit
  * to be kept is better done without; so it is guessed first.
  */
 static enum fate offer(struct nfha_epoch *epoch, u8 side, struct sk_buff **skb)
 {
-	bool own = READ_ONCE(epoch->buffers);
+	bool own = is_to_wait(epoch);
 	enum fate fate;
 
 	for (;; own = true) {

@@ -25,7 +25,7 @@ static bool grow(struct nfha_epoch *epoch, u32 size, u32 others)
 	struct nfha_log *log = &epoch->log;
 
 	others += log->lists.bytes;
-	if (others > max ||
+	if (log->tape.bytes + others > max ||
 	    !nfha_tape_grow(&log->tape, NFHA_RECORD_HEAD, size, max - others))
 		return false;
 	log->bytes_high = max(log->bytes_high, nfha_log_bytes(log));
@@ -96,6 +96,7 @@ static void wait_for_turn(struct nfha_log *log, struct nfha_spot end)
 	if (log->at.chunk)
 		return;
 	log->at = end.chunk ? end : nfha_tape_first(&log->tape);
+	log->stuck = 0;
 	nfha_tape_enter(&log->at);
 	log->next = log->tail;
 }
@@ -185,20 +186,42 @@ struct nfha_instance *nfha_log_input(struct nfha_instance *instance, u8 side,
 	return settle(fate, instance->service, skb, packets) ? instance : NULL;
 }
 
-/* The oldest of those that wait, or NULL without memory, and then it is counted. */
-static struct sk_buff *take(struct nfha_epoch *epoch)
-{
-	struct nfha_log *log = &epoch->log;
-	unsigned int packets = nfha_record_packets(&log->at);
-	struct sk_buff *skb = nfha_record_read(&log->at);
+/* So long a packet that there is no memory for is tried again. */
+#define STUCK_MAX (HZ / 10)
 
+static bool is_given_up(struct nfha_log *log)
+{
+	if (!log->stuck)
+		log->stuck = jiffies | 1;
+	return time_after(jiffies, log->stuck + STUCK_MAX);
+}
+
+static void advance(struct nfha_log *log, const struct nfha_spot *behind,
+		    unsigned int packets)
+{
+	log->at = *behind;
+	log->stuck = 0;
 	log->next.records++;
 	log->next.packets += packets;
 	if (log->next.records == log->tail.records)
 		log->at.chunk = NULL;
 	else
 		nfha_tape_enter(&log->at);
-	if (!skb)
+}
+
+/* The oldest of those that wait, or NULL without memory: then it is the next one again,
+ * and lost, and counted, only when that has not helped for a while.
+ */
+static struct sk_buff *take(struct nfha_epoch *epoch)
+{
+	struct nfha_log *log = &epoch->log;
+	unsigned int packets = nfha_record_packets(&log->at);
+	struct nfha_spot at = log->at;
+	struct sk_buff *skb = nfha_record_read(&at);
+
+	if (skb || is_given_up(log))
+		advance(log, &at, packets);
+	if (!skb && !log->stuck)
 		NFHA_COUNT(epoch->instance->service, DROP_XMIT, packets);
 	return skb;
 }
@@ -244,7 +267,7 @@ void nfha_log_deliver(struct nfha_epoch *epoch, u64 end)
 		if (!deliver_next(epoch, i, &skb))
 			return;
 		if (!skb)
-			continue;
+			return;
 		wait = *NFHA_WAIT(skb);
 		nfha_packet_reach(instance, wait.side, wait.detour, skb);
 	}
@@ -288,15 +311,22 @@ static void note_high(struct nfha_log *log)
 	log->bytes_high = max(log->bytes_high, nfha_log_bytes(log));
 }
 
-static void lists_cut(struct nfha_log *log, struct sk_buff_head *cut)
+/* Lists that are cut off under the lock at a time. */
+#define LISTS_MAX 64
+
+/* True if there is more. */
+static bool lists_cut(struct nfha_log *log, struct sk_buff_head *cut)
 {
 	struct sk_buff *skb;
 
 	while ((skb = skb_peek(&log->lists.skbs)) &&
 	       NFHA_WAIT(skb)->number < log->head.records) {
+		if (skb_queue_len(cut) == LISTS_MAX)
+			return true;
 		nfha_queue_remove(&log->lists, skb);
 		__skb_queue_tail(cut, skb);
 	}
+	return false;
 }
 
 /* True if there is more. What is freed takes long, and is freed without the lock. */
@@ -311,16 +341,21 @@ static bool trim_some(struct nfha_epoch *epoch,
 	spin_lock_bh(&epoch->lock);
 	note_high(log);
 	log->head = mark->count;
-	lists_cut(log, &lists);
-	more = nfha_tape_cut(&log->tape, mark->place);
+	more = lists_cut(log, &lists);
+	more |= nfha_tape_cut(&log->tape, mark->place);
 	nfha_notice_watermark(epoch, NFHA_EVENT_QUEUE_LOG);
 	spin_unlock_bh(&epoch->lock);
 	__skb_queue_purge(&lists);
 	return more;
 }
 
-/* What nobody has needed since the last time. */
-static void spare_free(struct nfha_epoch *epoch)
+/**
+ * nfha_log_spare_free - give memory back that nobody has needed since the last time
+ * @epoch: the recovery of the instance
+ *
+ * Context: process, nfha_net.lock.
+ */
+void nfha_log_spare_free(struct nfha_epoch *epoch)
 {
 	LIST_HEAD(chunks);
 
@@ -341,7 +376,7 @@ static void spare_free(struct nfha_epoch *epoch)
  */
 void nfha_log_trim(struct nfha_epoch *epoch, const struct nfha_log_mark *mark)
 {
-	spare_free(epoch);
+	nfha_log_spare_free(epoch);
 	while (trim_some(epoch, mark))
 		cond_resched();
 }
@@ -388,6 +423,7 @@ u64 nfha_log_join(struct nfha_epoch *to, struct nfha_epoch *from)
 		to->log.hole = to->open;
 	log->head = log->tail;
 	log->at.chunk = NULL;
+	nfha_notice_watermark(to, NFHA_EVENT_QUEUE_LOG);
 	return packets;
 }
 

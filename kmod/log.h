@@ -39,6 +39,7 @@ struct nfha_log_mark {
  * @at: where @next is on the tape, or nowhere
  * @busy: what waits is being delivered, and what comes waits behind it; so many
  *	times the tasklet has to find nothing more until it is over
+ * @stuck: since when, in jiffies, there has been no memory to deliver, or 0
  * @hole: the last epoch in which input was delivered and not logged, or 0
  * @unlogged: packets of which that is true
  * @dropped: packets that had to wait and were lost
@@ -55,6 +56,7 @@ struct nfha_log {
 	struct nfha_log_count tail;
 	struct nfha_spot at;
 	unsigned int busy;
+	unsigned long stuck;
 	u64 hole;
 	u64 unlogged;
 	u64 dropped;
@@ -68,10 +70,10 @@ static inline u64 nfha_log_bytes(const struct nfha_log *log)
 	return log->tape.bytes + log->lists.bytes;
 }
 
-/* Records that are not delivered yet. */
+/* Packets that are not delivered yet. */
 static inline u64 nfha_log_waiting(const struct nfha_log *log)
 {
-	return log->at.chunk ? log->tail.records - log->next.records : 0;
+	return log->at.chunk ? log->tail.packets - log->next.packets : 0;
 }
 
 void nfha_log_init(struct nfha_log *log);
@@ -81,6 +83,7 @@ void nfha_log_deliver(struct nfha_epoch *epoch, u64 end);
 void nfha_log_kick(struct nfha_epoch *epoch);
 struct nfha_log_mark nfha_log_delivered(const struct nfha_log *log);
 void nfha_log_trim(struct nfha_epoch *epoch, const struct nfha_log_mark *mark);
+void nfha_log_spare_free(struct nfha_epoch *epoch);
 u64 nfha_log_join(struct nfha_epoch *to, struct nfha_epoch *from);
 void nfha_log_state(const struct nfha_log *log,
 		    struct nfha_queue_state *state);

@@ -6,6 +6,7 @@
 
 #include <linux/gfp.h>
 #include <linux/jiffies.h>
+#include <linux/sizes.h>
 
 #include "queue.h"
 #include "record.h"
@@ -80,22 +81,26 @@ static bool pages_fill(struct sk_buff *skb, u32 len, struct nfha_spot *spot)
 	return true;
 }
 
+/* Headers are in one piece for certain; more of it is hard to get. */
 static struct sk_buff *build(const struct nfha_record *rec,
 			     struct nfha_spot spot)
 {
-	struct sk_buff *skb = alloc_skb(rec->headroom + rec->linear,
+	u32 linear = min_t(u32, rec->linear, SZ_16K);
+	struct sk_buff *skb = alloc_skb(rec->headroom + linear,
 					GFP_ATOMIC | __GFP_NOWARN);
 
 	if (!skb)
 		return NULL;
 	skb_reserve(skb, rec->headroom);
-	nfha_tape_read(&spot, skb_put(skb, rec->linear), rec->linear);
-	if (rec->len > rec->linear &&
-	    !pages_fill(skb, rec->len - rec->linear, &spot)) {
+	nfha_tape_read(&spot, skb_put(skb, linear), linear);
+	if (rec->len > linear &&
+	    !pages_fill(skb, rec->len - linear, &spot)) {
 		kfree_skb(skb);
 		return NULL;
 	}
 	memcpy(&skb->headers, rec->headers, sizeof(rec->headers));
+	/* When it was to leave is over, and its kind alone would say otherwise. */
+	skb_set_delivery_time(skb, 0, 0);
 	skb->mac_len = rec->mac_len;
 	skb->queue_mapping = rec->queue;
 	skb_shinfo(skb)->gso_type = rec->gso_type;

@@ -218,13 +218,12 @@ void nfha_tape_spare(struct nfha_tape *tape, struct list_head *chunks)
 /**
  * nfha_tape_join - put all of another tape at the end
  * @tape: the tape
- * @other: left empty
+ * @other: left empty, but for what it has to spare
  *
  * Context: any; the locks of both.
  */
 void nfha_tape_join(struct nfha_tape *tape, struct nfha_tape *other)
 {
-	list_splice_tail_init(&other->spare, &tape->spare);
 	if (!other->last)
 		return;
 	list_splice_tail_init(&other->chunks, &tape->chunks);
