@@ -35,6 +35,7 @@ set y2tics
 plot out."/rtt" using 1:2 with lines lw 2 title "round trip (median)", \
 	out."/series" using 1:4 axes x1y2 with lines lw 2 title "detour"
 
+if (system("test -e '".out."/failover.json' || echo none") eq "none") exit
 reset
 set output out."/failover.png"
 set multiplot layout 1,2
