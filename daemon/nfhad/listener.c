@@ -63,15 +63,14 @@ static uint16_t checksum(const void *data, size_t size)
 	return htons((uint16_t)~sum);
 }
 
-static struct tcphdr syn_to(uint16_t port)
+static void syn_make(struct tcphdr *syn, uint16_t port)
 {
-	return (struct tcphdr){
-		.source = htons(PORT),
-		.dest = port,
-		.doff = sizeof(struct tcphdr) / 4,
-		.syn = 1,
-		.window = htons(1),
-	};
+	memset(syn, 0, sizeof(*syn));
+	syn->source = htons(PORT);
+	syn->dest = port;
+	syn->doff = sizeof(*syn) / 4;
+	syn->syn = 1;
+	syn->window = htons(1);
 }
 
 /* From an address to itself. */
@@ -90,14 +89,14 @@ static int send_from(int fd, const void *address, socklen_t size,
 static int touch4(int netns, uint32_t address, uint16_t port)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET };
-	struct pseudo packet = {
-		.protocol = IPPROTO_TCP,
-		.length = htons(sizeof(struct tcphdr)),
-		.tcp = syn_to(port),
-	};
+	struct pseudo packet;
 	int fd;
 
 	to.sin_addr.s_addr = address ?: htonl(INADDR_LOOPBACK);
+	memset(&packet, 0, sizeof(packet));
+	packet.protocol = IPPROTO_TCP;
+	packet.length = htons(sizeof(packet.tcp));
+	syn_make(&packet.tcp, port);
 	packet.from = to.sin_addr.s_addr;
 	packet.to = packet.from;
 	packet.tcp.check = checksum(&packet, sizeof(packet));
@@ -112,9 +111,10 @@ static int touch6(int netns, const struct in6_addr *address, uint16_t port)
 		.sin6_family = AF_INET6,
 		.sin6_addr = *address,
 	};
-	const struct tcphdr syn = syn_to(port);
 	int fd, ret, offset = CHECKSUM_OFFSET;
+	struct tcphdr syn;
 
+	syn_make(&syn, port);
 	fd = nfhad_netns_socket(netns, AF_INET6, SOCK_RAW, IPPROTO_TCP);
 	if (fd < 0)
 		return fd;

@@ -79,4 +79,14 @@ static const struct value {
 	{ instance_field, "bind-mounts", "[/run, {a: b}]", NULL },
 };
 
+/* Services with more than that. */
+#define SERVICE_OF(more, instances) \
+	"services:\n- {name: a, " more ",\n   instances: [" instances "]}\n"
+#define A "{name: A, role: active, netns: vA}"
+#define B "{name: B, role: backup, netns: vB}"
+#define CHECK_OF(check) SERVICE_OF("driver: conntrack, checks: [{" check "}]", A)
+
+#define TENANT_OF(more) \
+	SERVICE_OF("driver: criu", "{name: A, role: active, netns: v, command: [/c], " more "}")
+
 #endif /* CONFIG_VALUES_H */

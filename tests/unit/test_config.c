@@ -334,15 +334,6 @@ START_TEST(same_services)
 	nfhad_config_free(config);
 }
 
-#define SERVICE_OF(more, instances) \
-	"services:\n- {name: a, " more ",\n   instances: [" instances "]}\n"
-#define A "{name: A, role: active, netns: vA}"
-#define B "{name: B, role: backup, netns: vB}"
-#define CHECK_OF(check) SERVICE_OF("driver: conntrack, checks: [{" check "}]", A)
-
-#define TENANT_OF(more) \
-	SERVICE_OF("driver: criu", "{name: A, role: active, netns: v, command: [/c], " more "}")
-
 START_TEST(bind_mounts)
 {
 	static const char *const own[] = {

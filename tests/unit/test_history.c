@@ -107,7 +107,7 @@ START_TEST(one_history)
 	see_many(&vnf, PACKETS);
 	judge();
 	ck_assert_uint_eq(history_contradictions(&v), 0);
-	ck_assert_uint_eq(v.seen, 2 * PACKETS);
+	ck_assert_uint_eq(v.seen, (uintmax_t)2 * PACKETS);
 	ck_assert_uint_eq(v.lost, 10);
 	ck_assert_uint_eq(v.duplicates + v.reordered + v.foreign, 0);
 	ck_assert_uint_eq(v.latency_p50, 500);
