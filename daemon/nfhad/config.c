@@ -164,16 +164,30 @@ static bool is_below(const char *path, const char *directory)
 	       (!path[length] || path[length] == '/');
 }
 
+/* "//", "/./", "/../" or a slash at the end is another spelling of a path. */
+static bool is_plain(const char *path)
+{
+	size_t n;
+
+	for (; *path; path += n) {
+		n = strcspn(++path, "/");
+		if (!n || (n == 1 && path[0] == '.') ||
+		    (n == 2 && !strncmp(path, "..", 2)))
+			return false;
+	}
+	return true;
+}
+
 /* What each mount namespace has already, and what would hide it. */
 static void bind_mounts_check(struct nfhad_document *doc, const yaml_node_t *map,
 			      char *const *paths)
 {
 	for (; paths && *paths; paths++) {
 		if (!is_below(*paths, "/tmp") && !is_below(*paths, "/proc") &&
-		    strcmp(*paths, "/dev") != 0 && strcmp(*paths, "/") != 0)
+		    strcmp(*paths, "/dev") != 0 && is_plain(*paths))
 			continue;
 		wrong_at(doc, map, "bind-mounts",
-			 "no path of /tmp or /proc, nor / or /dev, got one");
+			 "no path of /tmp or /proc, nor / or /dev, and none with //, . or .. in it, got one");
 	}
 }
 

@@ -44,7 +44,9 @@ static void describe(char *buffer, size_t size, const yaml_node_t *node)
 	if (node->type == YAML_MAPPING_NODE)
 		snprintf(buffer, size, "a map");
 	else if (node->type == YAML_SEQUENCE_NODE)
-		snprintf(buffer, size, "a list");
+		snprintf(buffer, size, "a list of %td",
+			 node->data.sequence.items.top -
+			 node->data.sequence.items.start);
 	else if (!*text && node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
 		snprintf(buffer, size, "nothing");
 	else
@@ -175,7 +177,18 @@ static void parser_begin(yaml_parser_t *parser, const struct text *text)
 				     text->length);
 }
 
-static int parser_wrong(struct nfhad_document *doc, const yaml_parser_t *parser)
+/* What is no text has an offset, and no line. */
+static size_t line_of(const struct text *text, size_t offset)
+{
+	size_t line = 0, i;
+
+	for (i = 0; i < offset && i < text->length; i++)
+		line += text->bytes[i] == '\n';
+	return line;
+}
+
+static int parser_wrong(struct nfhad_document *doc, const struct text *text,
+			const yaml_parser_t *parser)
 {
 	yaml_mark_t at = parser->problem_mark;
 	size_t before;
@@ -184,9 +197,8 @@ static int parser_wrong(struct nfhad_document *doc, const yaml_parser_t *parser)
 		doc->no_memory = true;
 		return -ENOMEM;
 	}
-	/* What is no text has an offset, and no line. */
 	if (parser->error == YAML_READER_ERROR)
-		at = parser->mark;
+		at.line = line_of(text, parser->problem_offset);
 	before = nfhad_document_enter_key(doc, "YAML");
 	nfhad_document_wrong(doc, &at, NULL, "its syntax, got: %s%s%s",
 			     parser->problem, parser->context ? " " : "",
@@ -197,6 +209,7 @@ static int parser_wrong(struct nfhad_document *doc, const yaml_parser_t *parser)
 
 struct scan {
 	struct nfhad_document *doc;
+	const struct text *text;
 	unsigned int depth;
 	unsigned int nodes;
 	unsigned int documents;
@@ -269,7 +282,7 @@ static int scan_all(struct scan *scan, yaml_parser_t *parser)
 
 	while (!end && !wrong) {
 		if (!yaml_parser_parse(parser, &event))
-			return parser_wrong(scan->doc, parser);
+			return parser_wrong(scan->doc, scan->text, parser);
 		end = event.type == YAML_STREAM_END_EVENT;
 		wrong = scan_event(scan, &event);
 		if (wrong) {
@@ -285,7 +298,7 @@ static int scan_all(struct scan *scan, yaml_parser_t *parser)
 
 static int parse(struct nfhad_document *doc, const struct text *text, bool scan)
 {
-	struct scan state = { .doc = doc };
+	struct scan state = { .doc = doc, .text = text };
 	yaml_parser_t parser;
 	int ret = 0;
 
@@ -295,7 +308,7 @@ static int parse(struct nfhad_document *doc, const struct text *text, bool scan)
 	if (scan)
 		ret = scan_all(&state, &parser);
 	else if (!yaml_parser_load(&parser, &doc->yaml))
-		ret = parser_wrong(doc, &parser);
+		ret = parser_wrong(doc, text, &parser);
 	yaml_parser_delete(&parser);
 	return ret;
 }

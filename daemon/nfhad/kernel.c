@@ -104,7 +104,7 @@ int nfhad_kernel_open(sd_event *event, nfhad_kernel_event_fn fn, void *data,
 	ret = open_both(kernel);
 	if (ret) {
 		nfhad_log(LOG_ERR, NULL, NULL, "no connection to the module: %s",
-			  ret == -ENOPROTOOPT ? "nfha is not loaded" :
+			  ret == -ENOPROTOOPT ? "nfha is not loaded: modprobe nfha" :
 						strerror(-ret));
 		goto err_close;
 	}

@@ -459,8 +459,9 @@ int main(int argc, char **argv)
 	nfhad_log_open(o.debug);
 	ret = nfhad_config_load(o.config, &config);
 	if (ret) {
-		nfhad_log(LOG_ERR, NULL, NULL, "%s: %s", o.config,
-			  strerror(-ret));
+		/* What is wrong with it has been said. */
+		nfhad_log(LOG_ERR, NULL, NULL, "%s: nothing of it is used",
+			  o.config);
 		return EXIT_FAILURE;
 	}
 	if (!o.check)

@@ -337,7 +337,8 @@ START_TEST(same_services)
 START_TEST(bind_mounts)
 {
 	static const char *const own[] = {
-		"/", "/dev", "/tmp", "/tmp/x", "/proc", "/proc/sys"
+		"/", "/dev", "/tmp", "/tmp/x", "/proc", "/proc/sys", "/dev/",
+		"//proc", "/x/../proc", "/dev/."
 	};
 	const char *const parts[] = {
 		":3: services[0].instances[0].bind-mounts: expected no path of /tmp",
