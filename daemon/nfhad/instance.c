@@ -85,6 +85,14 @@ void nfhad_instance_failed(struct nfhad_instance *instance, const char *why)
 	nfhad_record_save(instance->service);
 }
 
+bool nfhad_instance_is_fenced(struct nfhad_instance *instance)
+{
+	struct nfha_epoch epoch;
+
+	return !nfhad_kernel_epoch(instance, &epoch) &&
+	       (epoch.flags & NFHA_RECOVERY_FLAGS_FENCED);
+}
+
 void nfhad_instance_fenced(struct nfhad_instance *instance)
 {
 	if (is_active(instance))

@@ -166,6 +166,9 @@ void nfhad_instance_failed(struct nfhad_instance *instance, const char *why);
  */
 void nfhad_instance_leave(struct nfhad_instance *instance);
 
+/* Does the kernel say so, now? */
+bool nfhad_instance_is_fenced(struct nfhad_instance *instance);
+
 /**
  * nfhad_instance_fenced - the module has fenced an instance
  * @instance: the instance

@@ -116,15 +116,6 @@ static struct nfhad_instance *instance_find(const struct nfhad *d,
 		       nfhad_service_instance(service, e->instance) : NULL;
 }
 
-/* An event is of the past; it may have been made anew meanwhile. */
-static bool is_fenced(struct nfhad_instance *instance)
-{
-	struct nfha_epoch epoch;
-
-	return !nfhad_kernel_epoch(instance, &epoch) &&
-	       (epoch.flags & NFHA_RECOVERY_FLAGS_FENCED);
-}
-
 /* Events were lost: the fence is what must not be missed. */
 static void look_for_fences(struct nfhad *d)
 {
@@ -134,7 +125,7 @@ static void look_for_fences(struct nfhad *d)
 		struct nfhad_service *s = d->service[n];
 
 		for (k = 0; s->started && k < s->instances; k++)
-			if (is_fenced(&s->instance[k]))
+			if (nfhad_instance_is_fenced(&s->instance[k]))
 				nfhad_instance_fenced(&s->instance[k]);
 	}
 }
@@ -179,7 +170,8 @@ static void on_kernel(const struct nfha_event *e, void *data)
 			nfhad_recovery_renewed(i);
 		break;
 	case NFHA_CMD_FENCED_NTF:
-		if (i && is_fenced(i))
+		/* It is of the past; it may have been made anew meanwhile. */
+		if (i && nfhad_instance_is_fenced(i))
 			nfhad_instance_fenced(i);
 		break;
 	case NFHA_CMD_WATERMARK_NTF:

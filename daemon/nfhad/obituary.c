@@ -15,6 +15,7 @@
 
 #include "netns.h"
 #include "obituary.h"
+#include "proc.h"
 
 /* Two blocks of statistics, and what is around them. */
 #define MESSAGE_MAX 8192
@@ -145,17 +146,10 @@ static int find_family(struct nfhad_obituary *obituary)
 
 static int cpus_read(char *text, size_t size)
 {
-	ssize_t n;
-	int fd;
+	ssize_t n = nfhad_proc_read(CPUS, text, size);
 
-	fd = open(CPUS, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	n = read(fd, text, size - 1);
-	close(fd);
 	if (n <= 0)
-		return n ? -errno : -ENODATA;
-	text[n] = '\0';
+		return n ?: -ENODATA;
 	text[strcspn(text, "\n")] = '\0';
 	return 0;
 }

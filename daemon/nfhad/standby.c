@@ -8,7 +8,6 @@
 
 #include "cleaning.h"
 #include "instance.h"
-#include "kernel.h"
 #include "loading.h"
 #include "nfhad.h"
 #include "standby.h"
@@ -60,21 +59,13 @@ static void lose(struct nfhad_standby *s, int error)
 	tell(s, error);
 }
 
-/* Of one that is being loaded, the event is not taken notice of. */
-static bool is_fenced(struct nfhad_instance *instance)
-{
-	struct nfha_epoch epoch;
-
-	return !nfhad_kernel_epoch(instance, &epoch) &&
-	       (epoch.flags & NFHA_RECOVERY_FLAGS_FENCED);
-}
-
 static void on_loaded(void *data, int error)
 {
 	struct nfhad_standby *s = data;
 
 	s->loading = NULL;
-	if (!error && is_fenced(s->instance))
+	/* While it was loaded the event was not taken notice of. */
+	if (!error && nfhad_instance_is_fenced(s->instance))
 		error = -ENETDOWN;
 	if (error) {
 		nfhad_log_instance(LOG_ERR, s->instance,
