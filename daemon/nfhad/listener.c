@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "checksum.h"
 #include "diag.h"
 #include "listener.h"
 #include "netns.h"
@@ -50,19 +51,6 @@ struct pseudo {
 	struct tcphdr tcp;
 };
 
-static uint16_t checksum(const void *data, size_t size)
-{
-	const uint8_t *byte = data;
-	uint32_t sum = 0;
-	size_t i;
-
-	for (i = 0; i + 1 < size; i += 2)
-		sum += byte[i] << 8 | byte[i + 1];
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return htons((uint16_t)~sum);
-}
-
 static void syn_make(struct tcphdr *syn, uint16_t port)
 {
 	memset(syn, 0, sizeof(*syn));
@@ -99,7 +87,7 @@ static int touch4(int netns, uint32_t address, uint16_t port)
 	syn_make(&packet.tcp, port);
 	packet.from = to.sin_addr.s_addr;
 	packet.to = packet.from;
-	packet.tcp.check = checksum(&packet, sizeof(packet));
+	packet.tcp.check = nfhad_checksum(&packet, sizeof(packet));
 	fd = nfhad_netns_socket(netns, AF_INET, SOCK_RAW, IPPROTO_TCP);
 	return fd < 0 ? fd : send_from(fd, &to, sizeof(to), &packet.tcp);
 }

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "checksum.h"
 #include "probe.h"
 
 /* The same for both versions: RFC 792 and RFC 4443. */
@@ -20,19 +21,6 @@ struct echo {
 	uint16_t checksum;
 	uint8_t rest[28];
 };
-
-static uint16_t checksum(const void *data, size_t length)
-{
-	const uint8_t *byte = data;
-	uint32_t sum = 0;
-	size_t i;
-
-	for (i = 0; i + 1 < length; i += 2)
-		sum += byte[i] << 8 | byte[i + 1];
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return htons(~sum & 0xffff);
-}
 
 /* The socket is connected, so it is from the right host. */
 static int wait_for_reply(int fd, const struct echo *reply, bool has_header)
@@ -66,7 +54,7 @@ static int exchange(int fd, uint8_t request, uint8_t reply, bool is_four,
 		return -errno;
 	/* For IPv6 it covers addresses, and the kernel fills it in. */
 	if (is_four)
-		echo.checksum = checksum(&echo, sizeof(echo));
+		echo.checksum = nfhad_checksum(&echo, sizeof(echo));
 	*what = "send";
 	if (send(fd, &echo, sizeof(echo), 0) < 0)
 		return -errno;
