@@ -271,13 +271,10 @@ class Campaign:
         self.clients = [client(rig, PORT[name]) for _ in range(CLIENTS)]
         for c in self.clients:
             c.start()
-        wait_for(lambda: all(c.answers or c.error for c in self.clients), PATIENCE)
+        self.all_answered()
         killer = Killer(rig, name)
-        self.lived = self.ready and killer.run(kills)
-        before = [c.answers for c in self.clients]
-        wait_for(lambda: all(c.answers > n or c.error
-                             for c, n in zip(self.clients, before)), PATIENCE)
-        self.went_on = all(c.answers > n for c, n in zip(self.clients, before))
+        self.lived = self.ready and killer.run(kills, self.all_answered)
+        self.went_on = self.all_answered()
         for c in self.clients:
             c.stop()
         self.errors = [c.error for c in self.clients if c.error]
@@ -288,6 +285,15 @@ class Campaign:
     def listens(self, port):
         with self.rig.places["A"].namespace.inside():
             return f":{port} " in run("ss", "-Hltn").stdout
+
+    def all_answered(self):
+        """
+        Once more, or broken. Requests that take several checkpoints each are not
+        answered if nobody lives so long.
+        """
+        before = [c.answers for c in self.clients]
+        return wait_for(lambda: all(c.answers > n or c.error for c, n in
+                                    zip(self.clients, before)), PATIENCE)
 
     def tail(self):
         return "\n".join(self.log.splitlines()[-25:])
