@@ -36,6 +36,7 @@ KILLS = {"none": 1, "checkpoint": 1 if SHORT else 2, "buffer": 1 if SHORT else 3
 STEADY = 1 if SHORT else 2
 PATIENCE = 60
 CUSTOMERS = 8
+LAST_WORDS = 6000
 UDP_RULE = 'add rule inet wall forward iifname "left" udp dport 7000 accept\n'
 WORDS = {"none": "no protection", "checkpoint": "checkpoints only",
          "buffer": "output waits for its checkpoint"}
@@ -112,6 +113,8 @@ class Act:
             seen = f"somebody was answered after {took:.0f} ms" if took else "nobody is answered"
             say(f"{self.name}, {self.words}: killed, and {seen}; {self.resets()} "
                 "connections broken so far")
+            if self.protected and (not took or self.mode == "buffer" and self.resets()):
+                say("nfhad's last words:\n" + self.rig.daemon.log()[-LAST_WORDS:])
 
     def distribution(self, out):
         """For figure A.3: milliseconds, and per cent that took no longer."""

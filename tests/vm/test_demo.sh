@@ -38,7 +38,13 @@ demo()
 says()
 {
 	jq -e "$2" "$work/$1/report.json" ||
-		{ cat "$work/$1/report.json" "$work/$1.log"; return 1; }
+		{ cat "$work/$1.log"; jq -c . "$work/$1/report.json"; return 1; }
+}
+
+# The report and what was said are as good as nothing if the demo ended before.
+succeeds()
+{
+	grep -qx 0 "$work/$1.status" || { tail -n 100 "$work/$1.log"; return 1; }
 }
 
 # What the report says of one reset more than there was.
@@ -57,7 +63,7 @@ export NFHA_SEED
 demo proof &
 demo control --control --first
 wait
-check "the demo succeeds" grep -qx 0 "$work/proof.status"
+check "the demo succeeds" succeeds proof
 check "it had traffic" says proof \
 	".flows_total > 1000 and .exceptions_at_split > 50"
 check "no flow breaks" says proof ".flows_broken == 0"
