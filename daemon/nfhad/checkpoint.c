@@ -14,6 +14,7 @@
 #include "kernel.h"
 #include "nfhad.h"
 #include "retry.h"
+#include "service.h"
 #include "standby.h"
 #include "store.h"
 
@@ -120,6 +121,18 @@ static void fail(struct nfhad_checkpoint *c, int error, const char *where)
 				      "a checkpoint has left it in disorder");
 }
 
+/* A standby has it loaded; of one that is cold, what can be is done ahead. */
+static void announce(struct nfhad_checkpoint *c)
+{
+	const struct nfhad_driver *driver = c->instance->service->driver;
+	struct nfhad_instance *backup = NULL;
+
+	if (driver->expect && config_of(c)->scheme == NFHAD_SCHEME_COLD)
+		backup = nfhad_service_idle(c->instance->service);
+	if (backup)
+		driver->expect(backup, c->newest);
+}
+
 static void accept_image(struct nfhad_checkpoint *c)
 {
 	if (c->failures)
@@ -131,6 +144,7 @@ static void accept_image(struct nfhad_checkpoint *c)
 	c->newest = c->image;
 	c->image = NULL;
 	nfhad_instance_committed(c->instance);
+	announce(c);
 	rest(c);
 }
 

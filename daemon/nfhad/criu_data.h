@@ -15,6 +15,9 @@
  * struct nfhad_criu_data - what the driver knows of an instance
  * @instance: the instance
  * @spare: a criu that waits for the next save, or NULL
+ * @ahead: a criu that waits for a load, of one without a mount namespace that is left
+ *	stopped, or NULL
+ * @ahead_netns: inode of the network namespace that it has
  * @criu: the one at work, or NULL
  * @save: what it makes, or NULL
  * @load: what it loads, or NULL
@@ -33,6 +36,8 @@
 struct nfhad_criu_data {
 	struct nfhad_instance *instance;
 	struct nfhad_criu *spare;
+	struct nfhad_criu *ahead;
+	ino_t ahead_netns;
 	struct nfhad_criu *criu;
 	struct nfhad_save *save;
 	struct nfhad_load *load;
@@ -57,6 +62,8 @@ struct sd_event *nfhad_criu_event(const struct nfhad_criu_data *data);
 const char *nfhad_criu_program(const struct nfhad_criu_data *data);
 
 /* As in struct nfhad_driver. */
+void nfhad_criu_expect(struct nfhad_instance *instance,
+		       const struct nfhad_image *image);
 int nfhad_criu_load(struct nfhad_load *load);
 void nfhad_criu_load_cancel(struct nfhad_load *load);
 int nfhad_criu_resume(struct nfhad_instance *instance);

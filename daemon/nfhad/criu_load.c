@@ -141,6 +141,71 @@ static int open_work_dir(void)
 	return fd < 0 ? -errno : fd;
 }
 
+/* A namespace of that name may be another one by now. */
+static bool ahead_fits(const struct nfhad_criu_data *data, int netns)
+{
+	ino_t inode;
+
+	return nfhad_criu_is_ready(data->ahead) &&
+	       !nfhad_netns_inode(netns, &inode) && inode == data->ahead_netns;
+}
+
+static void ahead_free(struct nfhad_criu_data *data)
+{
+	nfhad_criu_free(data->ahead);
+	data->ahead = NULL;
+}
+
+/* One that cannot be started is missed when it is asked. */
+static void ahead_start(struct nfhad_criu_data *data, int netns)
+{
+	const struct nfhad_criu_options options = {
+		.program = nfhad_criu_program(data),
+		.netns = netns,
+		.leave_stopped = true,
+	};
+
+	if (!nfhad_netns_inode(netns, &data->ahead_netns))
+		nfhad_criu_start(nfhad_criu_event(data), &options, &data->ahead);
+}
+
+/* It has a descriptor of the namespace, which must not outlive its name for long. With a
+ * mount namespace criu has to see what is mounted when it restores.
+ */
+void nfhad_criu_expect(struct nfhad_instance *instance,
+		       const struct nfhad_image *image)
+{
+	struct nfhad_criu_data *data = nfhad_criu_data(instance);
+	int netns = -1;
+
+	if (!data)
+		return;
+	if (!nfhad_mounts_in_image(image->dir))
+		netns = nfhad_netns_open(instance->config->netns);
+	if (netns >= 0 && ahead_fits(data, netns))
+		goto out;
+	ahead_free(data);
+	if (netns >= 0)
+		ahead_start(data, netns);
+out:
+	if (netns >= 0)
+		close(netns);
+}
+
+static int restore_begin(struct nfhad_criu_data *data,
+			 const struct nfhad_criu_options *options)
+{
+	if (!options->leave_stopped || options->mounts ||
+	    !ahead_fits(data, options->netns)) {
+		ahead_free(data);
+		return nfhad_criu_start(nfhad_criu_event(data), options,
+					&data->criu);
+	}
+	data->criu = data->ahead;
+	data->ahead = NULL;
+	return 0;
+}
+
 static int start_restore(struct nfhad_criu_data *data)
 {
 	struct nfhad_criu_options options = {
@@ -156,7 +221,7 @@ static int start_restore(struct nfhad_criu_data *data)
 	options.netns = nfhad_netns_open(data->instance->config->netns);
 	if (options.netns < 0)
 		return options.netns;
-	ret = nfhad_criu_start(nfhad_criu_event(data), &options, &data->criu);
+	ret = restore_begin(data, &options);
 	close(options.netns);
 	if (ret < 0)
 		return ret;

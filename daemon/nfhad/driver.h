@@ -57,6 +57,8 @@ struct nfhad_load {
  *	-EOWNERDEAD: and the instance cannot be trusted any more.
  * @prepare: to be done to a saved image off the critical path, see
  *	nfhad_image_store(); or NULL
+ * @expect: a checkpoint counts that the instance may have to be made from: begins what
+ *	would take time then; or NULL
  * @load: makes an instance from a checkpoint
  * @resume: lets an instance run that has been loaded with @stop
  * @unload: removes what a load has made, or what a failed instance has left in
@@ -71,6 +73,8 @@ struct nfhad_driver {
 	int (*save)(struct nfhad_save *save);
 	int (*cancel)(struct nfhad_save *save);
 	int (*prepare)(struct nfhad_image *image, void *parent);
+	void (*expect)(struct nfhad_instance *instance,
+		       const struct nfhad_image *image);
 	int (*load)(struct nfhad_load *load);
 	void (*load_cancel)(struct nfhad_load *load);
 	int (*resume)(struct nfhad_instance *instance);

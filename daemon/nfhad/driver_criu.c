@@ -51,6 +51,7 @@ static void data_free(struct nfhad_instance *instance)
 	if (!data)
 		return;
 	nfhad_criu_free(data->spare);
+	nfhad_criu_free(data->ahead);
 	nfhad_criu_leave(data->criu);
 	sd_event_source_disable_unref(data->drain);
 	if (data->diag >= 0)
@@ -332,6 +333,7 @@ const struct nfhad_driver nfhad_driver_criu = {
 	.save = save,
 	.cancel = cancel,
 	.prepare = prepare,
+	.expect = nfhad_criu_expect,
 	.load = nfhad_criu_load,
 	.load_cancel = nfhad_criu_load_cancel,
 	.resume = nfhad_criu_resume,

@@ -12,6 +12,7 @@
 
 #include "log.h"
 #include "manifest.h"
+#include "seal.h"
 #include "store_private.h"
 #include "tree.h"
 
@@ -176,6 +177,7 @@ static int count(struct image *image)
 		return -ENOMEM;
 	image->entry->users = 1;
 	image->place->durable = true;
+	image->entry->seal = nfhad_seal_take(image->shown.dir);
 	nfhad_store_trim(image->store, image->place);
 	return 0;
 }
@@ -332,6 +334,13 @@ int nfhad_image_older(const struct nfhad_image *shown,
 	const struct image *image = const_image_of(shown);
 
 	return image_below(image->store, image->place, shown->number, older);
+}
+
+bool nfhad_image_is_sealed(const struct nfhad_image *shown)
+{
+	const struct nfhad_entry *entry = const_image_of(shown)->entry;
+
+	return entry && entry->seal && nfhad_seal_take(shown->dir) == entry->seal;
 }
 
 int nfhad_image_verify(const struct nfhad_image *shown)

@@ -18,7 +18,7 @@
  * @image: the checkpoint
  * @loads: the driver has not ended
  * @runs: it has made a process
- * @verify: checks the sums, or NULL when it has
+ * @verify: checks the sums, or NULL when it has, or need not
  * @deadline: until it has failed
  * @end: ends it from the loop
  * @error: the first that was met
@@ -102,11 +102,19 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *data)
 	return 0;
 }
 
-static int verify(void *data)
+static int verify_job(void *data)
 {
 	struct nfhad_loading *l = data;
 
 	return nfhad_image_verify(l->image);
+}
+
+/* Not again what is as it was when it was summed. */
+static int verify_start(struct nfhad_loading *l, sd_event *event)
+{
+	if (nfhad_image_is_sealed(l->image))
+		return 0;
+	return nfhad_job_start(event, verify_job, 0, on_verified, l, &l->verify);
 }
 
 static int sources_add(struct nfhad_loading *l, sd_event *event,
@@ -149,7 +157,7 @@ int nfhad_loading_start(struct nfhad_instance *instance,
 	ret = sources_add(l, event, service->config->timeout_ms * 1000ULL);
 	if (ret)
 		goto err_free;
-	ret = nfhad_job_start(event, verify, 0, on_verified, l, &l->verify);
+	ret = verify_start(l, event);
 	if (ret)
 		goto err_free;
 	l->loads = true;

@@ -185,13 +185,13 @@ static void on_kernel(const struct nfha_event *e, void *data)
 	}
 }
 
-static void on_death(pid_t pid, bool whole, void *data)
+static void on_death(const struct nfhad_death *death, void *data)
 {
 	struct nfhad *d = data;
 	size_t n;
 
 	for (n = 0; n < d->services; n++)
-		nfhad_service_death(d->service[n], pid, whole);
+		nfhad_service_death(d->service[n], death);
 }
 
 static void services_free(struct nfhad *d)

@@ -20,7 +20,7 @@
 #include "sum.h"
 #include "tree.h"
 
-#define NAME "manifest.json"
+#define NAME NFHAD_MANIFEST_NAME
 #define TEXT_MAX_BYTES (4 << 20)
 #define FILES_MAX 10000
 

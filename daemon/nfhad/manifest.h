@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define NFHAD_MANIFEST_NAME "manifest.json"
+
 struct json_object;
 
 /**

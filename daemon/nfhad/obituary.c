@@ -37,19 +37,14 @@ struct nfhad_obituary {
 	void *data;
 };
 
-struct dead {
-	uint32_t pid;
-	uint32_t tgid;
-};
-
 static int on_id(const struct nlattr *attr, void *data)
 {
-	struct dead *dead = data;
+	struct nfhad_death *death = data;
 
 	if (mnl_attr_get_type(attr) == TASKSTATS_TYPE_PID)
-		dead->pid = mnl_attr_get_u32(attr);
+		death->thread = mnl_attr_get_u32(attr);
 	else if (mnl_attr_get_type(attr) == TASKSTATS_TYPE_TGID)
-		dead->tgid = mnl_attr_get_u32(attr);
+		death->pid = mnl_attr_get_u32(attr);
 	return MNL_CB_OK;
 }
 
@@ -65,13 +60,16 @@ static int on_block(const struct nlattr *attr, void *data)
 static int on_message(const struct nlmsghdr *nlh, void *data)
 {
 	struct nfhad_obituary *obituary = data;
-	struct dead dead = { 0 };
+	struct nfhad_death death = { 0 };
 
 	if (nlh->nlmsg_type != obituary->family)
 		return MNL_CB_OK;
-	mnl_attr_parse(nlh, GENL_HDRLEN, on_block, &dead);
-	if (dead.tgid || dead.pid)
-		obituary->fn(dead.tgid ?: dead.pid, dead.tgid, obituary->data);
+	mnl_attr_parse(nlh, GENL_HDRLEN, on_block, &death);
+	death.whole = death.pid;
+	if (!death.whole)
+		death.pid = death.thread;
+	if (death.pid)
+		obituary->fn(&death, obituary->data);
 	return MNL_CB_OK;
 }
 

@@ -9,12 +9,18 @@
 struct nfhad_obituary;
 
 /**
- * typedef nfhad_obituary_fn - a process has begun to end
+ * struct nfhad_death - a process has begun to end
  * @pid: the process
- * @whole: all its threads; if not, it may be the first one alone
- * @data: as given
+ * @thread: the one of its threads that tells so
+ * @whole: all have ended, @thread is the last; if not, it may be the first one alone
  */
-typedef void (*nfhad_obituary_fn)(pid_t pid, bool whole, void *data);
+struct nfhad_death {
+	pid_t pid;
+	pid_t thread;
+	bool whole;
+};
+
+typedef void (*nfhad_obituary_fn)(const struct nfhad_death *death, void *data);
 
 /**
  * nfhad_obituary_open - hear of each process that ends, before it has ended

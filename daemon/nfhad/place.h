@@ -19,6 +19,7 @@
  * @older: the one before it
  * @number: names its directory
  * @bytes: of its files
+ * @seal: of one that this daemon has stored, see nfhad_seal_take(), or 0
  * @users: images of it that are not put
  * @broken: cannot be loaded
  * @doomed: is not found any more, and is removed when nobody uses it
@@ -27,6 +28,7 @@ struct nfhad_entry {
 	struct nfhad_entry *older;
 	uint64_t number;
 	uint64_t bytes;
+	uint64_t seal;
 	unsigned int users;
 	bool broken;
 	bool doomed;

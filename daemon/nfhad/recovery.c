@@ -18,6 +18,7 @@
 #include "record.h"
 #include "recovery.h"
 #include "retry.h"
+#include "service.h"
 #include "standby.h"
 #include "start.h"
 #include "store.h"
@@ -85,17 +86,6 @@ static void wait_for_next(struct nfhad_recovery *r)
 	timer_set(r, nfhad_retry_wait_us(r->failures, FIRST_US, LAST_US));
 }
 
-static struct nfhad_instance *idle_backup(const struct nfhad_recovery *r)
-{
-	struct nfhad_service *service = r->holder->service;
-	size_t n;
-
-	for (n = 0; n < service->instances; n++)
-		if (service->instance[n].state == NFHAD_INSTANCE_IDLE)
-			return &service->instance[n];
-	return NULL;
-}
-
 /* A standby that has another checkpoint is as good as an idle one, after it has
  * been cleaned; that one comes by nfhad_recovery_retry().
  */
@@ -110,7 +100,7 @@ static struct nfhad_instance *backup_of(struct nfhad_recovery *r)
 	if (standby)
 		return standby;
 	nfhad_standby_dismiss(service);
-	return idle_backup(r);
+	return nfhad_service_idle(service);
 }
 
 /* It has the log, and keeps it until the next one has got it. A checkpoint that is

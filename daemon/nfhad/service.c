@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "cleaning.h"
 #include "driver.h"
@@ -118,6 +119,16 @@ nfhad_service_instance(const struct nfhad_service *s, const char *name)
 
 	for (n = 0; n < s->instances; n++)
 		if (!strcmp(s->instance[n].config->name, name))
+			return &s->instance[n];
+	return NULL;
+}
+
+struct nfhad_instance *nfhad_service_idle(const struct nfhad_service *s)
+{
+	size_t n;
+
+	for (n = 0; n < s->instances; n++)
+		if (s->instance[n].state == NFHAD_INSTANCE_IDLE)
 			return &s->instance[n];
 	return NULL;
 }
@@ -382,6 +393,9 @@ int nfhad_service_may_change(struct nfhad_service *s,
 /* PF_EXITING of the kernel: after an exec another thread has the number, and goes on. */
 #define ENDS 0x4
 
+/* The lowest priority that there is. */
+#define LAST 19
+
 /* A first thread may end before the others, and is not the process then. */
 static bool is_alone(pid_t pid)
 {
@@ -392,16 +406,32 @@ static bool is_alone(pid_t pid)
 	       !nfhad_proc_stat(pid, &stat) && (stat.flags & ENDS);
 }
 
-void nfhad_service_death(struct nfhad_service *s, pid_t pid, bool whole)
+static bool has_process(const struct nfhad_instance *i, pid_t pid)
+{
+	return i->process && nfhad_process_pid(i->process) == pid;
+}
+
+/* Its memory is given back by the last of its threads, and has time: who takes over
+ * goes first.
+ */
+static void step_aside(pid_t thread)
+{
+	setpriority(PRIO_PROCESS, thread, LAST);
+}
+
+void nfhad_service_death(struct nfhad_service *s,
+			 const struct nfhad_death *death)
 {
 	size_t n;
 
 	for (n = 0; n < s->instances; n++) {
 		struct nfhad_instance *i = &s->instance[n];
 
-		if (i->process && nfhad_process_pid(i->process) == pid &&
-		    (whole || is_alone(pid)))
-			nfhad_instance_failed(i, "its first process ends");
+		if (!has_process(i, death->pid) ||
+		    !(death->whole || is_alone(death->pid)))
+			continue;
+		step_aside(death->thread);
+		nfhad_instance_failed(i, "its first process ends");
 	}
 }
 

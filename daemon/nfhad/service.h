@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "instance.h"
+#include "obituary.h"
 
 /**
  * nfhad_service_new - a service is to be protected
@@ -59,13 +60,21 @@ struct nfhad_instance *
 nfhad_service_instance(const struct nfhad_service *service, const char *name);
 
 /**
+ * nfhad_service_idle - find an instance that can become a backup
+ * @service: the service
+ *
+ * Return: the first that is idle, or NULL.
+ */
+struct nfhad_instance *nfhad_service_idle(const struct nfhad_service *service);
+
+/**
  * nfhad_service_death - a process has begun to end
  * @service: the service
- * @pid: the process
- * @whole: all its threads; if not, it may be the first one alone
+ * @death: of which
  *
  * If it is the first process of an instance that is active, that is its failure.
  */
-void nfhad_service_death(struct nfhad_service *service, pid_t pid, bool whole);
+void nfhad_service_death(struct nfhad_service *service,
+			 const struct nfhad_death *death);
 
 #endif /* NFHAD_SERVICE_H */

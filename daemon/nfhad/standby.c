@@ -10,6 +10,7 @@
 #include "instance.h"
 #include "loading.h"
 #include "nfhad.h"
+#include "service.h"
 #include "standby.h"
 #include "store.h"
 
@@ -92,16 +93,6 @@ static void load(struct nfhad_standby *s)
 		lose(s, ret);
 }
 
-static struct nfhad_instance *choose(struct nfhad_service *service)
-{
-	size_t n;
-
-	for (n = 0; n < service->instances; n++)
-		if (service->instance[n].state == NFHAD_INSTANCE_IDLE)
-			return &service->instance[n];
-	return NULL;
-}
-
 /* The master's image goes away with its next one; this is another handle. */
 static int want(struct nfhad_standby *s, const struct nfhad_instance *master,
 		const struct nfhad_image *image)
@@ -129,7 +120,7 @@ bool nfhad_standby_offer(struct nfhad_instance *master,
 	if (!s || s->loading || s->waiter)
 		return false;
 	if (!s->instance)
-		s->instance = choose(s->service);
+		s->instance = nfhad_service_idle(s->service);
 	if (!s->instance)
 		return false;
 	if (s->image && ++s->behind <= s->service->config->fresh)

@@ -111,6 +111,15 @@ int nfhad_image_older(const struct nfhad_image *image,
 		      struct nfhad_image **older);
 
 /**
+ * nfhad_image_is_sealed - is it sure without sums that the files are what was stored?
+ * @image: the image
+ *
+ * Return: true if this daemon has stored it, in memory, and nobody has touched it since;
+ * see nfhad_seal_take().
+ */
+bool nfhad_image_is_sealed(const struct nfhad_image *image);
+
+/**
  * nfhad_image_verify - are the files what was stored?
  * @image: the image
  *

@@ -13,6 +13,7 @@ UNIT_NFHACTL_TESTS := $(O)/unit/test_args $(O)/unit/test_value
 # On the parts of nfhad.
 UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config \
 	$(O)/unit/test_store $(O)/unit/test_image $(O)/unit/test_faults \
+	$(O)/unit/test_seal \
 	$(O)/unit/test_health $(O)/unit/test_stall $(O)/unit/test_ctimage \
 	$(O)/unit/test_driver_conntrack $(O)/unit/test_loading \
 	$(O)/unit/test_stray $(O)/unit/test_module \

@@ -16,6 +16,8 @@
 /* The check ends with what is read from here. */
 static int sums[2];
 
+static bool sealed;
+
 static struct nfhad nfhad;
 static struct nfhad_service_config config = { .timeout_ms = 60000 };
 static struct nfhad_load *load;
@@ -25,6 +27,12 @@ static struct nfhad_image image;
 static struct nfhad_loading *loading;
 static unsigned int told;
 static int error;
+
+bool nfhad_image_is_sealed(const struct nfhad_image *of)
+{
+	ck_assert_ptr_eq(of, &image);
+	return sealed;
+}
 
 int nfhad_image_verify(const struct nfhad_image *of)
 {
@@ -62,6 +70,13 @@ static void on_loading(void *data, int result)
 	loading = NULL;
 }
 
+static void begin(void)
+{
+	ck_assert_int_eq(nfhad_loading_start(&instance, &image, on_loading,
+					     &told, &loading), 0);
+	ck_assert_ptr_nonnull(load);
+}
+
 static void setup(void)
 {
 	sigset_t child;
@@ -72,9 +87,7 @@ static void setup(void)
 	ck_assert_int_eq(pipe2(sums, O_CLOEXEC), 0);
 	ck_assert_int_ge(sd_event_new(&nfhad.event), 0);
 	instance.service = &service;
-	ck_assert_int_eq(nfhad_loading_start(&instance, &image, on_loading,
-					     &told, &loading), 0);
-	ck_assert_ptr_nonnull(load);
+	begin();
 }
 
 static void teardown(void)
@@ -152,7 +165,20 @@ START_TEST(a_process_of_a_damaged_image_ends)
 	ck_assert_int_eq(error, -EBADMSG);
 }
 
+START_TEST(what_is_sealed_is_not_summed_again)
+{
+	nfhad_loading_cancel(loading);
+	cancelled = 0;
+	sealed = true;
+	begin();
+	load->done(load, 0);
+	told_wait();
+	ck_assert_int_eq(error, 0);
+	ck_assert_uint_eq(cancelled, 0);
+}
+
 UNIT_MAIN_FIXTURE("loading", setup, teardown, both_are_waited_for,
 		  there_may_be_no_process, wrong_sums_end_the_load,
 		  a_process_that_ends_meanwhile,
-		  a_process_of_a_damaged_image_ends)
+		  a_process_of_a_damaged_image_ends,
+		  what_is_sealed_is_not_summed_again)
