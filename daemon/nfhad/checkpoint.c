@@ -124,13 +124,19 @@ static void fail(struct nfhad_checkpoint *c, int error, const char *where)
 /* A standby has it loaded; of one that is cold, what can be is done ahead. */
 static void announce(struct nfhad_checkpoint *c)
 {
-	const struct nfhad_driver *driver = c->instance->service->driver;
+	struct nfhad_service *service = c->instance->service;
 	struct nfhad_instance *backup = NULL;
+	size_t n;
 
-	if (driver->expect && config_of(c)->scheme == NFHAD_SCHEME_COLD)
-		backup = nfhad_service_idle(c->instance->service);
+	if (!service->driver->expect)
+		return;
+	if (config_of(c)->scheme == NFHAD_SCHEME_COLD)
+		backup = nfhad_service_idle(service);
+	for (n = 0; n < service->instances; n++)
+		if (&service->instance[n] != backup)
+			service->driver->expect(&service->instance[n], NULL);
 	if (backup)
-		driver->expect(backup, c->newest);
+		service->driver->expect(backup, c->newest);
 }
 
 static void accept_image(struct nfhad_checkpoint *c)

@@ -156,7 +156,7 @@ static int clean(void *data)
 	struct nfhad_instance *instance = ((struct nfhad_cleaning *)data)->instance;
 	int ret;
 
-	nfhad_job_background();
+	nfhad_job_background(0);
 	if (is_apart(instance->service->config))
 		ret = nfhad_stray_kill(instance->config->netns);
 	else
@@ -233,6 +233,8 @@ void nfhad_cleaning_start(struct nfhad_instance *instance)
 		nfhad_log_instance(LOG_ERR, instance, "no memory to clean it");
 		return;
 	}
+	if (instance->service->driver->expect)
+		instance->service->driver->expect(instance, NULL);
 	c->instance = instance;
 	instance->cleaning = c;
 	instance->state = NFHAD_INSTANCE_CLEANING;

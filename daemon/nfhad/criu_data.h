@@ -18,6 +18,7 @@
  * @ahead: a criu that waits for a load, of one without a mount namespace that is left
  *	stopped, or NULL
  * @ahead_netns: inode of the network namespace that it has
+ * @ahead_us: when it was started, monotonic
  * @criu: the one at work, or NULL
  * @save: what it makes, or NULL
  * @load: what it loads, or NULL
@@ -38,6 +39,7 @@ struct nfhad_criu_data {
 	struct nfhad_criu *spare;
 	struct nfhad_criu *ahead;
 	ino_t ahead_netns;
+	uint64_t ahead_us;
 	struct nfhad_criu *criu;
 	struct nfhad_save *save;
 	struct nfhad_load *load;

@@ -18,6 +18,9 @@
 /* Half of the time that a listener remembers it. */
 #define TOUCH_US 60000000ULL
 
+/* The program may be replaced by a newer one, which dumps by then. */
+#define AHEAD_US 60000000ULL
+
 static uint64_t now_us(const struct nfhad_criu_data *data)
 {
 	uint64_t now = 0;
@@ -165,45 +168,73 @@ static void ahead_start(struct nfhad_criu_data *data, int netns)
 		.leave_stopped = true,
 	};
 
+	data->ahead_us = now_us(data);
 	if (!nfhad_netns_inode(netns, &data->ahead_netns))
 		nfhad_criu_start(nfhad_criu_event(data), &options, &data->ahead);
 }
 
-/* It has a descriptor of the namespace, which must not outlive its name for long. With a
- * mount namespace criu has to see what is mounted when it restores.
- */
+static void ahead_renew(struct nfhad_criu_data *data,
+			const struct nfhad_image *image)
+{
+	int netns = nfhad_netns_open(data->instance->config->netns);
+
+	if (netns < 0 || nfhad_mounts_in_image(image->dir) ||
+	    !ahead_fits(data, netns) || now_us(data) > data->ahead_us + AHEAD_US)
+		ahead_free(data);
+	if (netns < 0)
+		return;
+	/* What is mounted then, criu would have to see. */
+	if (!data->ahead && !nfhad_mounts_in_image(image->dir))
+		ahead_start(data, netns);
+	close(netns);
+}
+
+/* It has a descriptor of the namespace, which must not outlive its name for long. */
 void nfhad_criu_expect(struct nfhad_instance *instance,
 		       const struct nfhad_image *image)
 {
-	struct nfhad_criu_data *data = nfhad_criu_data(instance);
-	int netns = -1;
+	struct nfhad_criu_data *data = instance->driver_data;
 
-	if (!data)
+	if (!image && data)
+		ahead_free(data);
+	if (!image)
 		return;
-	if (!nfhad_mounts_in_image(image->dir))
-		netns = nfhad_netns_open(instance->config->netns);
-	if (netns >= 0 && ahead_fits(data, netns))
-		goto out;
-	ahead_free(data);
-	if (netns >= 0)
-		ahead_start(data, netns);
-out:
-	if (netns >= 0)
-		close(netns);
+	data = nfhad_criu_data(instance);
+	if (data)
+		ahead_renew(data, image);
 }
 
-static int restore_begin(struct nfhad_criu_data *data,
-			 const struct nfhad_criu_options *options)
+static int ask(struct nfhad_criu_data *data, bool mounts)
+{
+	int ret = open_work_dir();
+
+	if (ret >= 0)
+		ret = request_restore(data, ret, mounts);
+	if (ret < 0) {
+		nfhad_criu_free(data->criu);
+		data->criu = NULL;
+	}
+	return ret;
+}
+
+/* One that waits may have ended just now. */
+static int ask_ahead(struct nfhad_criu_data *data,
+		     const struct nfhad_criu_options *options)
 {
 	if (!options->leave_stopped || options->mounts ||
-	    !ahead_fits(data, options->netns)) {
-		ahead_free(data);
-		return nfhad_criu_start(nfhad_criu_event(data), options,
-					&data->criu);
-	}
+	    !ahead_fits(data, options->netns))
+		return -ENOENT;
 	data->criu = data->ahead;
 	data->ahead = NULL;
-	return 0;
+	return ask(data, false);
+}
+
+static int ask_new(struct nfhad_criu_data *data,
+		   const struct nfhad_criu_options *options)
+{
+	int ret = nfhad_criu_start(nfhad_criu_event(data), options, &data->criu);
+
+	return ret < 0 ? ret : ask(data, options->mounts);
 }
 
 static int start_restore(struct nfhad_criu_data *data)
@@ -221,17 +252,10 @@ static int start_restore(struct nfhad_criu_data *data)
 	options.netns = nfhad_netns_open(data->instance->config->netns);
 	if (options.netns < 0)
 		return options.netns;
-	ret = restore_begin(data, &options);
-	close(options.netns);
+	ret = ask_ahead(data, &options);
 	if (ret < 0)
-		return ret;
-	ret = open_work_dir();
-	if (ret >= 0)
-		ret = request_restore(data, ret, options.mounts);
-	if (ret < 0) {
-		nfhad_criu_free(data->criu);
-		data->criu = NULL;
-	}
+		ret = ask_new(data, &options);
+	close(options.netns);
 	return ret;
 }
 
@@ -247,6 +271,7 @@ int nfhad_criu_load(struct nfhad_load *load)
 	data->load = load;
 	data->load_error = 0;
 	ret = start_restore(data);
+	ahead_free(data);
 	if (ret < 0)
 		data->load = NULL;
 	return ret;

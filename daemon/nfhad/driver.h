@@ -57,8 +57,9 @@ struct nfhad_load {
  *	-EOWNERDEAD: and the instance cannot be trusted any more.
  * @prepare: to be done to a saved image off the critical path, see
  *	nfhad_image_store(); or NULL
- * @expect: a checkpoint counts that the instance may have to be made from: begins what
- *	would take time then; or NULL
+ * @expect: a checkpoint counts that the instance, which is idle, may have to be made
+ *	from: begins what would take time then. Called at each; the image stays until
+ *	it returns. Without an image nothing of that is wanted any more. Or NULL.
  * @load: makes an instance from a checkpoint
  * @resume: lets an instance run that has been loaded with @stop
  * @unload: removes what a load has made, or what a failed instance has left in

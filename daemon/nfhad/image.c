@@ -167,9 +167,11 @@ static int count(struct image *image)
 {
 	struct nfhad_manifest manifest;
 	int ret = nfhad_manifest_read(image->shown.dir, &manifest);
+	size_t files;
 
 	if (ret)
 		return ret;
+	files = nfhad_manifest_files(&manifest) + 1;
 	image->entry = nfhad_place_add(image->place, image->shown.number,
 				       manifest.bytes);
 	nfhad_manifest_free(&manifest);
@@ -177,7 +179,7 @@ static int count(struct image *image)
 		return -ENOMEM;
 	image->entry->users = 1;
 	image->place->durable = true;
-	image->entry->seal = nfhad_seal_take(image->shown.dir);
+	image->entry->seal = nfhad_seal_take(image->shown.dir, files);
 	nfhad_store_trim(image->store, image->place);
 	return 0;
 }
@@ -340,7 +342,16 @@ bool nfhad_image_is_sealed(const struct nfhad_image *shown)
 {
 	const struct nfhad_entry *entry = const_image_of(shown)->entry;
 
-	return entry && entry->seal && nfhad_seal_take(shown->dir) == entry->seal;
+	return entry && entry->seal &&
+	       nfhad_seal_take(shown->dir, 0) == entry->seal;
+}
+
+void nfhad_image_unseal(struct nfhad_image *shown)
+{
+	const struct image *image = image_of(shown);
+
+	if (image->entry)
+		image->entry->seal = 0;
 }
 
 int nfhad_image_verify(const struct nfhad_image *shown)

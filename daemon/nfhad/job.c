@@ -145,9 +145,9 @@ err_free:
 	return ret;
 }
 
-void nfhad_job_background(void)
+void nfhad_job_background(pid_t thread)
 {
-	setpriority(PRIO_PROCESS, 0, BACKGROUND);
+	setpriority(PRIO_PROCESS, thread, BACKGROUND);
 }
 
 void nfhad_job_cancel(struct nfhad_job *job)

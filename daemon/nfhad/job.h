@@ -51,7 +51,7 @@ int nfhad_job_start(sd_event *event, nfhad_job_fn fn, uint64_t timeout_us,
  */
 void nfhad_job_cancel(struct nfhad_job *job);
 
-/* Said by a job that nobody waits for: who recovers comes first. */
-void nfhad_job_background(void);
+/* A thread that nobody waits for, 0: of this job. Who recovers comes first. */
+void nfhad_job_background(pid_t thread);
 
 #endif /* NFHAD_JOB_H */

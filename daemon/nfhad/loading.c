@@ -63,6 +63,8 @@ static int on_end(sd_event_source *source, void *data)
 	/* The sums may take longer than the process has lived. */
 	if (l->runs && !l->load.instance->process)
 		l->error = l->error ?: -ECHILD;
+	if (l->error)
+		nfhad_image_unseal(l->image);
 	l->done(l->data, l->error);
 	loading_free(l);
 	return 0;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -158,8 +159,10 @@ static int write_all(int fd, const char *text)
 	return 0;
 }
 
-static int text_write(int dir, const char *text, bool durable)
+static int text_write(int dir, const char *text, const struct timespec *began,
+		      bool durable)
 {
+	const struct timespec times[] = { *began, *began };
 	int fd = openat(dir, NAME, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
 			0600);
 	int ret;
@@ -167,6 +170,8 @@ static int text_write(int dir, const char *text, bool durable)
 	if (fd < 0)
 		return -errno;
 	ret = write_all(fd, text);
+	if (!ret && futimens(fd, times))
+		ret = -errno;
 	if (!ret && durable && fsync(fd))
 		ret = -errno;
 	if (close(fd) && !ret)
@@ -177,7 +182,8 @@ static int text_write(int dir, const char *text, bool durable)
 }
 
 /* Takes @image. */
-static int object_write(int dir, struct json_object *image, bool durable)
+static int object_write(int dir, struct json_object *image,
+			const struct timespec *began, bool durable)
 {
 	const char *inner = text_of(image), *text;
 	char sum[NFHAD_SUM_SIZE];
@@ -197,7 +203,7 @@ static int object_write(int dir, struct json_object *image, bool durable)
 		goto out;
 	text = text_of(whole);
 	if (text)
-		ret = text_write(dir, text, durable);
+		ret = text_write(dir, text, began, durable);
 out:
 	json_object_put(whole);
 	return ret;
@@ -213,10 +219,13 @@ int nfhad_manifest_write(int dir, struct nfhad_manifest *manifest, uint64_t max,
 		.durable = durable,
 	};
 	struct json_object *image;
+	struct timespec began;
 	int ret;
 
 	if (!writer.files)
 		return -ENOMEM;
+	/* The clock that files are stamped with. */
+	clock_gettime(CLOCK_REALTIME_COARSE, &began);
 	manifest->bytes = 0;
 	ret = nfhad_tree_each(dir, file_add, &writer);
 	if (ret) {
@@ -224,7 +233,7 @@ int nfhad_manifest_write(int dir, struct nfhad_manifest *manifest, uint64_t max,
 		return ret;
 	}
 	image = image_object(manifest, writer.files);
-	return image ? object_write(dir, image, durable) : -ENOMEM;
+	return image ? object_write(dir, image, &began, durable) : -ENOMEM;
 }
 
 static struct json_object *get(struct json_object *from, const char *key,
@@ -395,6 +404,11 @@ int nfhad_manifest_verify(int dir, const struct nfhad_manifest *manifest,
 	if (!ret && names != n + 1)
 		ret = bad(&verifier, NAME, "does not list all that is there");
 	return ret;
+}
+
+size_t nfhad_manifest_files(const struct nfhad_manifest *manifest)
+{
+	return json_object_array_length(manifest->files);
 }
 
 void nfhad_manifest_free(struct nfhad_manifest *manifest)

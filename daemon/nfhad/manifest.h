@@ -4,6 +4,7 @@
 
 #include <linux/nfha.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define NFHAD_MANIFEST_NAME "manifest.json"
@@ -37,6 +38,8 @@ struct nfhad_manifest {
  * @max: -ENOSPC if there are more bytes
  * @durable: files, manifest and directory are on the medium afterwards
  *
+ * Its time of modification is set to when the first sum began, see nfhad_seal_take().
+ *
  * Blocks. Refuses what is not a regular file with -EINVAL and a line in the log: it could
  * not be told later whether it is the same.
  *
@@ -67,6 +70,9 @@ int nfhad_manifest_read(int dir, struct nfhad_manifest *manifest);
  */
 int nfhad_manifest_verify(int dir, const struct nfhad_manifest *manifest,
 			  char *why, int size);
+
+/* Number of the files of a manifest that was read. */
+size_t nfhad_manifest_files(const struct nfhad_manifest *manifest);
 
 void nfhad_manifest_free(struct nfhad_manifest *manifest);
 

@@ -18,11 +18,13 @@
 /**
  * struct walk - over the files of a directory
  * @seal: of those that have been seen
- * @manifest: when it was written
- * @newest: when the newest of the others was
+ * @files: their number
+ * @manifest: when the sums began
+ * @newest: when the newest of the others was written
  */
 struct walk {
 	uint64_t seal;
+	size_t files;
 	struct timespec manifest;
 	struct timespec newest;
 };
@@ -33,9 +35,7 @@ static bool is_later(const struct timespec *a, const struct timespec *b)
 	       (a->tv_sec == b->tv_sec && a->tv_nsec > b->tv_nsec);
 }
 
-/* A change of what is in a file or of its size is also one of ctime, and nobody can set
- * that one.
- */
+/* Whoever writes to a file also changes ctime, which nobody can set. */
 static int look(int dir, const char *name, void *data)
 {
 	struct walk *walk = data;
@@ -50,8 +50,9 @@ static int look(int dir, const char *name, void *data)
 	is[3] = st.st_ctim.tv_nsec;
 	walk->seal = XXH3_64bits_withSeed(name, strlen(name), walk->seal);
 	walk->seal = XXH3_64bits_withSeed(is, sizeof(is), walk->seal);
+	walk->files++;
 	if (!strcmp(name, NFHAD_MANIFEST_NAME))
-		walk->manifest = st.st_ctim;
+		walk->manifest = st.st_mtim;
 	else if (is_later(&st.st_ctim, &walk->newest))
 		walk->newest = st.st_ctim;
 	return 0;
@@ -64,12 +65,13 @@ static bool is_in_memory(int dir)
 	return !fstatfs(dir, &fs) && fs.f_type == TMPFS_MAGIC;
 }
 
-uint64_t nfhad_seal_take(int dir)
+uint64_t nfhad_seal_take(int dir, size_t files)
 {
 	struct walk walk = { 0 };
 
 	if (!is_in_memory(dir) || nfhad_tree_each(dir, look, &walk) ||
-	    is_later(&walk.newest, &walk.manifest))
+	    is_later(&walk.newest, &walk.manifest) ||
+	    (files && walk.files != files))
 		return 0;
 	return walk.seal;
 }

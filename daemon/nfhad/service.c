@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "cleaning.h"
 #include "driver.h"
+#include "job.h"
 #include "kernel.h"
 #include "life.h"
 #include "nfhad.h"
@@ -393,9 +393,6 @@ int nfhad_service_may_change(struct nfhad_service *s,
 /* PF_EXITING of the kernel: after an exec another thread has the number, and goes on. */
 #define ENDS 0x4
 
-/* The lowest priority that there is. */
-#define LAST 19
-
 /* A first thread may end before the others, and is not the process then. */
 static bool is_alone(pid_t pid)
 {
@@ -411,12 +408,15 @@ static bool has_process(const struct nfhad_instance *i, pid_t pid)
 	return i->process && nfhad_process_pid(i->process) == pid;
 }
 
-/* Its memory is given back by the last of its threads, and has time: who takes over
- * goes first.
+/* Its memory is given back, by the last of its threads as a rule, and there is time for
+ * that.
  */
 static void step_aside(pid_t thread)
 {
-	setpriority(PRIO_PROCESS, thread, LAST);
+	struct nfhad_proc_stat stat;
+
+	if (thread > 0 && !nfhad_proc_stat(thread, &stat) && (stat.flags & ENDS))
+		nfhad_job_background(thread);
 }
 
 void nfhad_service_death(struct nfhad_service *s,

@@ -119,6 +119,9 @@ int nfhad_image_older(const struct nfhad_image *image,
  */
 bool nfhad_image_is_sealed(const struct nfhad_image *image);
 
+/* It cannot be loaded: whoever tries again looks at the sums. */
+void nfhad_image_unseal(struct nfhad_image *image);
+
 /**
  * nfhad_image_verify - are the files what was stored?
  * @image: the image

@@ -34,6 +34,12 @@ bool nfhad_image_is_sealed(const struct nfhad_image *of)
 	return sealed;
 }
 
+void nfhad_image_unseal(struct nfhad_image *of)
+{
+	ck_assert_ptr_eq(of, &image);
+	sealed = false;
+}
+
 int nfhad_image_verify(const struct nfhad_image *of)
 {
 	char byte = -1;
@@ -177,8 +183,20 @@ START_TEST(what_is_sealed_is_not_summed_again)
 	ck_assert_uint_eq(cancelled, 0);
 }
 
+START_TEST(what_cannot_be_loaded_is_summed_next_time)
+{
+	nfhad_loading_cancel(loading);
+	sealed = true;
+	begin();
+	load->done(load, -EIO);
+	told_wait();
+	ck_assert_int_eq(error, -EIO);
+	ck_assert(!sealed);
+}
+
 UNIT_MAIN_FIXTURE("loading", setup, teardown, both_are_waited_for,
 		  there_may_be_no_process, wrong_sums_end_the_load,
 		  a_process_that_ends_meanwhile,
 		  a_process_of_a_damaged_image_ends,
-		  what_is_sealed_is_not_summed_again)
+		  what_is_sealed_is_not_summed_again,
+		  what_cannot_be_loaded_is_summed_next_time)

@@ -126,7 +126,7 @@ static void (*const touches[])(void) = {
 
 START_TEST(holds_when_nobody_touches)
 {
-	uint64_t seal = nfhad_seal_take(dir);
+	uint64_t seal = nfhad_seal_take(dir, 0);
 	char text[8];
 	int fd;
 
@@ -135,7 +135,7 @@ START_TEST(holds_when_nobody_touches)
 	ck_assert_int_eq(read(fd, text, sizeof(text)), 4);
 	close(fd);
 	tick();
-	ck_assert_uint_eq(nfhad_seal_take(dir), seal);
+	ck_assert_uint_eq(nfhad_seal_take(dir, 0), seal);
 }
 
 START_TEST(breaks_when_it_is_touched)
@@ -147,17 +147,24 @@ START_TEST(breaks_when_it_is_touched)
 		directory_remove();
 		setup();
 		ck_assert_int_eq(fchdir(dir), 0);
-		seal = nfhad_seal_take(dir);
+		seal = nfhad_seal_take(dir, 0);
 		ck_assert_uint_ne(seal, 0);
 		touches[i]();
-		ck_assert_msg(nfhad_seal_take(dir) != seal, "touch %zu", i);
+		ck_assert_msg(nfhad_seal_take(dir, 0) != seal, "touch %zu", i);
 	}
 }
 
 START_TEST(is_not_given_to_what_was_touched_before)
 {
 	rewrite();
-	ck_assert_uint_eq(nfhad_seal_take(dir), 0);
+	ck_assert_uint_eq(nfhad_seal_take(dir, 0), 0);
+}
+
+START_TEST(is_not_given_if_one_is_missing)
+{
+	ck_assert_uint_ne(nfhad_seal_take(dir, 3), 0);
+	take();
+	ck_assert_uint_eq(nfhad_seal_take(dir, 3), 0);
 }
 
 START_TEST(is_not_given_outside_memory)
@@ -165,11 +172,12 @@ START_TEST(is_not_given_outside_memory)
 	int proc = nfhad_tree_open(AT_FDCWD, "/proc/self/fdinfo");
 
 	ck_assert_int_ge(proc, 0);
-	ck_assert_uint_eq(nfhad_seal_take(proc), 0);
+	ck_assert_uint_eq(nfhad_seal_take(proc, 0), 0);
 	close(proc);
 }
 
 UNIT_MAIN_FIXTURE("seal", setup, directory_remove, holds_when_nobody_touches,
 		  breaks_when_it_is_touched,
 		  is_not_given_to_what_was_touched_before,
+		  is_not_given_if_one_is_missing,
 		  is_not_given_outside_memory)
