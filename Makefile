@@ -149,11 +149,23 @@ modules_install: $(O)/kmod/nfha.ko
 	$(MAKE) -C $(KDIR) M=$(abspath $(O))/kmod/src/kmod CONFIG_MODULE_SIG_ALL= \
 		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
 
+# What is removed has to be a build, and nothing with the sources or more in it.
+BUILD_SIGNS := libnfha nfhad.o nfhactl.o unit kernels downloads $(KERNELS:%=kmod-%)
+clean distclean: SIGNS = $(wildcard $(BUILD_SIGNS:%=$(O)/%))
+define may_clean
+	$(if $(filter $(patsubst %/,%,$(abspath $(O)))/%,$(CURDIR)/Makefile),\
+		$(error O=$(O) has the sources in it, nothing is removed))
+	$(if $(or $(SIGNS),$(if $(wildcard $(O)/*),,empty)),,\
+		$(error O=$(O) does not look like a build, nothing is removed))
+endef
+
 .PHONY: clean distclean help
 clean:
+	$(may_clean)
 	$(call say,CLEAN,$(O))rm -rf $(filter-out $(O)/downloads $(O)/kernels,$(wildcard $(O)/*))
 
 distclean:
+	$(may_clean)
 	$(call say,CLEAN,$(O))rm -rf $(O)
 
 help:

@@ -5,17 +5,20 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "nfhactl.h"
 
+/* A zero at the beginning does not make it octal: 010 is ten, as a time is. */
 int take_number(const char *word, uint64_t max, uint64_t *value)
 {
+	int base = strncasecmp(word, "0x", 2) ? 10 : 16;
 	char *end;
 
 	if (*word < '0' || *word > '9')
 		return -EINVAL;
 	errno = 0;
-	*value = strtoull(word, &end, 0);
+	*value = strtoull(word, &end, base);
 	return errno || *end || *value > max ? -EINVAL : 0;
 }
 

@@ -57,13 +57,25 @@ completes()
 		nfhactl --complete service add x | grep -qx threshold
 }
 
-plan 8
+# make clean must not take the sources, nor somebody's home, for a build.
+keeps_what_is_no_build()
+{
+	local o
+
+	for o in . .. / "$TOP" /etc; do
+		! make -s -n -C "$TOP" clean "O=$o" && ! make -s -n -C "$TOP" distclean "O=$o" ||
+			return
+	done 2>&1
+}
+
+plan 9
 check "what is generated is not stale" generated_is_fresh
 check "and would be seen if it were (control)" stale_is_seen
 check "the library exports its header's functions and no more" symbols_agree
 check "the header is C++, too" header_is_cplusplus
 check "make install" installs
 check "make uninstall leaves nothing" uninstalls
+check "make clean removes nothing but a build" keeps_what_is_no_build
 check "completion comes from the tables" completes
 refuse "without the module nfhactl says so" "modprobe nfha" nfhactl service show
 finish

@@ -10,7 +10,7 @@
 START_TEST(numbers)
 {
 	static const char *const bad[] = {
-		"", "-1", "+1", " 1", "1 ", "1x", "x", "256",
+		"", "-1", "+1", " 1", "1 ", "1x", "x", "256", "0x", "0x1g",
 		"99999999999999999999",
 	};
 	uint64_t n;
@@ -22,6 +22,8 @@ START_TEST(numbers)
 	ck_assert_uint_eq(n, 255);
 	ck_assert_int_eq(take_number("0xff", 255, &n), 0);
 	ck_assert_uint_eq(n, 255);
+	ck_assert_int_eq(take_number("010", 255, &n), 0);
+	ck_assert_uint_eq(n, 10);
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		ck_assert_msg(take_number(bad[i], 255, &n), "\"%s\"", bad[i]);
 }
