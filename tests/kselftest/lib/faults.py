@@ -110,6 +110,21 @@ def criu_hangs(bed):
     return bad and bed.told("succeed again", lambda: bed.mode("ok")) and bed.goes_on()
 
 
+def end_waiting():
+    """Kills each criu that waits for a recovery; their number."""
+    pids = [pid for pid in os.listdir("/proc")
+            if pid.isdigit() and "--leave-stopped" in read(f"/proc/{pid}/cmdline")]
+    for pid in pids:
+        os.kill(int(pid), signal.SIGKILL)
+    return len(pids)
+
+
+def waiting_dies(bed):
+    """The one that is to make the backup, just before that."""
+    return wait_for(end_waiting, PATIENCE) and \
+        bed.told("has taken over", bed.kill_vnf) and bed.goes_on()
+
+
 def kill_criu(bed):
     """In a dump, at any instant of it. The daemon says what has become of it."""
     _, pid, _ = bed.killer.find()
@@ -219,6 +234,7 @@ def backup_dies(bed):
 def restore_fails(bed):
     """Of each backup, until there is none left; the log waits for better times."""
     bed.mode("no-restore")
+    end_waiting()
     bad = bed.told("cannot take over", bed.kill_vnf)
     left = wait_for(lambda: len(bed.daemon.said("cannot take over")) >= 3, PATIENCE)
     return bad and left and bed.told("has taken over", lambda: bed.mode("ok")) and \
@@ -230,6 +246,7 @@ FAULTS = (
     (criu_fails, "criu fails"),
     (criu_hangs, "criu hangs"),
     (criu_dies, "criu is killed in a dump"),
+    (waiting_dies, "the criu that waits for a recovery is killed"),
     (storage_full, "the store is full"),
     (storage_read_only, "the store is read-only"),
     (hold_full, "the hold is full, and counts what it drops"),
@@ -243,7 +260,8 @@ FAULTS = (
     (restore_fails, "no backup can be restored"),
 )
 # One of each kind.
-SHORT = ("criu is killed in a dump", "the store is full", "nfhad is killed in a dump",
+SHORT = ("criu is killed in a dump", "the criu that waits for a recovery is killed",
+         "the store is full", "nfhad is killed in a dump",
          "nfhad and the VNF are killed", "the VNF and its backup are killed",
          "no backup can be restored")
 
