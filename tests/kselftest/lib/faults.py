@@ -111,13 +111,18 @@ def criu_hangs(bed):
     return bad and bed.told("succeed again", lambda: bed.mode("ok")) and bed.goes_on()
 
 
-def end_waiting():
-    """Kills each criu that waits for a recovery; their number."""
-    pids = [pid for pid in os.listdir("/proc")
+def waiting():
+    """Each criu that waits for a recovery."""
+    return [int(pid) for pid in os.listdir("/proc")
             if pid.isdigit() and "--leave-stopped" in read(f"/proc/{pid}/cmdline")]
+
+
+def end_waiting():
+    """True if there was one."""
+    pids = waiting()
     for pid in pids:
-        os.kill(int(pid), signal.SIGKILL)
-    return len(pids)
+        os.kill(pid, signal.SIGKILL)
+    return bool(pids)
 
 
 def waiting_dies(bed):
@@ -321,11 +326,25 @@ def corrupted(tap):
     bed.close()
 
 
+def released(tap):
+    """A namespace that somebody removes goes, whoever waits to be at work there."""
+    bed = Bed("AB")
+    bed.start()
+    waits = wait_for(waiting, PATIENCE)
+    bed.places["B"].namespace.remove()
+    gone = wait_for(lambda: run("ip", "-n", bed.host.name, "link", "show", "vBl",
+                                check=False).returncode, PATIENCE)
+    tap.check(waits and gone, "the namespace of a backup goes when it is removed",
+              (waits, gone, bed.tail()))
+    bed.close()
+
+
 def main():
-    tap = Tap(len(chosen()) + 6)
+    tap = Tap(len(chosen()) + 7)
     seed()
     survived(tap)
     corrupted(tap)
+    released(tap)
     tap.finish()
 
 

@@ -262,7 +262,8 @@ class Rig:
     @staticmethod
     def sweep(place):
         """nfhad leaves running what it protects."""
-        pids = run("ip", "netns", "pids", place.namespace.name).stdout.split()
+        pids = run("ip", "netns", "pids", place.namespace.name,
+                   check=False).stdout.split()
         for pid in pids:
             try:
                 os.kill(int(pid), signal.SIGKILL)
