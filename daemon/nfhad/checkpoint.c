@@ -132,11 +132,11 @@ static void announce(struct nfhad_checkpoint *c)
 		return;
 	if (config_of(c)->scheme == NFHAD_SCHEME_COLD)
 		backup = nfhad_service_idle(service);
-	for (n = 0; n < service->instances; n++)
-		if (&service->instance[n] != backup)
-			service->driver->expect(&service->instance[n], NULL);
-	if (backup)
-		service->driver->expect(backup, c->newest);
+	for (n = 0; n < service->instances; n++) {
+		struct nfhad_instance *i = &service->instance[n];
+
+		service->driver->expect(i, i == backup ? c->newest : NULL);
+	}
 }
 
 static void accept_image(struct nfhad_checkpoint *c)

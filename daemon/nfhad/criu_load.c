@@ -176,15 +176,17 @@ static void ahead_start(struct nfhad_criu_data *data, int netns)
 static void ahead_renew(struct nfhad_criu_data *data,
 			const struct nfhad_image *image)
 {
-	int netns = nfhad_netns_open(data->instance->config->netns);
+	int netns = -1;
 
-	if (netns < 0 || nfhad_mounts_in_image(image->dir) ||
-	    !ahead_fits(data, netns) || now_us(data) > data->ahead_us + AHEAD_US)
+	/* What is mounted then, criu would have to see. */
+	if (!nfhad_mounts_in_image(image->dir))
+		netns = nfhad_netns_open(data->instance->config->netns);
+	if (netns < 0 || !ahead_fits(data, netns) ||
+	    now_us(data) > data->ahead_us + AHEAD_US)
 		ahead_free(data);
 	if (netns < 0)
 		return;
-	/* What is mounted then, criu would have to see. */
-	if (!data->ahead && !nfhad_mounts_in_image(image->dir))
+	if (!data->ahead)
 		ahead_start(data, netns);
 	close(netns);
 }
@@ -195,10 +197,11 @@ void nfhad_criu_expect(struct nfhad_instance *instance,
 {
 	struct nfhad_criu_data *data = instance->driver_data;
 
-	if (!image && data)
-		ahead_free(data);
-	if (!image)
+	if (!image) {
+		if (data)
+			ahead_free(data);
 		return;
+	}
 	data = nfhad_criu_data(instance);
 	if (data)
 		ahead_renew(data, image);

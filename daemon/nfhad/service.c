@@ -393,14 +393,20 @@ int nfhad_service_may_change(struct nfhad_service *s,
 /* PF_EXITING of the kernel: after an exec another thread has the number, and goes on. */
 #define ENDS 0x4
 
+static bool is_ending(pid_t thread)
+{
+	struct nfhad_proc_stat stat;
+
+	return !nfhad_proc_stat(thread, &stat) && (stat.flags & ENDS);
+}
+
 /* A first thread may end before the others, and is not the process then. */
 static bool is_alone(pid_t pid)
 {
-	struct nfhad_proc_stat stat;
 	long threads;
 
 	return !nfhad_proc_status(pid, "Threads", &threads) && threads == 1 &&
-	       !nfhad_proc_stat(pid, &stat) && (stat.flags & ENDS);
+	       is_ending(pid);
 }
 
 static bool has_process(const struct nfhad_instance *i, pid_t pid)
@@ -413,9 +419,7 @@ static bool has_process(const struct nfhad_instance *i, pid_t pid)
  */
 static void step_aside(pid_t thread)
 {
-	struct nfhad_proc_stat stat;
-
-	if (thread > 0 && !nfhad_proc_stat(thread, &stat) && (stat.flags & ENDS))
+	if (thread > 0 && is_ending(thread))
 		nfhad_job_background(thread);
 }
 

@@ -36,9 +36,9 @@ static void write_file(const char *name, const char *text)
 	close(fd);
 }
 
-static void directory_make(const char *where)
+static void setup(void)
 {
-	snprintf(path, sizeof(path), "%s/nfhad-seal.XXXXXX", where);
+	snprintf(path, sizeof(path), "/dev/shm/nfhad-seal.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(path));
 	dir = nfhad_tree_open(AT_FDCWD, path);
 	ck_assert_int_ge(dir, 0);
@@ -49,15 +49,10 @@ static void directory_make(const char *where)
 	tick();
 }
 
-static void directory_remove(void)
+static void teardown(void)
 {
 	close(dir);
 	ck_assert_int_eq(nfhad_tree_remove(AT_FDCWD, path), 0);
-}
-
-static void setup(void)
-{
-	directory_make("/dev/shm");
 }
 
 static void rewrite(void)
@@ -144,7 +139,7 @@ START_TEST(breaks_when_it_is_touched)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(touches); i++) {
-		directory_remove();
+		teardown();
 		setup();
 		ck_assert_int_eq(fchdir(dir), 0);
 		seal = nfhad_seal_take(dir, 0);
@@ -176,7 +171,7 @@ START_TEST(is_not_given_outside_memory)
 	close(proc);
 }
 
-UNIT_MAIN_FIXTURE("seal", setup, directory_remove, holds_when_nobody_touches,
+UNIT_MAIN_FIXTURE("seal", setup, teardown, holds_when_nobody_touches,
 		  breaks_when_it_is_touched,
 		  is_not_given_to_what_was_touched_before,
 		  is_not_given_if_one_is_missing,

@@ -111,7 +111,7 @@ def criu_hangs(bed):
     return bad and bed.told("succeed again", lambda: bed.mode("ok")) and bed.goes_on()
 
 
-def waiting():
+def waiting_criu():
     """Each criu that waits for a recovery."""
     return [int(pid) for pid in os.listdir("/proc")
             if pid.isdigit() and "--leave-stopped" in read(f"/proc/{pid}/cmdline")]
@@ -119,7 +119,7 @@ def waiting():
 
 def end_waiting():
     """True if there was one."""
-    pids = waiting()
+    pids = waiting_criu()
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
     return bool(pids)
@@ -330,7 +330,7 @@ def released(tap):
     """A namespace that somebody removes goes, whoever waits to be at work there."""
     bed = Bed("AB")
     bed.start()
-    waits = wait_for(waiting, PATIENCE)
+    waits = wait_for(waiting_criu, PATIENCE)
     bed.places["B"].namespace.remove()
     gone = wait_for(lambda: run("ip", "-n", bed.host.name, "link", "show", "vBl",
                                 check=False).returncode, PATIENCE)
