@@ -69,7 +69,7 @@ static enum fate judge(struct nfha_epoch *epoch, const struct sk_buff *skb)
 
 static void put(struct nfha_epoch *epoch, u8 side, struct sk_buff *skb)
 {
-	NFHA_WAIT(skb)->side = side;
+	NFHA_WAIT(skb)->from.side = side;
 	NFHA_WAIT(skb)->number = epoch->open;
 	nfha_queue_put(&epoch->hold.queue, skb);
 	nfha_notice_watermark(epoch, NFHA_EVENT_QUEUE_HOLD);
@@ -192,7 +192,7 @@ void nfha_hold_release(struct nfha_epoch *epoch, u64 end)
 			return;
 		while ((skb = __skb_dequeue(&some)))
 			nfha_packet_leave(epoch->instance->service,
-					  NFHA_WAIT(skb)->side, skb);
+					  NFHA_WAIT(skb)->from.side, skb);
 		if (local_clock() >= end)
 			return;
 	}

@@ -34,8 +34,8 @@ static bool grow(struct nfha_epoch *epoch, u32 size, u32 others)
 }
 
 /* What cannot be copied as a whole is kept itself. */
-static bool write_list(struct nfha_epoch *epoch, struct sk_buff *skb, u8 side,
-		       bool detour)
+static bool write_list(struct nfha_epoch *epoch, struct sk_buff *skb,
+		       struct nfha_origin from)
 {
 	struct sk_buff *list = nfha_queue_clone(skb);
 	struct nfha_log *log = &epoch->log;
@@ -48,7 +48,7 @@ static bool write_list(struct nfha_epoch *epoch, struct sk_buff *skb, u8 side,
 	}
 	NFHA_WAIT(list)->number = log->tail.records;
 	nfha_queue_put(&log->lists, list);
-	nfha_record_write(&log->tape, skb, list, side, detour);
+	nfha_record_write(&log->tape, skb, list, from);
 	return true;
 }
 
@@ -58,24 +58,37 @@ static bool is_lro(const struct sk_buff *skb)
 	return skb_is_gso(skb) && !skb_shinfo(skb)->gso_type;
 }
 
-static bool write(struct nfha_epoch *epoch, struct sk_buff *skb, u8 side,
-		  bool detour)
+static noinline bool write_any(struct nfha_epoch *epoch, struct sk_buff *skb,
+			       struct nfha_origin from)
 {
 	struct nfha_tape *tape = &epoch->log.tape;
 	u32 size = nfha_record_size(skb);
 
-	if (unlikely(is_lro(skb) || !nfha_skb_is_readable(skb)))
+	if (is_lro(skb) || !nfha_skb_is_readable(skb))
 		return false;
-	if (unlikely(nfha_queue_is_list(skb)))
-		return write_list(epoch, skb, side, detour);
+	if (nfha_queue_is_list(skb))
+		return write_list(epoch, skb, from);
 	if (!nfha_tape_has_room(tape, size) && !grow(epoch, size, 0))
 		return false;
-	nfha_record_write(tape, skb, NULL, side, detour);
+	nfha_record_write(tape, skb, NULL, from);
 	return true;
 }
 
-static enum fate no_room(struct nfha_epoch *epoch, bool waits,
-			 unsigned int packets)
+static __always_inline bool write(struct nfha_epoch *epoch, struct sk_buff *skb,
+				  struct nfha_origin from)
+{
+	struct nfha_log *log = &epoch->log;
+
+	if (!nfha_record_write_plain(&log->tape, skb, from) &&
+	    unlikely(!write_any(epoch, skb, from)))
+		return false;
+	log->tail.records++;
+	log->tail.packets += nfha_skb_packets(skb);
+	return true;
+}
+
+static noinline enum fate no_room(struct nfha_epoch *epoch, bool waits,
+				  unsigned int packets)
 {
 	struct nfha_log *log = &epoch->log;
 
@@ -90,37 +103,49 @@ static enum fate no_room(struct nfha_epoch *epoch, bool waits,
 	return UNLOGGED;
 }
 
-/* What has just been written at the end has to wait; perhaps as the first. */
-static void wait_for_turn(struct nfha_log *log, struct nfha_spot end)
+/* What has been written behind @end has to wait; perhaps as the first. */
+static void wait_for_turn(struct nfha_log *log, struct nfha_spot end,
+			  struct nfha_log_count before)
 {
 	if (log->at.chunk)
 		return;
 	log->at = end.chunk ? end : nfha_tape_first(&log->tape);
 	log->stuck = 0;
 	nfha_tape_enter(&log->at);
-	log->next = log->tail;
+	log->next = before;
 }
 
-static enum fate put(struct nfha_epoch *epoch, u8 side, bool detour,
-		     struct sk_buff *skb, unsigned int packets)
+static noinline enum fate put_to_wait(struct nfha_epoch *epoch,
+				      struct nfha_origin from,
+				      struct sk_buff *skb)
 {
-	bool waits = nfha_epoch_waits(epoch) || epoch->log.busy;
 	struct nfha_log *log = &epoch->log;
 	struct nfha_spot end = nfha_tape_end(&log->tape);
+	struct nfha_log_count before = log->tail;
 
-	if (unlikely(!write(epoch, skb, side, detour)))
-		return no_room(epoch, waits, packets);
-	if (waits)
-		wait_for_turn(log, end);
-	log->tail.records++;
-	log->tail.packets += packets;
-	return waits ? WAITS : LOGGED;
+	if (!write(epoch, skb, from))
+		return no_room(epoch, true, nfha_skb_packets(skb));
+	wait_for_turn(log, end, before);
+	return WAITS;
+}
+
+static __always_inline enum fate put(struct nfha_epoch *epoch,
+				     struct nfha_origin from,
+				     struct sk_buff *skb)
+{
+	if (unlikely(nfha_epoch_waits(epoch) || epoch->log.busy))
+		return put_to_wait(epoch, from, skb);
+	if (unlikely(!write(epoch, skb, from)))
+		return no_room(epoch, false, nfha_skb_packets(skb));
+	return LOGGED;
 }
 
 /* True if the packet is to be delivered now. */
-static bool settle(enum fate fate, struct nfha_service *service,
-		   struct sk_buff *skb, unsigned int packets)
+static noinline bool settle(enum fate fate, struct nfha_service *service,
+			    struct sk_buff *skb)
 {
+	unsigned int packets = nfha_skb_packets(skb);
+
 	switch (fate) {
 	case LOGGED:
 		return true;
@@ -145,8 +170,7 @@ static bool settle(enum fate fate, struct nfha_service *service,
 /**
  * nfha_log_input - log a packet for an instance
  * @instance: where it is to go; it has, or has had, an epoch
- * @side: enum nfha_side, where it came in
- * @detour: by a detour port
+ * @from: where it came in
  * @skb: the packet
  *
  * The order of the log is the order in which the lock is taken. Nothing is sent
@@ -161,10 +185,10 @@ static bool settle(enum fate fate, struct nfha_service *service,
  * it was replaced; NULL if the packet was taken, to be delivered later, or lost
  * and counted.
  */
-struct nfha_instance *nfha_log_input(struct nfha_instance *instance, u8 side,
-				     bool detour, struct sk_buff *skb)
+struct nfha_instance *nfha_log_input(struct nfha_instance *instance,
+				     struct nfha_origin from,
+				     struct sk_buff *skb)
 {
-	unsigned int packets = nfha_skb_packets(skb);
 	struct nfha_instance *backup;
 	struct nfha_epoch *epoch;
 	enum fate fate = DOWN;
@@ -181,9 +205,11 @@ struct nfha_instance *nfha_log_input(struct nfha_instance *instance, u8 side,
 		instance = backup;
 	}
 	if (nfha_instance_is_served(instance) || epoch->paused)
-		fate = put(epoch, side, detour, skb, packets);
+		fate = put(epoch, from, skb);
 	spin_unlock(&epoch->lock);
-	return settle(fate, instance->service, skb, packets) ? instance : NULL;
+	if (likely(fate == LOGGED))
+		return instance;
+	return settle(fate, instance->service, skb) ? instance : NULL;
 }
 
 /* So long a packet that there is no memory for is tried again. */
@@ -262,14 +288,11 @@ void nfha_log_deliver(struct nfha_epoch *epoch, u64 end)
 	unsigned int i;
 
 	for (i = 0; i < NFHA_EPOCH_BURST && local_clock() < end; i++) {
-		struct nfha_wait wait;
-
 		if (!deliver_next(epoch, i, &skb))
 			return;
 		if (!skb)
 			return;
-		wait = *NFHA_WAIT(skb);
-		nfha_packet_reach(instance, wait.side, wait.detour, skb);
+		nfha_packet_reach(instance, NFHA_WAIT(skb)->from, skb);
 	}
 }
 
@@ -415,7 +438,7 @@ u64 nfha_log_join(struct nfha_epoch *to, struct nfha_epoch *from)
 	lists_join(&to->log, log);
 	nfha_tape_join(&to->log.tape, &log->tape);
 	if (log->tail.records > log->head.records)
-		wait_for_turn(&to->log, end);
+		wait_for_turn(&to->log, end, to->log.tail);
 	to->log.tail.records += log->tail.records - log->head.records;
 	to->log.tail.packets += packets;
 	note_high(&to->log);

@@ -77,8 +77,9 @@ static inline u64 nfha_log_waiting(const struct nfha_log *log)
 }
 
 void nfha_log_init(struct nfha_log *log);
-struct nfha_instance *nfha_log_input(struct nfha_instance *instance, u8 side,
-				     bool detour, struct sk_buff *skb);
+struct nfha_instance *nfha_log_input(struct nfha_instance *instance,
+				     struct nfha_origin from,
+				     struct sk_buff *skb);
 void nfha_log_deliver(struct nfha_epoch *epoch, u64 end);
 void nfha_log_kick(struct nfha_epoch *epoch);
 struct nfha_log_mark nfha_log_delivered(const struct nfha_log *log);

@@ -18,18 +18,18 @@
 /* An owner that is none: the packet is not for the service. */
 #define TO_HOST 0xfffe
 
-/* What a fragment that waits has to remember. */
-struct held {
-	u8 side;
-	bool detour;
-};
-
-#define HELD(skb) ((struct held *)(skb)->cb)
-
 static unsigned int drop(struct sk_buff *skb)
 {
 	kfree_skb(skb);
 	return NF_STOLEN;
+}
+
+static struct nfha_origin origin_of(const struct nfha_port *port)
+{
+	return (struct nfha_origin) {
+		.side = port->side,
+		.detour = port->detour,
+	};
 }
 
 static void count_rate(struct nfha_service *service, u16 id,
@@ -48,7 +48,7 @@ static u16 range_owner(const struct nfha_service *service, u16 id)
 /* Onto the wire to the instance. */
 static __always_inline unsigned int reach(struct nfha_service *service,
 					  struct nfha_instance *instance,
-					  struct held from,
+					  struct nfha_origin from,
 					  struct sk_buff *skb)
 {
 	struct nfha_port *out;
@@ -75,7 +75,7 @@ static __always_inline unsigned int reach(struct nfha_service *service,
  */
 static __always_inline unsigned int hand_over(struct nfha_service *service,
 					      struct nfha_instance *instance,
-					      struct held from,
+					      struct nfha_origin from,
 					      struct sk_buff *skb)
 {
 	if (unlikely(!instance)) {
@@ -83,7 +83,7 @@ static __always_inline unsigned int hand_over(struct nfha_service *service,
 		return drop(skb);
 	}
 	if (unlikely(rcu_access_pointer(instance->epoch))) {
-		instance = nfha_log_input(instance, from.side, from.detour, skb);
+		instance = nfha_log_input(instance, from, skb);
 		if (!instance)
 			return NF_STOLEN;
 	}
@@ -91,7 +91,7 @@ static __always_inline unsigned int hand_over(struct nfha_service *service,
 }
 
 static unsigned int deliver(struct nfha_service *service, u16 owner,
-			    struct held from, struct sk_buff *skb)
+			    struct nfha_origin from, struct sk_buff *skb)
 {
 	return hand_over(service, nfha_service_instance(service, owner), from,
 			 skb);
@@ -115,7 +115,7 @@ static unsigned int leave(struct nfha_service *service, unsigned int side,
 static unsigned int control(struct nfha_port *port, struct sk_buff *skb)
 {
 	struct nfha_service *service = port->service;
-	struct held from = { .side = port->side, .detour = port->detour };
+	struct nfha_origin from = origin_of(port);
 
 	switch (READ_ONCE(service->set.control)) {
 	case NFHA_CONTROL_HOST:
@@ -245,7 +245,7 @@ static void release_held(struct nfha_service *service, u16 owner,
 		if (owner == TO_HOST)
 			netif_rx(skb);
 		else
-			deliver(service, owner, *HELD(skb), skb);
+			deliver(service, owner, NFHA_WAIT(skb)->from, skb);
 	}
 }
 
@@ -253,7 +253,7 @@ static unsigned int first_fragment(struct nfha_port *port, u16 owner,
 				   const struct nfha_packet *pkt,
 				   struct sk_buff *skb)
 {
-	struct held from = { .side = port->side, .detour = port->detour };
+	struct nfha_origin from = origin_of(port);
 	struct nfha_service *service = port->service;
 	struct net_device *dev = skb->dev;
 	unsigned int ret = NF_ACCEPT;
@@ -274,12 +274,12 @@ static unsigned int later_fragment(struct nfha_port *port,
 				   const struct nfha_packet *pkt,
 				   struct sk_buff *skb)
 {
-	struct held from = { .side = port->side, .detour = port->detour };
+	struct nfha_origin from = origin_of(port);
 	struct nfha_service *service = port->service;
 	u16 owner;
 
 	NFHA_COUNT(service, FRAGMENT, 1);
-	*HELD(skb) = from;
+	NFHA_WAIT(skb)->from = from;
 	switch (nfha_fragment_ask(&service->fragments, &service->set.key, pkt,
 				  skb, fragment_expiry(service), &owner)) {
 	case NFHA_FRAGMENT_KNOWN:
@@ -309,7 +309,7 @@ static unsigned int unmatched(struct nfha_port *port,
 static unsigned int input(struct nfha_port *port, struct sk_buff *skb,
 			  unsigned int packets)
 {
-	struct held from = { .side = port->side, .detour = port->detour };
+	struct nfha_origin from = origin_of(port);
 	struct nfha_service *service = port->service;
 	const struct nfha_match *match;
 	struct nfha_instance *instance;
@@ -456,17 +456,14 @@ static unsigned int steer_shared(struct nfha_port *port, struct sk_buff *skb)
 /**
  * nfha_packet_reach - send a packet that has waited to an instance
  * @instance: the instance
- * @side: enum nfha_side, where it came in
- * @detour: by a detour port
+ * @from: where it came in
  * @skb: the packet, as the hook has had it; consumed
  *
  * Context: softirq, RCU.
  */
-void nfha_packet_reach(struct nfha_instance *instance, u8 side, bool detour,
+void nfha_packet_reach(struct nfha_instance *instance, struct nfha_origin from,
 		       struct sk_buff *skb)
 {
-	struct held from = { .side = side, .detour = detour };
-
 	reach(instance->service, instance, from, skb);
 }
 

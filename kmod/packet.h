@@ -4,12 +4,14 @@
 
 #include <linux/netfilter.h>
 
+#include "queue.h"
+
 struct nfha_instance;
 struct nfha_service;
 
 unsigned int nfha_packet_hook(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state);
-void nfha_packet_reach(struct nfha_instance *instance, u8 side, bool detour,
+void nfha_packet_reach(struct nfha_instance *instance, struct nfha_origin from,
 		       struct sk_buff *skb);
 void nfha_packet_leave(struct nfha_service *service, u8 side,
 		       struct sk_buff *skb);

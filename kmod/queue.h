@@ -5,15 +5,23 @@
 #include <linux/skbuff.h>
 
 /**
+ * struct nfha_origin - where a packet came in
+ * @side: enum nfha_side
+ * @detour: by a detour port
+ */
+struct nfha_origin {
+	u8 side;
+	bool detour;
+};
+
+/**
  * struct nfha_wait - what a queued packet has to remember, in its control buffer
- * @side: enum nfha_side, where it came in or is to leave
- * @detour: it came in by a detour port
+ * @from: where it came in; of output, the side is where it is to leave
  * @number: the epoch that it belongs to, or of the log, of its record
  * @since: jiffies
  */
 struct nfha_wait {
-	u8 side;
-	bool detour;
+	struct nfha_origin from;
 	u64 number;
 	unsigned long since;
 };

@@ -11,55 +11,75 @@
 #include "queue.h"
 #include "record.h"
 
-/* Almost always it is in one piece, and there is room for it in one piece. */
-static struct nfha_record *place(struct nfha_tape *tape,
-				 const struct sk_buff *skb, u32 len)
+static __always_inline void describe(struct nfha_record *rec,
+				     const struct sk_buff *skb, u32 len,
+				     struct nfha_origin from)
 {
-	u32 size = NFHA_RECORD_HEAD + nfha_tape_pad(len);
-	struct nfha_record *rec;
-
-	if (likely(!skb_is_nonlinear(skb) && nfha_tape_has_room(tape, size))) {
-		rec = nfha_tape_take(tape, size);
-		memcpy((void *)rec + NFHA_RECORD_HEAD,
-		       skb->data - skb->mac_len, len);
-	} else {
-		rec = nfha_tape_begin(tape, NFHA_RECORD_HEAD);
-		nfha_tape_append(tape, skb, -(int)skb->mac_len, len);
-	}
-	return rec;
+	rec->since = jiffies;
+	rec->len = len;
+	rec->headroom = skb_headroom(skb) - skb->mac_len;
+	rec->queue = skb->queue_mapping;
+	rec->mac_len = skb->mac_len;
+	rec->from = from;
+	memcpy(rec->headers, &skb->headers, sizeof(rec->headers));
 }
 
 /**
- * nfha_record_write - write a packet
+ * nfha_record_write_plain - write a packet, if that is simple
+ * @tape: the tape
+ * @skb: the packet
+ * @from: where it came in
+ *
+ * Almost always a packet is in one piece, and there is room for it in one piece.
+ *
+ * Context: any; the tape's lock.
+ * Return: false if it is not so, and the packet has not been written.
+ */
+bool nfha_record_write_plain(struct nfha_tape *tape, const struct sk_buff *skb,
+			     struct nfha_origin from)
+{
+	u32 len = skb->mac_len + skb->len;
+	u32 size = NFHA_RECORD_HEAD + nfha_tape_pad(len);
+	struct nfha_record *rec;
+
+	if (skb_is_nonlinear(skb) || skb_is_gso(skb) ||
+	    !nfha_tape_has_room(tape, size))
+		return false;
+	rec = nfha_tape_take(tape, size);
+	rec->list = NULL;
+	rec->linear = len;
+	rec->gso_type = 0;
+	rec->gso_size = 0;
+	rec->gso_segs = 0;
+	describe(rec, skb, len, from);
+	memcpy((void *)rec + NFHA_RECORD_HEAD, skb->data - skb->mac_len, len);
+	return true;
+}
+
+/**
+ * nfha_record_write - write any packet
  * @tape: the tape, with memory for it
  * @skb: the packet, readable
  * @list: NULL; if it is a list of packets, a clone of it, which the owner of the
  *	tape keeps as long as the record
- * @side: enum nfha_side, where it came in
- * @detour: by a detour port
+ * @from: where it came in
  *
  * Context: any; the tape's lock.
  */
 void nfha_record_write(struct nfha_tape *tape, const struct sk_buff *skb,
-		       struct sk_buff *list, u8 side, bool detour)
+		       struct sk_buff *list, struct nfha_origin from)
 {
+	struct nfha_record *rec = nfha_tape_begin(tape, NFHA_RECORD_HEAD);
 	const struct skb_shared_info *shinfo = skb_shinfo(skb);
 	u32 len = list ? 0 : skb->mac_len + skb->len;
-	struct nfha_record *rec = place(tape, skb, len);
 
 	rec->list = list;
-	rec->since = jiffies;
-	rec->len = len;
 	rec->linear = skb->mac_len + skb_headlen(skb);
 	rec->gso_type = shinfo->gso_type;
 	rec->gso_size = shinfo->gso_size;
 	rec->gso_segs = shinfo->gso_segs;
-	rec->headroom = skb_headroom(skb) - skb->mac_len;
-	rec->queue = skb->queue_mapping;
-	rec->mac_len = skb->mac_len;
-	rec->side = side;
-	rec->detour = detour;
-	memcpy(rec->headers, &skb->headers, sizeof(rec->headers));
+	describe(rec, skb, len, from);
+	nfha_tape_append(tape, skb, -(int)skb->mac_len, len);
 }
 
 /* Pages as small as can be, for so many bytes. */
@@ -128,9 +148,7 @@ struct sk_buff *nfha_record_read(struct nfha_spot *spot)
 	nfha_tape_read(&data, NULL, NFHA_RECORD_HEAD);
 	skb = rec->list ? nfha_queue_clone(rec->list) : build(rec, data);
 	nfha_tape_read(spot, NULL, NFHA_RECORD_HEAD + nfha_tape_pad(rec->len));
-	if (skb) {
-		NFHA_WAIT(skb)->side = rec->side;
-		NFHA_WAIT(skb)->detour = rec->detour;
-	}
+	if (skb)
+		NFHA_WAIT(skb)->from = rec->from;
 	return skb;
 }

@@ -2,6 +2,7 @@
 #ifndef NFHA_RECORD_H
 #define NFHA_RECORD_H
 
+#include "queue.h"
 #include "tape.h"
 
 /**
@@ -16,8 +17,7 @@
  * @headroom: in front of the MAC header; all offsets in @headers count from there
  * @queue: skb->queue_mapping
  * @mac_len: length of the MAC header
- * @side: enum nfha_side, where it came in
- * @detour: it came in by a detour port
+ * @from: where it came in
  * @headers: what a copy of a packet takes over
  */
 struct nfha_record {
@@ -31,15 +31,16 @@ struct nfha_record {
 	u16 headroom;
 	u16 queue;
 	u8 mac_len;
-	u8 side;
-	bool detour;
+	struct nfha_origin from;
 	u8 headers[sizeof_field(struct sk_buff, headers)] __aligned(8);
 };
 
 #define NFHA_RECORD_HEAD ALIGN(sizeof(struct nfha_record), NFHA_TAPE_ALIGN)
 
+bool nfha_record_write_plain(struct nfha_tape *tape, const struct sk_buff *skb,
+			     struct nfha_origin from);
 void nfha_record_write(struct nfha_tape *tape, const struct sk_buff *skb,
-		       struct sk_buff *list, u8 side, bool detour);
+		       struct sk_buff *list, struct nfha_origin from);
 struct sk_buff *nfha_record_read(struct nfha_spot *spot);
 
 /* Bytes that it takes on a tape. */

@@ -84,12 +84,14 @@ static bool same(const struct sk_buff *a, const struct sk_buff *b)
 
 static bool put(struct nfha_tape *tape, const struct sk_buff *skb)
 {
+	const struct nfha_origin from = { .side = 1, .detour = true };
 	u32 size = nfha_record_size(skb);
 
 	if (!nfha_tape_has_room(tape, size) &&
 	    !nfha_tape_grow(tape, NFHA_RECORD_HEAD, size, LIMIT))
 		return false;
-	nfha_record_write(tape, skb, NULL, 1, true);
+	if (!nfha_record_write_plain(tape, skb, from))
+		nfha_record_write(tape, skb, NULL, from);
 	return true;
 }
 
@@ -102,8 +104,8 @@ static bool is_next(struct nfha_spot *spot, const struct sk_buff *want)
 	skb = nfha_record_read(spot);
 	if (!skb)
 		return false;
-	good = same(want, skb) && NFHA_WAIT(skb)->side == 1 &&
-	       NFHA_WAIT(skb)->detour;
+	good = same(want, skb) && NFHA_WAIT(skb)->from.side == 1 &&
+	       NFHA_WAIT(skb)->from.detour;
 	kfree_skb(skb);
 	return good;
 }
@@ -183,7 +185,7 @@ static bool is_named(struct nfha_tape *tape, struct sk_buff *skb)
 	good = nfha_queue_is_list(skb) && list &&
 	       nfha_tape_has_room(tape, NFHA_RECORD_HEAD);
 	if (good) {
-		nfha_record_write(tape, skb, list, 0, false);
+		nfha_record_write(tape, skb, list, (struct nfha_origin) {});
 		out = nfha_record_read(&spot);
 		good = out && out->head == skb->head &&
 		       spot.place == tape->end;
