@@ -21,14 +21,13 @@ enum fate {
 /* Over the limit, everything may go, or the newest goes. What is let go takes its
  * time, and what comes behind it finds as much room again.
  */
-static bool has_room(struct nfha_epoch *epoch, const struct sk_buff *skb)
+static noinline bool make_room(struct nfha_epoch *epoch,
+			       const struct sk_buff *skb)
 {
 	const struct nfha_settings *set = &epoch->instance->service->set;
 	u64 max = READ_ONCE(set->hold_max);
 	struct nfha_hold *hold = &epoch->hold;
 
-	if (hold->queue.bytes + skb->truesize <= max)
-		return true;
 	if (nfha_epoch_visible(epoch) < epoch->open) {
 		if (READ_ONCE(set->hold_policy) != NFHA_HOLD_POLICY_RELEASE)
 			return false;
@@ -39,6 +38,23 @@ static bool has_room(struct nfha_epoch *epoch, const struct sk_buff *skb)
 	return hold->queue.bytes + skb->truesize <= 2 * max;
 }
 
+static bool has_room(struct nfha_epoch *epoch, const struct sk_buff *skb)
+{
+	const struct nfha_settings *set = &epoch->instance->service->set;
+
+	return likely(epoch->hold.queue.bytes + skb->truesize <=
+		      READ_ONCE(set->hold_max)) ||
+	       make_room(epoch, skb);
+}
+
+static bool is_above_mark(const struct nfha_epoch *epoch)
+{
+	const struct nfha_settings *set = &epoch->instance->service->set;
+
+	return epoch->hold.queue.bytes * 100 >=
+	       READ_ONCE(set->hold_max) * READ_ONCE(set->watermark);
+}
+
 /* Somebody sees what nobody may remember. */
 static void count_exposed(struct nfha_epoch *epoch, u64 number,
 			  unsigned int packets)
@@ -47,12 +63,12 @@ static void count_exposed(struct nfha_epoch *epoch, u64 number,
 		NFHA_COUNT(epoch->instance->service, EXPOSED, packets);
 }
 
-static enum fate judge(struct nfha_epoch *epoch, const struct sk_buff *skb)
+static enum fate judge(struct nfha_epoch *epoch, const struct sk_buff *skb,
+		       unsigned int packets)
 {
-	unsigned int packets = nfha_skb_packets(skb);
 	struct nfha_hold *hold = &epoch->hold;
 
-	if (epoch->fenced) {
+	if (unlikely(epoch->fenced)) {
 		epoch->fenced_packets += packets;
 		return FENCED;
 	}
@@ -72,7 +88,8 @@ static void put(struct nfha_epoch *epoch, u8 side, struct sk_buff *skb)
 	NFHA_WAIT(skb)->from.side = side;
 	NFHA_WAIT(skb)->number = epoch->open;
 	nfha_queue_put(&epoch->hold.queue, skb);
-	nfha_notice_watermark(epoch, NFHA_EVENT_QUEUE_HOLD);
+	if (unlikely(is_above_mark(epoch)))
+		nfha_notice_watermark(epoch, NFHA_EVENT_QUEUE_HOLD, true);
 	/* The first of those that are let go by a limit. */
 	if (unlikely(epoch->open <= nfha_epoch_visible(epoch)))
 		nfha_hold_kick(epoch);
@@ -88,7 +105,8 @@ static bool is_to_wait(const struct nfha_epoch *epoch)
 /* Whether a packet has to be kept is known under the lock only, and to make it fit
  * to be kept is better done without; so it is guessed first.
  */
-static enum fate offer(struct nfha_epoch *epoch, u8 side, struct sk_buff **skb)
+static enum fate offer(struct nfha_epoch *epoch, u8 side, struct sk_buff **skb,
+		       unsigned int packets)
 {
 	bool own = is_to_wait(epoch);
 	enum fate fate;
@@ -99,7 +117,7 @@ static enum fate offer(struct nfha_epoch *epoch, u8 side, struct sk_buff **skb)
 		if (!*skb)
 			return NO_ROOM;
 		spin_lock(&epoch->lock);
-		fate = judge(epoch, *skb);
+		fate = judge(epoch, *skb, packets);
 		if (fate == WAITS && own)
 			put(epoch, side, *skb);
 		spin_unlock(&epoch->lock);
@@ -113,17 +131,18 @@ static enum fate offer(struct nfha_epoch *epoch, u8 side, struct sk_buff **skb)
  * @epoch: the recovery of the instance
  * @side: enum nfha_side, where it is to leave
  * @skb: the packet; what it is set to is to be sent
+ * @packets: nfha_skb_packets()
  *
  * Context: softirq, RCU.
  * Return: true if the packet is to be sent now; false if it was taken, to be
  * sent later, or lost and counted.
  */
-bool nfha_hold_output(struct nfha_epoch *epoch, u8 side, struct sk_buff **skb)
+bool nfha_hold_output(struct nfha_epoch *epoch, u8 side, struct sk_buff **skb,
+		      unsigned int packets)
 {
 	struct nfha_service *service = epoch->instance->service;
-	unsigned int packets = nfha_skb_packets(*skb);
 
-	switch (offer(epoch, side, skb)) {
+	switch (offer(epoch, side, skb, packets)) {
 	case PASSES:
 		return true;
 	case WAITS:
@@ -162,13 +181,17 @@ static void release_some(struct nfha_epoch *epoch, bool sent,
 
 	spin_lock(&epoch->lock);
 	visible = nfha_epoch_visible(epoch);
+	nfha_queue_note_high(&hold->queue);
 	while (skb_queue_len(some) < RELEASE_MAX &&
 	       (skb = release_next(epoch, visible)))
 		__skb_queue_tail(some, skb);
-	if (!skb_queue_empty(some))
+	if (!skb_queue_empty(some)) {
+		nfha_notice_watermark(epoch, NFHA_EVENT_QUEUE_HOLD,
+				      is_above_mark(epoch));
 		hold->busy = NFHA_EPOCH_SETTLE;
-	else if (!sent && hold->busy)
+	} else if (!sent && hold->busy) {
 		hold->busy--;
+	}
 	spin_unlock(&epoch->lock);
 }
 
@@ -221,6 +244,7 @@ static struct sk_buff *discard_next(struct nfha_epoch *epoch)
 	struct sk_buff *skb;
 
 	spin_lock_bh(&epoch->lock);
+	nfha_queue_note_high(&hold->queue);
 	skb = skb_peek_tail(&hold->queue.skbs);
 	if (skb && NFHA_WAIT(skb)->number <= nfha_epoch_visible(epoch))
 		skb = NULL;

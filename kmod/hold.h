@@ -23,7 +23,8 @@ struct nfha_hold {
 	u64 uncommitted;
 };
 
-bool nfha_hold_output(struct nfha_epoch *epoch, u8 side, struct sk_buff **skb);
+bool nfha_hold_output(struct nfha_epoch *epoch, u8 side, struct sk_buff **skb,
+		      unsigned int packets);
 void nfha_hold_release(struct nfha_epoch *epoch, u64 end);
 void nfha_hold_kick(struct nfha_epoch *epoch);
 void nfha_hold_discard(struct nfha_epoch *epoch);

@@ -19,6 +19,16 @@ enum fate {
 	DOWN,		/* nobody is there to get it */
 };
 
+static void look_at_mark(struct nfha_epoch *epoch)
+{
+	const struct nfha_settings *set = &epoch->instance->service->set;
+
+	nfha_notice_watermark(epoch, NFHA_EVENT_QUEUE_LOG,
+			      nfha_log_bytes(&epoch->log) * 100 >=
+			      READ_ONCE(set->log_max) *
+			      READ_ONCE(set->watermark));
+}
+
 static bool grow(struct nfha_epoch *epoch, u32 size, u32 others)
 {
 	u64 max = READ_ONCE(epoch->instance->service->set.log_max);
@@ -29,7 +39,7 @@ static bool grow(struct nfha_epoch *epoch, u32 size, u32 others)
 	    !nfha_tape_grow(&log->tape, NFHA_RECORD_HEAD, size, max - others))
 		return false;
 	log->bytes_high = max(log->bytes_high, nfha_log_bytes(log));
-	nfha_notice_watermark(epoch, NFHA_EVENT_QUEUE_LOG);
+	look_at_mark(epoch);
 	return true;
 }
 
@@ -366,7 +376,7 @@ static bool trim_some(struct nfha_epoch *epoch,
 	log->head = mark->count;
 	more = lists_cut(log, &lists);
 	more |= nfha_tape_cut(&log->tape, mark->place);
-	nfha_notice_watermark(epoch, NFHA_EVENT_QUEUE_LOG);
+	look_at_mark(epoch);
 	spin_unlock_bh(&epoch->lock);
 	__skb_queue_purge(&lists);
 	return more;
@@ -446,7 +456,7 @@ u64 nfha_log_join(struct nfha_epoch *to, struct nfha_epoch *from)
 		to->log.hole = to->open;
 	log->head = log->tail;
 	log->at.chunk = NULL;
-	nfha_notice_watermark(to, NFHA_EVENT_QUEUE_LOG);
+	look_at_mark(to);
 	return packets;
 }
 

@@ -60,30 +60,19 @@ void nfha_notice_overflow(struct nfha_epoch *epoch, u32 what)
 	say(epoch, NFHA_DUE_OVERFLOW + what);
 }
 
-static bool is_over_mark(const struct nfha_epoch *epoch, u32 which)
-{
-	const struct nfha_settings *set = &epoch->instance->service->set;
-	u64 mark = READ_ONCE(set->watermark);
-
-	if (which == NFHA_EVENT_QUEUE_LOG)
-		return nfha_log_bytes(&epoch->log) * 100 >=
-		       READ_ONCE(set->log_max) * mark;
-	return epoch->hold.queue.bytes * 100 >=
-	       READ_ONCE(set->hold_max) * mark;
-}
-
 /**
  * nfha_notice_watermark - have it said that a queue has reached its watermark
  * @epoch: the recovery of the instance
  * @which: enum nfha_event_queue
+ * @above: that it has; false if it is below
  *
  * Once, until it has been found below.
  *
  * Context: any; the lock.
  */
-void nfha_notice_watermark(struct nfha_epoch *epoch, u32 which)
+void nfha_notice_watermark(struct nfha_epoch *epoch, u32 which, bool above)
 {
-	if (is_over_mark(epoch, which))
+	if (above)
 		say(epoch, NFHA_DUE_WATERMARK + which);
 	else
 		epoch->notice.said &= ~BIT(NFHA_DUE_WATERMARK + which);

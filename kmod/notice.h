@@ -33,7 +33,7 @@ struct nfha_notice {
 void nfha_notice_init(struct nfha_notice *notice);
 void nfha_notice_overflow(struct nfha_epoch *epoch, u32 what);
 void nfha_notice_forget_overflow(struct nfha_epoch *epoch);
-void nfha_notice_watermark(struct nfha_epoch *epoch, u32 which);
+void nfha_notice_watermark(struct nfha_epoch *epoch, u32 which, bool above);
 void nfha_notice_unattended(struct nfha_epoch *epoch);
 
 #endif /* NFHA_NOTICE_H */

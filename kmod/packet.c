@@ -411,7 +411,8 @@ static unsigned int output(struct nfha_port *port, struct sk_buff *skb,
 		observe(port, skb, packets);
 	NFHA_COUNT(service, OUTPUT, packets);
 hold:
-	if (unlikely(epoch && !nfha_hold_output(epoch, port->side, &skb)))
+	if (unlikely(epoch &&
+		     !nfha_hold_output(epoch, port->side, &skb, packets)))
 		return NF_STOLEN;
 	return leave(service, port->side, skb);
 }

@@ -1,23 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#include <linux/jiffies.h>
-#include <net/dst.h>
-
 #include "queue.h"
-#include "xmit.h"
-
-/* What is kept must not be waited for by a socket, a device, a connection or a
- * namespace that goes away.
- */
-static void scrub(struct sk_buff *skb)
-{
-	skb_orphan(skb);
-	skb_dst_drop(skb);
-	nf_reset_ct(skb);
-	skb_ext_reset(skb);
-	skb->dev = NULL;
-	NFHA_WAIT(skb)->since = jiffies;
-}
 
 /* What LRO has put together would not be known as such in a copy. The reserves of
  * memory are for those who receive.
@@ -50,64 +33,23 @@ struct sk_buff *nfha_queue_clone(const struct sk_buff *skb)
 					  GFP_ATOMIC | __GFP_NOWARN);
 
 	if (clone)
-		scrub(clone);
+		nfha_queue_scrub(clone);
 	return clone;
 }
 
 /**
- * nfha_queue_own - make a packet fit to be kept
- * @skb: the packet; consumed if it cannot be
- *
- * A packet goes out once, so nothing is copied, unless its pages belong to
- * a sender or a driver that would wait for them.
+ * nfha_queue_copy - have a copy in place of a packet
+ * @skb: the packet; consumed
  *
  * Context: any.
- * Return: the packet, or a copy in its place, or NULL without memory.
+ * Return: the copy, or NULL without memory.
  */
-struct sk_buff *nfha_queue_own(struct sk_buff *skb)
+struct sk_buff *nfha_queue_copy(struct sk_buff *skb)
 {
-	struct sk_buff *kept = skb;
+	struct sk_buff *new = copy(skb);
 
-	if (skb->pp_recycle || skb_zcopy(skb) || skb_has_shared_frag(skb)) {
-		kept = copy(skb);
-		consume_skb(skb);
-	}
-	if (kept)
-		scrub(kept);
-	return kept;
-}
-
-/**
- * nfha_queue_put - put a packet at the end
- * @queue: the queue
- * @skb: from nfha_queue_clone() or nfha_queue_own()
- *
- * Context: any; the queue's lock.
- */
-void nfha_queue_put(struct nfha_queue *queue, struct sk_buff *skb)
-{
-	unsigned int packets = nfha_skb_packets(skb);
-
-	__skb_queue_tail(&queue->skbs, skb);
-	queue->total += packets;
-	queue->packets += packets;
-	queue->bytes += skb->truesize;
-	queue->packets_high = max(queue->packets_high, queue->packets);
-	queue->bytes_high = max(queue->bytes_high, queue->bytes);
-}
-
-/**
- * nfha_queue_remove - take a packet out
- * @queue: the queue
- * @skb: one of its packets; the caller's from now on
- *
- * Context: any; the queue's lock.
- */
-void nfha_queue_remove(struct nfha_queue *queue, struct sk_buff *skb)
-{
-	__skb_unlink(skb, &queue->skbs);
-	queue->packets -= nfha_skb_packets(skb);
-	queue->bytes -= skb->truesize;
+	consume_skb(skb);
+	return new;
 }
 
 /**
@@ -119,12 +61,11 @@ void nfha_queue_remove(struct nfha_queue *queue, struct sk_buff *skb)
  */
 void nfha_queue_join(struct nfha_queue *queue, struct nfha_queue *other)
 {
+	nfha_queue_note_high(other);
 	skb_queue_splice_tail_init(&other->skbs, &queue->skbs);
 	queue->total += other->packets;
 	queue->packets += other->packets;
 	queue->bytes += other->bytes;
-	queue->packets_high = max(queue->packets_high, queue->packets);
-	queue->bytes_high = max(queue->bytes_high, queue->bytes);
 	other->packets = 0;
 	other->bytes = 0;
 }
@@ -161,8 +102,8 @@ void nfha_queue_state(const struct nfha_queue *queue,
 	*state = (struct nfha_queue_state) {
 		.packets = queue->packets,
 		.bytes = queue->bytes,
-		.packets_high = queue->packets_high,
-		.bytes_high = queue->bytes_high,
+		.packets_high = max(queue->packets_high, queue->packets),
+		.bytes_high = max(queue->bytes_high, queue->bytes),
 		.total = queue->total,
 		.dropped = queue->dropped,
 		.oldest_ms = skb ? jiffies_to_msecs(jiffies -

@@ -2,7 +2,11 @@
 #ifndef NFHA_QUEUE_H
 #define NFHA_QUEUE_H
 
+#include <linux/jiffies.h>
 #include <linux/skbuff.h>
+#include <net/dst.h>
+
+#include "xmit.h"
 
 /**
  * struct nfha_origin - where a packet came in
@@ -33,8 +37,8 @@ struct nfha_wait {
  * @skbs: of no other list, device, socket or connection
  * @packets: in @skbs, those of a GSO packet each
  * @bytes: truesize of @skbs
- * @packets_high: most that @packets was
- * @bytes_high: most that @bytes was
+ * @packets_high: most that @packets was, as far as it has been noted
+ * @bytes_high: most that @bytes was, the same
  * @total: packets that were put in
  * @dropped: packets that were not, and were lost
  *
@@ -72,9 +76,7 @@ struct nfha_queue_state {
 
 void nfha_queue_init(struct nfha_queue *queue);
 struct sk_buff *nfha_queue_clone(const struct sk_buff *skb);
-struct sk_buff *nfha_queue_own(struct sk_buff *skb);
-void nfha_queue_put(struct nfha_queue *queue, struct sk_buff *skb);
-void nfha_queue_remove(struct nfha_queue *queue, struct sk_buff *skb);
+struct sk_buff *nfha_queue_copy(struct sk_buff *skb);
 void nfha_queue_join(struct nfha_queue *queue, struct nfha_queue *other);
 void nfha_queue_purge(struct nfha_queue *queue);
 void nfha_queue_state(const struct nfha_queue *queue,
@@ -89,6 +91,83 @@ static inline bool nfha_queue_is_list(const struct sk_buff *skb)
 	return skb_is_gso(skb) &&
 	       ((skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST) ||
 		skb_shinfo(skb)->gso_size == GSO_BY_FRAGS);
+}
+
+/* What is kept must not be waited for by a socket, a device, a connection or a
+ * namespace that goes away.
+ */
+static inline void nfha_queue_scrub(struct sk_buff *skb)
+{
+	skb_orphan(skb);
+	skb_dst_drop(skb);
+	nf_reset_ct(skb);
+	skb_ext_reset(skb);
+	skb->dev = NULL;
+	NFHA_WAIT(skb)->since = jiffies;
+}
+
+/**
+ * nfha_queue_own - make a packet fit to be kept
+ * @skb: the packet; consumed if it cannot be
+ *
+ * A packet goes out once, so nothing is copied, unless its pages belong to
+ * a sender or a driver that would wait for them.
+ *
+ * Context: any.
+ * Return: the packet, or a copy in its place, or NULL without memory.
+ */
+static inline struct sk_buff *nfha_queue_own(struct sk_buff *skb)
+{
+	if (unlikely(skb->pp_recycle || skb_zcopy(skb) ||
+		     skb_has_shared_frag(skb)))
+		skb = nfha_queue_copy(skb);
+	if (likely(skb))
+		nfha_queue_scrub(skb);
+	return skb;
+}
+
+/**
+ * nfha_queue_put - put a packet at the end
+ * @queue: the queue
+ * @skb: from nfha_queue_clone() or nfha_queue_own()
+ *
+ * Context: any; the queue's lock.
+ */
+static inline void nfha_queue_put(struct nfha_queue *queue, struct sk_buff *skb)
+{
+	unsigned int packets = nfha_skb_packets(skb);
+
+	__skb_queue_tail(&queue->skbs, skb);
+	queue->total += packets;
+	queue->packets += packets;
+	queue->bytes += skb->truesize;
+}
+
+/**
+ * nfha_queue_note_high - note how much there is, before it becomes less
+ * @queue: the queue
+ *
+ * Context: any; the queue's lock.
+ */
+static inline void nfha_queue_note_high(struct nfha_queue *queue)
+{
+	queue->packets_high = max(queue->packets_high, queue->packets);
+	queue->bytes_high = max(queue->bytes_high, queue->bytes);
+}
+
+/**
+ * nfha_queue_remove - take a packet out
+ * @queue: the queue; how much there was has been noted
+ * @skb: one of its packets; the caller's from now on
+ *
+ * Context: any; the queue's lock.
+ */
+static inline void nfha_queue_remove(struct nfha_queue *queue,
+				     struct sk_buff *skb)
+{
+	__skb_unlink(skb, &queue->skbs);
+	queue->packets -= nfha_skb_packets(skb);
+	queue->bytes -= skb->truesize;
 }
 
 #endif /* NFHA_QUEUE_H */
