@@ -49,13 +49,13 @@ struct nfha_cut {
  * @backup: the instance that has taken over; RCU, written under nfha_net.lock too
  * @log: input
  * @hold: output
- * @pending: how many @cut
- * @cut: epochs that wait for their commit, oldest first
  * @dead_man: who looks after it
  * @fenced_packets: sent after the fence
  * @replayed: packets that failover has handed to the backup
  * @tasklet: delivers and releases what has waited
  * @notice: events that packets cause
+ * @pending: how many @cut
+ * @cut: epochs that wait for their commit, oldest first
  */
 struct nfha_epoch {
 	spinlock_t lock;	/* BH */
@@ -70,13 +70,13 @@ struct nfha_epoch {
 	struct nfha_instance __rcu *backup;
 	struct nfha_log log;
 	struct nfha_hold hold;
-	unsigned int pending;
-	struct nfha_cut cut[NFHA_EPOCHS_PENDING_MAX];
 	struct nfha_deadman dead_man;
 	u64 fenced_packets;
 	u64 replayed;
 	struct tasklet_struct tasklet;
 	struct nfha_notice notice;
+	unsigned int pending;
+	struct nfha_cut cut[NFHA_EPOCHS_PENDING_MAX];
 };
 
 int nfha_epoch_alloc(struct nfha_instance *instance, u8 recovery);

@@ -5,7 +5,6 @@
 #include "epoch.h"
 #include "packet.h"
 #include "service.h"
-#include "xmit.h"
 
 /* What becomes of a packet that an instance sends. */
 enum fate {
@@ -51,8 +50,9 @@ static bool is_above_mark(const struct nfha_epoch *epoch)
 {
 	const struct nfha_settings *set = &epoch->instance->service->set;
 
-	return epoch->hold.queue.bytes * 100 >=
-	       READ_ONCE(set->hold_max) * READ_ONCE(set->watermark);
+	return nfha_notice_is_above(epoch->hold.queue.bytes,
+				    READ_ONCE(set->hold_max),
+				    READ_ONCE(set->watermark));
 }
 
 /* Somebody sees what nobody may remember. */
@@ -85,11 +85,15 @@ static enum fate judge(struct nfha_epoch *epoch, const struct sk_buff *skb,
 
 static void put(struct nfha_epoch *epoch, u8 side, struct sk_buff *skb)
 {
+	bool above;
+
 	NFHA_WAIT(skb)->from.side = side;
 	NFHA_WAIT(skb)->number = epoch->open;
 	nfha_queue_put(&epoch->hold.queue, skb);
-	if (unlikely(is_above_mark(epoch)))
-		nfha_notice_watermark(epoch, NFHA_EVENT_QUEUE_HOLD, true);
+	above = is_above_mark(epoch);
+	if (unlikely(above != nfha_notice_has_said(&epoch->notice,
+						   NFHA_EVENT_QUEUE_HOLD)))
+		nfha_notice_watermark(epoch, NFHA_EVENT_QUEUE_HOLD, above);
 	/* The first of those that are let go by a limit. */
 	if (unlikely(epoch->open <= nfha_epoch_visible(epoch)))
 		nfha_hold_kick(epoch);
@@ -185,13 +189,10 @@ static void release_some(struct nfha_epoch *epoch, bool sent,
 	while (skb_queue_len(some) < RELEASE_MAX &&
 	       (skb = release_next(epoch, visible)))
 		__skb_queue_tail(some, skb);
-	if (!skb_queue_empty(some)) {
-		nfha_notice_watermark(epoch, NFHA_EVENT_QUEUE_HOLD,
-				      is_above_mark(epoch));
+	if (!skb_queue_empty(some))
 		hold->busy = NFHA_EPOCH_SETTLE;
-	} else if (!sent && hold->busy) {
+	else if (!sent && hold->busy)
 		hold->busy--;
-	}
 	spin_unlock(&epoch->lock);
 }
 

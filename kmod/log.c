@@ -8,7 +8,6 @@
 #include "packet.h"
 #include "record.h"
 #include "service.h"
-#include "xmit.h"
 
 /* What becomes of a packet that comes in. */
 enum fate {
@@ -24,9 +23,9 @@ static void look_at_mark(struct nfha_epoch *epoch)
 	const struct nfha_settings *set = &epoch->instance->service->set;
 
 	nfha_notice_watermark(epoch, NFHA_EVENT_QUEUE_LOG,
-			      nfha_log_bytes(&epoch->log) * 100 >=
-			      READ_ONCE(set->log_max) *
-			      READ_ONCE(set->watermark));
+			      nfha_notice_is_above(nfha_log_bytes(&epoch->log),
+						   READ_ONCE(set->log_max),
+						   READ_ONCE(set->watermark)));
 }
 
 static bool grow(struct nfha_epoch *epoch, u32 size, u32 others)
@@ -139,9 +138,8 @@ static noinline enum fate put_to_wait(struct nfha_epoch *epoch,
 	return WAITS;
 }
 
-static __always_inline enum fate put(struct nfha_epoch *epoch,
-				     struct nfha_origin from,
-				     struct sk_buff *skb)
+static enum fate put(struct nfha_epoch *epoch, struct nfha_origin from,
+		     struct sk_buff *skb)
 {
 	if (unlikely(nfha_epoch_waits(epoch) || epoch->log.busy))
 		return put_to_wait(epoch, from, skb);

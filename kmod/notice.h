@@ -30,6 +30,19 @@ struct nfha_notice {
 	struct work_struct work;
 };
 
+/* True if a queue's memory has come to so many percent of its limit. */
+static inline bool nfha_notice_is_above(u64 bytes, u32 max, u8 percent)
+{
+	return bytes * 100 >= (u64)max * percent;
+}
+
+/* True if it has been said of a queue, enum nfha_event_queue. */
+static inline bool nfha_notice_has_said(const struct nfha_notice *notice,
+					u32 which)
+{
+	return notice->said & BIT(NFHA_DUE_WATERMARK + which);
+}
+
 void nfha_notice_init(struct nfha_notice *notice);
 void nfha_notice_overflow(struct nfha_epoch *epoch, u32 what);
 void nfha_notice_forget_overflow(struct nfha_epoch *epoch);

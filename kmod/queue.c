@@ -61,7 +61,6 @@ struct sk_buff *nfha_queue_copy(struct sk_buff *skb)
  */
 void nfha_queue_join(struct nfha_queue *queue, struct nfha_queue *other)
 {
-	nfha_queue_note_high(other);
 	skb_queue_splice_tail_init(&other->skbs, &queue->skbs);
 	queue->total += other->packets;
 	queue->packets += other->packets;

@@ -6,8 +6,6 @@
 #include <linux/skbuff.h>
 #include <net/dst.h>
 
-#include "xmit.h"
-
 /**
  * struct nfha_origin - where a packet came in
  * @side: enum nfha_side
@@ -82,6 +80,14 @@ void nfha_queue_purge(struct nfha_queue *queue);
 void nfha_queue_state(const struct nfha_queue *queue,
 		      struct nfha_queue_state *state);
 
+/* How many packets an skb stands for: GRO or a local sender may have made one of
+ * several.
+ */
+static inline unsigned int nfha_skb_packets(const struct sk_buff *skb)
+{
+	return skb_is_gso(skb) ? max_t(u16, skb_shinfo(skb)->gso_segs, 1) : 1;
+}
+
 /* A list of packets under one header cannot be copied as a whole. Whoever takes
  * such a list apart makes it his own before. SCTP's GSO is one, too, and says so by
  * its size alone.
@@ -118,8 +124,7 @@ static inline void nfha_queue_scrub(struct sk_buff *skb)
  */
 static inline struct sk_buff *nfha_queue_own(struct sk_buff *skb)
 {
-	if (unlikely(skb->pp_recycle || skb_zcopy(skb) ||
-		     skb_has_shared_frag(skb)))
+	if (skb->pp_recycle || skb_zcopy(skb) || skb_has_shared_frag(skb))
 		skb = nfha_queue_copy(skb);
 	if (likely(skb))
 		nfha_queue_scrub(skb);
@@ -157,7 +162,7 @@ static inline void nfha_queue_note_high(struct nfha_queue *queue)
 
 /**
  * nfha_queue_remove - take a packet out
- * @queue: the queue; how much there was has been noted
+ * @queue: the queue; how much there was has been noted, if anybody asks for it
  * @skb: one of its packets; the caller's from now on
  *
  * Context: any; the queue's lock.

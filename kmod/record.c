@@ -15,8 +15,13 @@ static __always_inline void describe(struct nfha_record *rec,
 				     const struct sk_buff *skb, u32 len,
 				     struct nfha_origin from)
 {
+	const struct skb_shared_info *shinfo = skb_shinfo(skb);
+
 	rec->since = jiffies;
 	rec->len = len;
+	rec->gso_type = shinfo->gso_type;
+	rec->gso_size = shinfo->gso_size;
+	rec->gso_segs = shinfo->gso_segs;
 	rec->headroom = skb_headroom(skb) - skb->mac_len;
 	rec->queue = skb->queue_mapping;
 	rec->mac_len = skb->mac_len;
@@ -48,9 +53,6 @@ bool nfha_record_write_plain(struct nfha_tape *tape, const struct sk_buff *skb,
 	rec = nfha_tape_take(tape, size);
 	rec->list = NULL;
 	rec->linear = len;
-	rec->gso_type = 0;
-	rec->gso_size = 0;
-	rec->gso_segs = 0;
 	describe(rec, skb, len, from);
 	memcpy((void *)rec + NFHA_RECORD_HEAD, skb->data - skb->mac_len, len);
 	return true;
@@ -70,14 +72,10 @@ void nfha_record_write(struct nfha_tape *tape, const struct sk_buff *skb,
 		       struct sk_buff *list, struct nfha_origin from)
 {
 	struct nfha_record *rec = nfha_tape_begin(tape, NFHA_RECORD_HEAD);
-	const struct skb_shared_info *shinfo = skb_shinfo(skb);
 	u32 len = list ? 0 : skb->mac_len + skb->len;
 
 	rec->list = list;
 	rec->linear = skb->mac_len + skb_headlen(skb);
-	rec->gso_type = shinfo->gso_type;
-	rec->gso_size = shinfo->gso_size;
-	rec->gso_segs = shinfo->gso_segs;
 	describe(rec, skb, len, from);
 	nfha_tape_append(tape, skb, -(int)skb->mac_len, len);
 }

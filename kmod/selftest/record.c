@@ -13,7 +13,7 @@
 #define LIMIT		(64 * PAGE_SIZE)
 
 /* A packet of so many bytes behind the MAC header, so many of them in one piece, as
- * the hook gets it, or NULL without memory.
+ * the hook gets it, or NULL without memory. A long one is a GSO packet.
  */
 static struct sk_buff *packet(u32 linear, u32 len)
 {
@@ -46,9 +46,11 @@ static struct sk_buff *packet(u32 linear, u32 len)
 	skb->csum_start = skb_headroom(skb) + 20;
 	skb->csum_offset = 16;
 	__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), 7);
-	skb_shinfo(skb)->gso_type = SKB_GSO_TCPV4;
-	skb_shinfo(skb)->gso_size = 1000;
-	skb_shinfo(skb)->gso_segs = 3;
+	if (len > ETH_DATA_LEN) {
+		skb_shinfo(skb)->gso_type = SKB_GSO_TCPV4;
+		skb_shinfo(skb)->gso_size = 1000;
+		skb_shinfo(skb)->gso_segs = 3;
+	}
 	return skb;
 }
 
