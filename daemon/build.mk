@@ -1,12 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+# What the tool and the daemon share.
+NEAREST := $(O)/daemon.o/nearest.o
+
+$(NEAREST): daemon/nearest.c daemon/nearest.h
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -c -o $@ $<
+
 NFHACTL_SOURCES := $(wildcard daemon/nfhactl/*.c)
-NFHACTL_OBJECTS := $(NFHACTL_SOURCES:daemon/nfhactl/%.c=$(O)/nfhactl.o/%.o)
+NFHACTL_OBJECTS := $(NFHACTL_SOURCES:daemon/nfhactl/%.c=$(O)/nfhactl.o/%.o) \
+	$(NEAREST)
 NFHACTL := $(O)/nfhactl
 
 ALL += $(NFHACTL)
 
-$(O)/nfhactl.o/%.o: daemon/nfhactl/%.c daemon/nfhactl/nfhactl.h $(LIBNFHA_HEADERS)
+$(O)/nfhactl.o/%.o: daemon/nfhactl/%.c daemon/nfhactl/nfhactl.h \
+		daemon/nearest.h $(LIBNFHA_HEADERS)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) \
 		-DNFHA_VERSION='"$(VERSION)"' \
@@ -39,10 +48,11 @@ uninstall-nfhactl:
 		$(DESTDIR)$(PREFIX)/share/man/man3/libnfha.3
 
 NFHAD_SOURCES := $(wildcard daemon/nfhad/*.c)
-NFHAD_HEADERS := $(wildcard daemon/nfhad/*.h)
+NFHAD_HEADERS := $(wildcard daemon/nfhad/*.h) daemon/nearest.h
 NFHAD_PROTOS := $(O)/nfhad.o/rpc.pb-c.o $(O)/nfhad.o/pagemap.pb-c.o
 NFHAD_PRELOAD := $(O)/nfhad.o/preload.o
-NFHAD_OBJECTS := $(NFHAD_SOURCES:daemon/nfhad/%.c=$(O)/nfhad.o/%.o)
+NFHAD_OBJECTS := $(NFHAD_SOURCES:daemon/nfhad/%.c=$(O)/nfhad.o/%.o) \
+	$(NEAREST)
 NFHAD_LIBS := libsystemd yaml-0.1 libprotobuf-c json-c libxxhash \
 	libnftables libmnl
 NFHAD := $(O)/nfhad

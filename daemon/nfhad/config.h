@@ -171,7 +171,7 @@ struct nfhad_config {
  * @config: set, freed with nfhad_config_free()
  *
  * What is wrong is logged, all of it and not only the first, as
- * "FILE:LINE: KEY: expected ..., got ...".
+ * "FILE:LINE: KEY: expected ..., got ..." or "FILE:LINE: KEY: unknown key; ...".
  *
  * Return: 0, -EINVAL if something is wrong with the text, or what reading gave.
  */

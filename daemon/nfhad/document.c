@@ -53,27 +53,40 @@ static void describe(char *buffer, size_t size, const yaml_node_t *node)
 		quote(buffer, size, text);
 }
 
+static void say(struct nfhad_document *doc, const yaml_mark_t *at,
+		const char *text)
+{
+	if (++doc->errors <= ERRORS_MAX)
+		nfhad_log(LOG_ERR, NULL, NULL, "%s:%zu: %s: %s", doc->file,
+			  at->line + 1, *doc->key ? doc->key : "file", text);
+	else if (doc->errors == ERRORS_MAX + 1)
+		nfhad_log(LOG_ERR, NULL, NULL, "%s:%zu: more is wrong",
+			  doc->file, at->line + 1);
+}
+
 void nfhad_document_wrong(struct nfhad_document *doc, const yaml_mark_t *at,
 			  const yaml_node_t *got, const char *format, ...)
 {
-	char text[512], is[64] = "";
+	char wanted[512], is[64] = "", text[640];
 	va_list args;
 
-	if (++doc->errors > ERRORS_MAX + 1)
-		return;
-	if (doc->errors > ERRORS_MAX) {
-		nfhad_log(LOG_ERR, NULL, NULL, "%s:%zu: more is wrong",
-			  doc->file, at->line + 1);
-		return;
-	}
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	vsnprintf(wanted, sizeof(wanted), format, args);
 	va_end(args);
 	if (got)
 		describe(is, sizeof(is), got);
-	nfhad_log(LOG_ERR, NULL, NULL, "%s:%zu: %s: expected %s%s%s",
-		  doc->file, at->line + 1, *doc->key ? doc->key : "file",
-		  text, got ? ", got " : "", is);
+	snprintf(text, sizeof(text), "expected %s%s%s", wanted,
+		 got ? ", got " : "", is);
+	say(doc, at, text);
+}
+
+void nfhad_document_unknown(struct nfhad_document *doc, const yaml_node_t *key,
+			    const char *hint)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "unknown key; %s", hint);
+	say(doc, &key->start_mark, text);
 }
 
 yaml_node_t *nfhad_document_node(struct nfhad_document *doc, int index)

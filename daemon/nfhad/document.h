@@ -56,4 +56,8 @@ void nfhad_document_wrong(struct nfhad_document *doc, const yaml_mark_t *at,
 			  const yaml_node_t *got, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* The same for a key that nobody knows, at which the reader is; with what may be meant. */
+void nfhad_document_unknown(struct nfhad_document *doc, const yaml_node_t *key,
+			    const char *hint);
+
 #endif /* NFHAD_DOCUMENT_H */

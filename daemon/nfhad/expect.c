@@ -5,9 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../nearest.h"
 #include "expect.h"
 
-#define KEY_MAX_BYTES 40
+#define KEYS_MAX 32
 
 static size_t add(char *text, size_t size, size_t length, const char *more)
 {
@@ -16,15 +17,25 @@ static size_t add(char *text, size_t size, size_t length, const char *more)
 	return length + n < size ? length + n : size - 1;
 }
 
+static void add_words(char *text, size_t size, size_t length,
+		      const char *const *words, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		length = add(text, size, length, i ? ", " : "");
+		length = add(text, size, length, words[i]);
+	}
+}
+
 static void expect_words(const struct nfhad_field *field, char *text,
 			 size_t size)
 {
-	size_t i, length = add(text, size, 0, "one of ");
+	size_t n = 0, length = add(text, size, 0, "one of ");
 
-	for (i = 0; field->words[i]; i++) {
-		length = add(text, size, length, i ? ", " : "");
-		length = add(text, size, length, field->words[i]);
-	}
+	while (field->words[n])
+		n++;
+	add_words(text, size, length, field->words, n);
 }
 
 /* The largest unit that it is a whole number of. */
@@ -100,47 +111,28 @@ void nfhad_expect_text(const struct nfhad_field *field, char *text, size_t size)
 		expect_number(field, text, size);
 }
 
-/* How many letters have to be put in, taken out or replaced. */
-static size_t distance(const char *a, const char *b)
+/* The names of keys, one after the other. */
+static size_t keys_of(const struct nfhad_fields *fields, const char **keys)
 {
-	size_t row[KEY_MAX_BYTES + 1], la = strlen(a), lb = strlen(b);
-	size_t i, j, before, above;
+	size_t n = 0;
 
-	if (lb > KEY_MAX_BYTES)
-		return SIZE_MAX;
-	for (j = 0; j <= lb; j++)
-		row[j] = j;
-	for (i = 1; i <= la; i++) {
-		before = row[0];
-		row[0] = i;
-		for (j = 1; j <= lb; j++) {
-			size_t best = before + (a[i - 1] != b[j - 1]);
-
-			above = row[j];
-			if (above + 1 < best)
-				best = above + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			before = above;
-			row[j] = best;
-		}
+	while (n < KEYS_MAX && fields->field[n].key) {
+		keys[n] = fields->field[n].key;
+		n++;
 	}
-	return row[lb];
+	return n;
 }
 
-const char *nfhad_expect_key(const struct nfhad_fields *fields, const char *key)
+void nfhad_expect_key(const struct nfhad_fields *fields, const char *key,
+		      char *text, size_t size)
 {
-	size_t least = SIZE_MAX;
-	const struct nfhad_field *field;
-	const char *name = fields->field->key;
+	const char *keys[KEYS_MAX], *meant;
+	size_t n = keys_of(fields, keys);
 
-	for (field = fields->field; field->key; field++) {
-		size_t d = distance(field->key, key);
-
-		if (d >= least)
-			continue;
-		least = d;
-		name = field->key;
+	meant = nearest_word(key, keys, n);
+	if (meant) {
+		snprintf(text, size, "did you mean \"%s\"?", meant);
+		return;
 	}
-	return name;
+	add_words(text, size, add(text, size, 0, "expected one of "), keys, n);
 }

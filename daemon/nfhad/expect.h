@@ -8,7 +8,8 @@
 /* What a field takes, to be read after "expected". */
 void nfhad_expect_text(const struct nfhad_field *field, char *text, size_t size);
 
-/* The key that looks most like one that there is not. */
-const char *nfhad_expect_key(const struct nfhad_fields *fields, const char *key);
+/* What may have been meant by a key that there is not, to be read after "unknown key". */
+void nfhad_expect_key(const struct nfhad_fields *fields, const char *key,
+		      char *text, size_t size);
 
 #endif /* NFHAD_EXPECT_H */

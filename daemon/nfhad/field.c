@@ -268,14 +268,14 @@ static void pair_read(const struct nfhad_fields *fields,
 	const struct nfhad_field *field = name ? find(fields, name) : NULL;
 	const yaml_node_pair_t *first;
 	const yaml_mark_t *said;
+	char hint[384];
 	size_t before;
 	int ret;
 
-	before = nfhad_document_enter_key(doc, name ? name : "key");
+	before = nfhad_document_enter_key(doc, name && *name ? name : "key");
 	if (!field) {
-		nfhad_document_wrong(doc, &key->start_mark, key,
-				     "a known key (\"%s\" is the nearest)",
-				     nfhad_expect_key(fields, name ? name : ""));
+		nfhad_expect_key(fields, name ? name : "", hint, sizeof(hint));
+		nfhad_document_unknown(doc, key, hint);
 		goto out;
 	}
 	first = pair_of(doc, map, name);

@@ -79,7 +79,7 @@ $(O)/unit/nfhad.o/%.o: daemon/nfhad/%.c $(NFHAD_HEADERS) $(LIBNFHA_HEADERS) \
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(UNIT_NFHAD_CFLAGS) -c -o $@ $<
 
-$(O)/unit/nfhad.a: $(UNIT_NFHAD_OBJECTS)
+$(O)/unit/nfhad.a: $(UNIT_NFHAD_OBJECTS) $(NEAREST)
 	$(call say,AR,$@)rm -f $@ && ar rcs $@ $^
 
 $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \

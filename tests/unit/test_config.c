@@ -430,16 +430,37 @@ START_TEST(keys)
 	BAD("[]", ":1: file: expected a map, got a list");
 	BAD("criu: /c\n", ":1: services: expected ", ", got nothing");
 	BAD("# one\nservcies: []\n" ONE,
-	    ":2: servcies: expected a known key (\"services\" is the nearest), got \"servcies\"");
+	    ":2: servcies: unknown key; did you mean \"services\"?\n");
 	BAD("criu: /c\n" ONE "criu: /c\n",
 	    ":3: criu: expected it once, got it again (first in line 1)");
-	BAD("? [a]\n: b\n" ONE, ":1: key: expected a known key");
+	BAD("? [a]\n: b\n" ONE,
+	    ":1: key: unknown key; expected one of store, criu, dead-man, services\n");
+	BAD("\"\": 1\n" ONE, ":1: key: unknown key; expected one of store, ");
 	BAD(SERVICE_OF("driver: conntrack", "A, {}"),
 	    ":3: services[0].instances[0]: expected a map, got \"A\"",
 	    ":3: services[0].instances[1].name: expected ",
 	    ":3: services[0].instances[1].role: expected ",
 	    ":3: services[0].instances[1].netns: expected ");
 	BAD("store: {keep: x}\ncriu: x\n" ONE, ":1: store.keep: ", ":2: criu: ");
+}
+
+/* A slip of the fingers is told from a word of another's. */
+START_TEST(keys_that_are_meant)
+{
+	BAD(SERVICE_OF("driver: conntrack, chekcs: []", A),
+	    ":2: services[0].chekcs: unknown key; did you mean \"checks\"?\n");
+	BAD(SERVICE_OF("driver: criu", "{name: A, role: active, netn: v}"),
+	    ":3: services[0].instances[0].netn: unknown key; did you mean \"netns\"?\n");
+	BAD(CHECK_OF("kind: icmp, address: 192.0.2.1, failure: 3"),
+	    "services[0].checks[0].failure: unknown key; did you mean \"failures\"?\n");
+	BAD("store: {dir: /s}\n" ONE,
+	    ":1: store.dir: unknown key; expected one of directory, sync, keep, max-bytes\n");
+	BAD("store: {kep: 1, kp: 1, ke: 1}\n" ONE,
+	    "store.kep: unknown key; did you mean \"keep\"?\n",
+	    "store.kp: unknown key; expected one of ",
+	    "store.ke: unknown key; expected one of ");
+	BAD("Services: []\n" ONE,
+	    ":1: Services: unknown key; did you mean \"services\"?\n");
 }
 
 START_TEST(syntax)
@@ -454,7 +475,7 @@ START_TEST(syntax)
 	BAD("criu: &c /c\n" ONE, ":1: YAML: ");
 	BAD("store: *c\n", ": YAML: ");
 	BAD("services: &s [*s]\n", ":1: YAML: ");
-	BAD("<<: {criu: /c}\n" ONE, ":1: <<: expected a known key");
+	BAD("<<: {criu: /c}\n" ONE, ":1: <<: unknown key; expected one of ");
 }
 
 START_TEST(bombs)
@@ -596,5 +617,5 @@ START_TEST(the_manual)
 UNIT_MAIN_FIXTURE("config", setup, teardown, defaults, all_values,
 		  each_key_has_a_wrong_value, wrong_values, same_services,
 		  keys_that_do_not_fit, bind_mounts,
-		  too_many_bind_mounts, keys, syntax, bombs, errors_are_bounded,
+		  too_many_bind_mounts, keys, keys_that_are_meant, syntax, bombs, errors_are_bounded,
 		  log_stays_in_one_line, files, the_example, the_manual)
