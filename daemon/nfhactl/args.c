@@ -8,6 +8,8 @@
 
 #include "nfhactl.h"
 
+#define CHOICES_MAX 256
+
 int bad_value(const struct request *r, const struct arg *arg, const char *word,
 	      const char *expected)
 {
@@ -19,16 +21,36 @@ int bad_value(const struct request *r, const struct arg *arg, const char *word,
 	return EXIT_USAGE;
 }
 
-/* Choices are separated by one blank. */
+/* Choices are separated by one blank. The words are in @text afterwards. */
+static void choices_split(const char *choices, struct words *words, char *text,
+			  size_t size)
+{
+	char *one;
+
+	snprintf(text, size, "%s", choices);
+	while ((one = strsep(&text, " ")))
+		words_add(words, one);
+}
+
 int choice_index(const char *choices, const char *word)
 {
 	struct words words = {};
-	char text[256], *one, *rest = text;
+	char text[CHOICES_MAX];
 
-	snprintf(text, sizeof(text), "%s", choices);
-	while ((one = strsep(&rest, " ")))
-		words_add(&words, one);
+	choices_split(choices, &words, text, sizeof(text));
 	return words_find(&words, word);
+}
+
+static int bad_choice(const struct request *r, const struct arg *arg,
+		      const char *word)
+{
+	char text[CHOICES_MAX], where[QUOTED_MAX];
+	struct words words = {};
+
+	choices_split(arg->choices, &words, text, sizeof(text));
+	snprintf(where, sizeof(where), "%s: %s", r->command, arg->name);
+	words_refuse(&words, where, word, "valid");
+	return EXIT_USAGE;
 }
 
 static bool is_seen(const struct command *command, const struct arg *arg,
@@ -111,11 +133,10 @@ const struct arg *arg_find(const struct command *command, const char *word,
 	return keyword ? keyword : arg;
 }
 
-static int value_take(const struct arg *arg, const char *word,
-		      struct request *r)
+int value_take(const struct arg *arg, const char *word, struct request *r)
 {
 	if (arg->choices && choice_index(arg->choices, word) < 0)
-		return bad_value(r, arg, word, arg->choices);
+		return bad_choice(r, arg, word);
 	return arg->take(r, arg, word);
 }
 

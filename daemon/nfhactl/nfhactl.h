@@ -100,11 +100,12 @@ struct words {
 /* words.c: one of several words */
 void words_add(struct words *words, const char *word);
 int words_find(const struct words *words, const char *word);
-void words_refuse(const struct words *words, const char *command,
+void words_refuse(const struct words *words, const char *where,
 		  const char *word, const char *what);
 const char *quoted(const char *word, char *buffer, size_t size);
 
 /* args.c: the words of a command */
+int value_take(const struct arg *arg, const char *word, struct request *r);
 int args_parse(const struct command *command, char **words,
 	       struct request *r);
 const struct command *command_find(const struct command *const *tables,

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "../nearest.h"
 #include "nfhactl.h"
 
 void words_add(struct words *words, const char *word)
@@ -51,21 +52,26 @@ const char *quoted(const char *word, char *buffer, size_t size)
 	return buffer;
 }
 
-/* Says that a word is none of these, or which of them it may be. */
-void words_refuse(const struct words *words, const char *command,
+/* Says that a word is none of these, or which of them it may be. @where is what comes
+ * before it: the command, and the argument if the word is a value.
+ */
+void words_refuse(const struct words *words, const char *where,
 		  const char *word, const char *what)
 {
+	const char *meant = nearest_word(word, words->word, words->n);
 	unsigned int i, candidates = 0;
 	char text[QUOTED_MAX];
 
 	for (i = 0; i < words->n; i++)
 		candidates += begins(words->word[i], word);
-	fprintf(stderr, "nfhactl: %s%s\"%s\" is %s%s, expected", command,
-		*command ? ": " : "", quoted(word, text, sizeof(text)),
+	fprintf(stderr, "nfhactl: %s%s\"%s\" is %s%s, expected", where,
+		*where ? ": " : "", quoted(word, text, sizeof(text)),
 		candidates > 1 ? "ambiguous" : "not ",
 		candidates > 1 ? "" : what);
 	for (i = 0; i < words->n; i++)
 		if (candidates < 2 || begins(words->word[i], word))
 			fprintf(stderr, " %s", words->word[i]);
+	if (meant && candidates < 2)
+		fprintf(stderr, "; did you mean \"%s\"?", meant);
 	fputs(words->n ? "\n" : " nothing more\n", stderr);
 }
