@@ -6,19 +6,13 @@
 
 #include "nfhactl.h"
 
-static const struct command *const tables[] = {
-	service_commands, instance_commands, range_commands, split_commands,
-	flow_commands, transfer_commands, stats_commands, monitor_commands,
-	top_commands, epoch_commands, NULL
-};
-
 static void usage(FILE *to)
 {
 	fputs("Usage: nfhactl [-j] [-p] [-n NETNS] COMMAND\n"
 	      "  -j  JSON   -p  indented   -n  in this network namespace\n"
 	      "  -V  version   -h  help\n"
 	      "Words may be abbreviated. Commands:\n", to);
-	help_print(tables, NULL, to);
+	help_print(all_commands, NULL, to);
 }
 
 /* Returns the number of words taken, or -1 after a message. */
@@ -77,12 +71,12 @@ static bool help_wanted(char **words)
 		usage(stdout);
 		return true;
 	}
-	object = object_find(tables, *words);
+	object = object_find(all_commands, *words);
 	if (!object || !words[1] ||
 	    (strcmp(words[1], "help") != 0 &&
 	     (!words[2] || strcmp(words[2], "help") != 0)))
 		return false;
-	help_print(tables, object, stdout);
+	help_print(all_commands, object, stdout);
 	return true;
 }
 
@@ -111,7 +105,7 @@ int main(int argc, char **argv)
 	int ret;
 
 	if (argc > 1 && !strcmp(argv[1], "--complete")) {
-		complete(tables, argv + 2);
+		complete(all_commands, argv + 2);
 		return 0;
 	}
 	ret = options_parse(words, &r);
@@ -124,7 +118,7 @@ int main(int argc, char **argv)
 	}
 	if (help_wanted(words))
 		return 0;
-	command = command_find(tables, &words, &r);
+	command = command_find(all_commands, &words, &r);
 	if (!command)
 		return EXIT_USAGE;
 	ret = args_parse(command, words, &r);

@@ -194,6 +194,9 @@ extern const struct command monitor_commands[];
 extern const struct command top_commands[];
 extern const struct command epoch_commands[];
 
+/* The tables, ends with NULL. */
+extern const struct command *const all_commands[];
+
 /* Arguments that several commands have. */
 int take_service(struct request *r, const struct arg *arg, const char *word);
 int take_instance(struct request *r, const struct arg *arg, const char *word);

@@ -10,12 +10,6 @@
 #include "nfhactl.h"
 #include "unit.h"
 
-static const struct command *const tables[] = {
-	service_commands, instance_commands, range_commands, split_commands,
-	flow_commands, transfer_commands, stats_commands, monitor_commands,
-	top_commands, epoch_commands, NULL
-};
-
 static struct request r;
 static char said[4096];
 static int stderr_was;
@@ -58,7 +52,7 @@ static int parse_words(const char *line)
 	memset(&r, 0, sizeof(r));
 	word = words;
 	capture_begin();
-	command = command_find(tables, &word, &r);
+	command = command_find(all_commands, &word, &r);
 	if (command)
 		ret = args_parse(command, word, &r);
 	capture_end();
@@ -105,7 +99,7 @@ START_TEST(every_keyword_refuses)
 	const struct arg *arg;
 	unsigned int n = 0;
 
-	for (table = tables; *table; table++) {
+	for (table = all_commands; *table; table++) {
 		for (command = *table; command->object; command++) {
 			for (arg = command->args; arg->name; arg++) {
 				if (arg->flags & ARG_FLAG)
@@ -125,7 +119,7 @@ START_TEST(tables_are_sound)
 	const struct command *const *table, *command;
 	const struct arg *arg, *other;
 
-	for (table = tables; *table; table++) {
+	for (table = all_commands; *table; table++) {
 		for (command = *table; command->object; command++) {
 			ck_assert_ptr_nonnull(command->help);
 			ck_assert_ptr_nonnull(command->run);
