@@ -36,6 +36,9 @@ struct options {
 	bool debug;
 };
 
+/* What has no letter among these is long only. */
+#define SHORT_OPTIONS "c:dhV"
+
 static const struct option long_options[] = {
 	{ "config", required_argument, NULL, 'c' },
 	{ "check", no_argument, NULL, 'C' },
@@ -47,10 +50,13 @@ static const struct option long_options[] = {
 
 static void say_usage(FILE *to)
 {
-	fputs("usage: nfhad [--config FILE] [--check] [--debug] [--help] [--version]\n"
-	      "  --config FILE  default: " CONFIG_PATH "\n"
-	      "  --check        say whether the configuration is right, and end\n"
-	      "  --debug        log more\n"
+	fputs("usage: nfhad [--config FILE] [--check] [--debug]\n"
+	      "       nfhad --help | --version\n"
+	      "  -c, --config FILE  default: " CONFIG_PATH "\n"
+	      "  --check            say whether the configuration is right, and end\n"
+	      "  -d, --debug        log more\n"
+	      "  -h, --help         say this, and end\n"
+	      "  -V, --version      say the version, and end\n"
 	      "SIGHUP reads the configuration again; SIGTERM ends, and leaves what it\n"
 	      "protects running.\n", to);
 }
@@ -60,7 +66,7 @@ static int options_parse(int argc, char **argv, struct options *o)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "c:dhV", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, SHORT_OPTIONS, long_options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			o->config = optarg;

@@ -13,6 +13,7 @@ UNIT_NFHACTL_TESTS := $(O)/unit/test_args $(O)/unit/test_value \
 	$(O)/unit/test_manual
 # On the parts of nfhad.
 UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config \
+	$(O)/unit/test_options \
 	$(O)/unit/test_store $(O)/unit/test_image $(O)/unit/test_faults \
 	$(O)/unit/test_seal \
 	$(O)/unit/test_health $(O)/unit/test_stall $(O)/unit/test_ctimage \
@@ -87,7 +88,7 @@ $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/bed.c tests/unit/bed.h tests/unit/faults.h \
 		tests/unit/world.c tests/unit/world.h \
 		tests/unit/spaces.c tests/unit/spaces.h \
-		tests/unit/config_values.h \
+		tests/unit/config_values.h daemon/nfhad/main.c \
 		$(NFHAD_HEADERS) $(O)/unit/nfhad.a $(NFHAD_PROTOS) \
 		$(NFHAD_PRELOAD) $(LIBNFHA_OBJECTS)
 	$(call say,CC,$@)$(CC) $(UNIT_NFHAD_CFLAGS) -Idaemon/nfhad $(LDFLAGS) \

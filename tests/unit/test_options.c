@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The options of nfhad: each is in its help and in its manual. */
+
+int nfhad_main(int argc, char **argv);
+
+#define main nfhad_main
+#include "../../daemon/nfhad/main.c"
+#undef main
+
+#include "unit.h"
+
+static char text[1 << 16];
+
+static void manual_read(void)
+{
+	char name[1024], path[] = __FILE__, *at = strstr(path, "tests/unit/");
+	FILE *manual;
+	size_t n;
+
+	snprintf(name, sizeof(name), "%.*sDocumentation/man/nfhad.8",
+		 (int)(at - path), path);
+	manual = fopen(name, "re");
+	ck_assert_ptr_nonnull(manual);
+	n = fread(text, 1, sizeof(text) - 1, manual);
+	ck_assert_uint_gt(n, 0);
+	text[n] = 0;
+	fclose(manual);
+}
+
+static void help_read(void)
+{
+	FILE *help = fmemopen(text, sizeof(text), "w");
+
+	ck_assert_ptr_nonnull(help);
+	say_usage(help);
+	fclose(help);
+}
+
+START_TEST(each_option_is_in_the_manual)
+{
+	const struct option *option;
+	char want[64];
+
+	manual_read();
+	for (option = long_options; option->name; option++) {
+		bool letter = strchr(SHORT_OPTIONS, option->val);
+		const char *arg = option->has_arg ? " Ar file" : "";
+
+		if (letter)
+			snprintf(want, sizeof(want),
+				 "\n.It Fl %c%s , Fl -%s%s\n", option->val, arg,
+				 option->name, arg);
+		else
+			snprintf(want, sizeof(want), "\n.It Fl -%s%s\n",
+				 option->name, arg);
+		ck_assert_msg(strstr(text, want), "%s", want);
+	}
+}
+
+START_TEST(each_option_is_in_the_help)
+{
+	const struct option *option;
+	char want[64], letter[8];
+
+	help_read();
+	for (option = long_options; option->name; option++) {
+		snprintf(letter, sizeof(letter), "-%c, ", option->val);
+		if (!strchr(SHORT_OPTIONS, option->val))
+			*letter = 0;
+		snprintf(want, sizeof(want), "\n  %s--%s ", letter,
+			 option->name);
+		ck_assert_msg(strstr(text, want), "%s", want);
+	}
+}
+
+/* And there is no letter that stands for nothing. */
+START_TEST(each_letter_has_a_name)
+{
+	const struct option *option;
+	const char *letter;
+
+	for (letter = SHORT_OPTIONS; *letter; letter++) {
+		if (*letter == ':')
+			continue;
+		for (option = long_options; option->name; option++)
+			if (option->val == *letter)
+				break;
+		ck_assert_msg(option->name, "%c", *letter);
+		ck_assert_int_eq(letter[1] == ':', option->has_arg);
+	}
+}
+
+UNIT_MAIN("options", each_option_is_in_the_manual, each_option_is_in_the_help,
+	  each_letter_has_a_name)
