@@ -41,7 +41,7 @@ static const char *const overflow_names[] = {
 
 int take_timeout_ms(struct request *r, const struct arg *arg, const char *word)
 {
-	if (take_time(word, &r->timeout_ms))
+	if (take_time(word, &r->timeout_ms) || !r->timeout_ms)
 		return bad_value(r, arg, word, NULL);
 	return 0;
 }
@@ -239,6 +239,20 @@ static int event_take(const struct nfha_event *e, void *data)
 	return r->until && !strcmp(r->until, name);
 }
 
+/* Who waits for an event has not got it; who only listens has heard what there was. */
+static int timeout_end(const struct request *r)
+{
+	bool whole = r->timeout_ms % 1000 == 0;
+
+	if (!r->until)
+		return 0;
+	fprintf(stderr, "nfhactl: %s: no %s%s%s within %u %s\n", r->command,
+		r->until, r->service.name[0] ? " of service " : "",
+		r->service.name, whole ? r->timeout_ms / 1000 : r->timeout_ms,
+		whole ? "s" : "ms");
+	return EXIT_REFUSED;
+}
+
 static int run_monitor(struct nfha *h, struct request *r)
 {
 	uint64_t end = now_ms(CLOCK_MONOTONIC) + r->timeout_ms;
@@ -254,11 +268,8 @@ static int run_monitor(struct nfha *h, struct request *r)
 	while (!ret) {
 		int64_t left = end - now_ms(CLOCK_MONOTONIC);
 
-		if (r->timeout_ms && left <= 0) {
-			fputs("nfhactl: the timeout is over, and no such event has come\n",
-			      stderr);
-			return EXIT_REFUSED;
-		}
+		if (r->timeout_ms && left <= 0)
+			return timeout_end(r);
 		/* A long timeout takes more than one wait. */
 		if (left > INT_MAX)
 			left = INT_MAX;

@@ -10,7 +10,7 @@ UNIT_LIBRARY_TESTS := $(O)/unit/test_flowid $(O)/unit/test_message \
 	$(O)/unit/test_event
 # On the tables of nfhactl.
 UNIT_NFHACTL_TESTS := $(O)/unit/test_args $(O)/unit/test_value \
-	$(O)/unit/test_manual
+	$(O)/unit/test_manual $(O)/unit/test_monitor
 # On the parts of nfhad.
 UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config \
 	$(O)/unit/test_options \
@@ -45,11 +45,15 @@ $(UNIT_LIBRARY_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/transport.c \
 		$(filter-out $(UNIT_INCLUDED_$*),$(LIBNFHA_OBJECTS)) \
 		$(UNIT_CHECK) -lmnl -pthread
 
+# What of the library a test has in its place.
+UNIT_WRAP_test_monitor := nfha_event_subscribe nfha_event_read nfha_service_get
+
 $(UNIT_NFHACTL_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
-		daemon/nfhactl/nfhactl.h $(NFHACTL_OBJECTS) $(LIBNFHA_OBJECTS)
+		tests/unit/said.h daemon/nfhactl/nfhactl.h $(NFHACTL_OBJECTS) $(LIBNFHA_OBJECTS)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -Idaemon/nfhactl \
-		$(shell pkg-config --cflags json-c) $(LDFLAGS) -o $@ $< \
+		$(shell pkg-config --cflags json-c) $(LDFLAGS) \
+		$(UNIT_WRAP_$*:%=-Wl,--wrap=%) -o $@ $< \
 		$(filter-out %/main.o,$(NFHACTL_OBJECTS)) $(LIBNFHA_OBJECTS) \
 		$(UNIT_CHECK) $(shell pkg-config --libs json-c) -lmnl -pthread
 

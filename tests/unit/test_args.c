@@ -5,37 +5,12 @@
  */
 
 #include <string.h>
-#include <unistd.h>
 
 #include "nfhactl.h"
+#include "said.h"
 #include "unit.h"
 
 static struct request r;
-static char said[4096];
-static int stderr_was;
-static FILE *capture;
-
-static void capture_begin(void)
-{
-	fflush(stderr);
-	capture = tmpfile();
-	ck_assert_ptr_nonnull(capture);
-	stderr_was = dup(STDERR_FILENO);
-	dup2(fileno(capture), STDERR_FILENO);
-}
-
-static void capture_end(void)
-{
-	size_t n;
-
-	fflush(stderr);
-	dup2(stderr_was, STDERR_FILENO);
-	close(stderr_was);
-	rewind(capture);
-	n = fread(said, 1, sizeof(said) - 1, capture);
-	said[n] = 0;
-	fclose(capture);
-}
 
 /* Parses words as main() does; the status, and what was said. */
 static int parse_words(const char *line)
@@ -51,11 +26,11 @@ static int parse_words(const char *line)
 		word++;
 	memset(&r, 0, sizeof(r));
 	word = words;
-	capture_begin();
+	said_begin();
 	command = command_find(all_commands, &word, &r);
 	if (command)
 		ret = args_parse(command, word, &r);
-	capture_end();
+	said_end();
 	return ret;
 }
 
@@ -78,9 +53,9 @@ static void check_refusal(const struct command *command, const struct arg *arg,
 
 	memset(&r, 0, sizeof(r));
 	r.command = "it";
-	capture_begin();
+	said_begin();
 	ret = value_take(arg, word, &r);
-	capture_end();
+	said_end();
 	ck_assert_msg(ret == EXIT_USAGE, "%s %s: %s takes \"%s\"",
 		      command->object, command->verb ? command->verb : "",
 		      arg->name, word);

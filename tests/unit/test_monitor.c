@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Who waits for an event is told that none has come, and which. */
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "nfhactl.h"
+#include "said.h"
+#include "unit.h"
+
+/* The event that comes, once; 0: none. */
+static uint8_t comes;
+
+int __wrap_nfha_event_subscribe(struct nfha *h);
+int __wrap_nfha_event_read(struct nfha *h, int timeout_ms, nfha_event_fn fn,
+			   void *data);
+int __wrap_nfha_service_get(struct nfha *h, const char *name,
+			    struct nfha_service *service);
+
+int __wrap_nfha_event_subscribe(struct nfha *h)
+{
+	(void)h;
+	return 0;
+}
+
+int __wrap_nfha_service_get(struct nfha *h, const char *name,
+			    struct nfha_service *service)
+{
+	(void)h;
+	(void)name;
+	(void)service;
+	return 0;
+}
+
+int __wrap_nfha_event_read(struct nfha *h, int timeout_ms, nfha_event_fn fn,
+			   void *data)
+{
+	const struct timespec t = { timeout_ms / 1000,
+				    timeout_ms % 1000 * 1000000L };
+	const struct nfha_event event = { .cmd = comes, .service = "fw" };
+
+	(void)h;
+	if (comes) {
+		comes = 0;
+		return fn(&event, data);
+	}
+	ck_assert_int_ge(timeout_ms, 0);
+	nanosleep(&t, NULL);
+	return -ETIMEDOUT;
+}
+
+/* Runs what is typed; the status, and what it says. */
+static int monitor(const char *line, uint8_t cmd)
+{
+	static struct request r;
+	char copy[256], *words[16], **word = words, *rest = copy;
+	int ret;
+
+	snprintf(copy, sizeof(copy), "%s", line);
+	while ((*word = strsep(&rest, " ")))
+		word++;
+	comes = cmd;
+	memset(&r, 0, sizeof(r));
+	r.command = "monitor";
+	said_begin();
+	ret = args_parse(monitor_commands, words, &r);
+	if (!ret)
+		ret = monitor_commands->run(NULL, &r);
+	said_end();
+	return ret;
+}
+
+START_TEST(what_does_not_come_is_named)
+{
+	ck_assert_int_eq(monitor("until threshold timeout 1s", 0), EXIT_REFUSED);
+	ck_assert_str_eq(said,
+			 "nfhactl: listening\nnfhactl: monitor: no threshold within 1 s\n");
+	ck_assert_int_eq(monitor("fw until drain timeout 20ms", 0),
+			 EXIT_REFUSED);
+	ck_assert_str_eq(said,
+			 "nfhactl: listening\nnfhactl: monitor: no drain of service fw within 20 ms\n");
+}
+
+/* Another event, and the one of another service, are none. */
+START_TEST(what_comes_instead_does_not_count)
+{
+	ck_assert_int_eq(monitor("other until threshold timeout 1ms",
+				 NFHA_CMD_THRESHOLD_NTF), EXIT_REFUSED);
+	ck_assert_ptr_nonnull(strstr(said, "no threshold of service other within 1 ms\n"));
+	ck_assert_int_eq(monitor("fw until drain timeout 1ms",
+				 NFHA_CMD_THRESHOLD_NTF), EXIT_REFUSED);
+	ck_assert_ptr_nonnull(strstr(said, "no drain of service fw within 1 ms\n"));
+}
+
+START_TEST(what_comes_ends_the_waiting)
+{
+	ck_assert_int_eq(monitor("fw until threshold timeout 1h",
+				 NFHA_CMD_THRESHOLD_NTF), 0);
+	ck_assert_ptr_nonnull(strstr(said, " threshold service fw exceptions 0"));
+	ck_assert_ptr_null(strstr(said, "within"));
+}
+
+START_TEST(who_only_listens_is_not_refused)
+{
+	ck_assert_int_eq(monitor("timeout 20ms", 0), 0);
+	ck_assert_str_eq(said, "nfhactl: listening\n");
+}
+
+UNIT_MAIN("monitor", what_does_not_come_is_named,
+	  what_comes_instead_does_not_count, what_comes_ends_the_waiting,
+	  who_only_listens_is_not_refused)
