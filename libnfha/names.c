@@ -226,3 +226,8 @@ void attr_name(const struct nlmsghdr *nlh, uint32_t offset, char *name,
 		attr = mnl_attr_get_payload(attr);
 	}
 }
+
+const char *nfha_timeout_name(unsigned int timeout)
+{
+	return timeout <= NFHA_A_TIMEOUTS_MAX ? timeouts_name[timeout] : NULL;
+}

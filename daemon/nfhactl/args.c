@@ -47,15 +47,13 @@ int choice_index(const char *choices, const char *word)
 	return words_find(&words, word);
 }
 
-static int bad_choice(const struct request *r, const struct arg *arg,
-		      const char *word)
+int bad_word(const struct request *r, const struct arg *arg, const char *word,
+	     const struct words *known)
 {
-	char text[CHOICES_MAX], where[QUOTED_MAX];
-	struct words words = {};
+	char where[QUOTED_MAX];
 
-	choices_split(arg->choices, &words, text, sizeof(text));
 	snprintf(where, sizeof(where), "%s: %s", r->command, arg->name);
-	words_refuse(&words, where, word, "valid");
+	words_refuse(known, where, word, "valid");
 	return EXIT_USAGE;
 }
 
@@ -141,8 +139,13 @@ const struct arg *arg_find(const struct command *command, const char *word,
 
 int value_take(const struct arg *arg, const char *word, struct request *r)
 {
-	if (arg->choices && choice_index(arg->choices, word) < 0)
-		return bad_choice(r, arg, word);
+	struct words words = {};
+	char text[CHOICES_MAX];
+
+	if (arg->choices)
+		choices_split(arg->choices, &words, text, sizeof(text));
+	if (arg->choices && words_find(&words, word) < 0)
+		return bad_word(r, arg, word, &words);
 	return arg->take(r, arg, word);
 }
 

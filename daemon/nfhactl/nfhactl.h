@@ -121,6 +121,8 @@ void verbs_of(const struct command *const *tables, const char *object,
 	      struct words *words);
 int bad_value(const struct request *r, const struct arg *arg, const char *word,
 	      const char *expected);
+int bad_word(const struct request *r, const struct arg *arg, const char *word,
+	     const struct words *known);
 int choice_index(const char *choices, const char *word);
 
 /* help.c: what the tables say to people and to the shell */
@@ -180,7 +182,6 @@ extern const char *const state_names[4];
 extern const char *const recovery_names[3];
 extern const char *const dead_man_policy_names[2];
 extern const char *const stat_names[NFHA_A_SERVICE_STATS_MAX + 1];
-extern const char *const timeout_names[NFHA_A_TIMEOUTS_MAX + 1];
 
 /* one for each object */
 extern const struct command service_commands[];

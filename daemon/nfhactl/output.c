@@ -10,16 +10,6 @@ const char *const state_names[4] = {
 	"active", "draining", "down", "standby",
 };
 
-const char *const timeout_names[NFHA_A_TIMEOUTS_MAX + 1] = {
-	[NFHA_A_TIMEOUTS_TCP_EMBRYONIC] = "tcp-embryonic",
-	[NFHA_A_TIMEOUTS_TCP_ESTABLISHED] = "tcp-established",
-	[NFHA_A_TIMEOUTS_TCP_CLOSING] = "tcp-closing",
-	[NFHA_A_TIMEOUTS_UDP] = "udp",
-	[NFHA_A_TIMEOUTS_ICMP] = "icmp",
-	[NFHA_A_TIMEOUTS_OTHER] = "other",
-	[NFHA_A_TIMEOUTS_FRAGMENT] = "fragment",
-};
-
 const char *const stat_names[NFHA_A_SERVICE_STATS_MAX + 1] = {
 	[NFHA_A_SERVICE_STATS_HIT] = "hit",
 	[NFHA_A_SERVICE_STATS_NEW] = "new",

@@ -235,23 +235,46 @@ static int take_limit(struct request *r, const struct arg *arg,
 	return 0;
 }
 
+/* The name before the =; its number, or 0 after a message. */
+static unsigned int timeout_find(const struct request *r, const struct arg *arg,
+				 const char *word)
+{
+	struct words names = {};
+	unsigned int i;
+	char name[32];
+	int found;
+
+	for (i = 1; i <= NFHA_A_TIMEOUTS_MAX; i++)
+		words_add(&names, nfha_timeout_name(i));
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
+	found = words_find(&names, name);
+	if (found < 0)
+		bad_word(r, arg, name, &names);
+	return found + 1;
+}
+
 /* NAME=TIME */
 static int take_timeout(struct request *r, const struct arg *arg,
 			const char *word)
 {
-	size_t len = strcspn(word, "=");
-	uint32_t ms;
+	const char *equals = strchr(word, '=');
 	unsigned int i;
+	uint32_t ms;
 
-	for (i = 1; i <= NFHA_A_TIMEOUTS_MAX; i++)
-		if (strlen(timeout_names[i]) == len &&
-		    !strncmp(timeout_names[i], word, len))
-			break;
-	if (i > NFHA_A_TIMEOUTS_MAX || !word[len] ||
-	    take_time(word + len + 1, &ms) || ms < 1000 || ms % 1000 ||
+	if (!equals)
+		return bad_value(r, arg, word, NULL);
+	i = timeout_find(r, arg, word);
+	if (!i)
+		return EXIT_USAGE;
+	if (r->service.timeout[i]) {
+		fprintf(stderr, "nfhactl: %s: %s: %s is given twice\n",
+			r->command, arg->name, nfha_timeout_name(i));
+		return EXIT_USAGE;
+	}
+	if (take_time(equals + 1, &ms) || ms < 1000 || ms % 1000 ||
 	    ms / 1000 > NFHA_TIMEOUT_MAX)
 		return bad_value(r, arg, word,
-				 "NAME=SECONDS, NAME one of tcp-embryonic tcp-established tcp-closing udp icmp other fragment");
+				 "NAME=TIME with whole seconds, 1s to 168h");
 	r->service.timeout[i] = ms / 1000;
 	r->service.set |= NFHA_BIT(NFHA_A_SERVICE_TIMEOUTS);
 	return 0;
@@ -424,7 +447,7 @@ static struct json_object *service_json(const struct nfha_service *s,
 	match_name(&s->match, match, sizeof(match));
 	json_put(o, "match", match);
 	for (i = 1; i <= NFHA_A_TIMEOUTS_MAX; i++)
-		json_num(timeouts, timeout_names[i], s->timeout[i]);
+		json_num(timeouts, nfha_timeout_name(i), s->timeout[i]);
 	json_object_object_add(o, "timeouts", timeouts);
 	for (i = 0; i < s->ports; i++)
 		json_object_array_add(ports, port_json(&s->port[i]));
@@ -467,7 +490,7 @@ static void service_print(const struct nfha_service *s, bool with_key)
 	       s->exceptions, s->imported, s->imported_max);
 	printf("  timeouts");
 	for (i = 1; i <= NFHA_A_TIMEOUTS_MAX; i++)
-		printf(" %s=%us", timeout_names[i], s->timeout[i]);
+		printf(" %s=%us", nfha_timeout_name(i), s->timeout[i]);
 	printf("\n  recovery %s  log-max %u  hold-max %u  watermark %u%%  hold-policy %s",
 	       NAME_OF(recovery_names, s->recovery), s->log_max, s->hold_max,
 	       s->watermark, NAME_OF(hold_policy_names, s->hold_policy));

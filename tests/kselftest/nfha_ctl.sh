@@ -50,8 +50,8 @@ refuse "bad number" "0 to 4294967295" ctl service set s threshold 4294967296
 refuse "negative number" "0 to 4294967295" ctl service set s threshold -1
 refuse "not a number" "0 to 4294967295" ctl service set s threshold ten
 refuse "zero limit" "1 to 4294967295" ctl service set s flows-max 0
-refuse "bad timeout" "NAME=SECONDS" ctl service set s timeout udp=0s
-refuse "too long a timeout" "NAME=SECONDS" ctl service set s timeout udp=604801s
+refuse "bad timeout" "NAME=TIME with whole seconds" ctl service set s timeout udp=0s
+refuse "too long a timeout" "1s to 168h" ctl service set s timeout udp=604801s
 refuse "port without proto" "give proto" ctl service set s match 10.0.0.1,47:53
 refuse "bad match" "expected any" ctl service set s match 10.0.0.256
 refuse "affinity with ranges" "make a new service" ctl service set s affinity source

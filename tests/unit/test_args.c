@@ -161,6 +161,36 @@ START_TEST(slips)
 		   "nfhactl: instance set: state: \"fenced\" is not valid, expected active draining down standby\n");
 }
 
+/* One table, of the library: what is read, shown and in the kernel's words. */
+START_TEST(timeouts)
+{
+	char line[128];
+	unsigned int i;
+
+	for (i = 1; i <= NFHA_A_TIMEOUTS_MAX; i++) {
+		ck_assert_ptr_nonnull(nfha_timeout_name(i));
+		snprintf(line, sizeof(line), "service set s timeout %s=%us",
+			 nfha_timeout_name(i), i);
+		ck_assert_int_eq(parse_words(line), 0);
+		ck_assert_uint_eq(r.service.timeout[i], i);
+	}
+	ck_assert_ptr_null(nfha_timeout_name(0));
+	ck_assert_ptr_null(nfha_timeout_name(i));
+	ck_assert_int_eq(parse_words("service set s timeout tcp-c=168h"), 0);
+	ck_assert_uint_eq(r.service.timeout[NFHA_A_TIMEOUTS_TCP_CLOSING],
+			  NFHA_TIMEOUT_MAX);
+	check_says("service set s timeout upd=1s",
+		   "nfhactl: service set: timeout: \"upd\" is not valid, expected tcp-embryonic tcp-established tcp-closing udp icmp other fragment\n");
+	check_says("service set s timeout tcp=1s",
+		   "nfhactl: service set: timeout: \"tcp\" is ambiguous, expected tcp-embryonic tcp-established tcp-closing\n");
+	check_says("service set s timeout udp",
+		   "nfhactl: service set: timeout: \"udp\" is not valid, expected NAME=TIME\n");
+	check_says("service set s timeout udp=1500ms",
+		   "nfhactl: service set: timeout: \"udp=1500ms\" is not valid, expected NAME=TIME with whole seconds, 1s to 168h\n");
+	check_says("service set s timeout udp=1s timeout ud=2s",
+		   "nfhactl: service set: timeout: udp is given twice\n");
+}
+
 START_TEST(abbreviations)
 {
 	ck_assert_int_eq(parse_words("sp fw fr A t B b p fi 0x100 gen 7"), 0);
@@ -226,6 +256,6 @@ START_TEST(ranges_are_taken)
 	ck_assert_uint_eq(r.change.generation, 3);
 }
 
-UNIT_MAIN("args", every_keyword_refuses, tables_are_sound, messages, slips,
+UNIT_MAIN("args", every_keyword_refuses, tables_are_sound, messages, slips, timeouts,
 	  abbreviations, names_like_keywords, service_is_taken,
 	  ranges_are_taken)

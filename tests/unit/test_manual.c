@@ -142,9 +142,12 @@ static void command_check(const struct command *command)
 START_TEST(each_word_is_in_the_manual)
 {
 	const struct command *const *table, *command;
-	unsigned int n = 0;
+	unsigned int n = 0, i;
 
 	tree_read("Documentation/man/nfhactl.8");
+	for (i = 1; i <= NFHA_A_TIMEOUTS_MAX; i++)
+		ck_assert_msg(manual_has("service", nfha_timeout_name(i)), "%s",
+			      nfha_timeout_name(i));
 	for (table = all_commands; *table; table++)
 		for (command = *table; command->object; command++, n++)
 			command_check(command);

@@ -254,6 +254,8 @@ int nfha_service_del(struct nfha *h, const char *name, bool force);
 int nfha_service_get(struct nfha *h, const char *name, struct nfha_service *service);
 /** Read all services. */
 int nfha_service_dump(struct nfha *h, nfha_service_fn fn, void *data);
+/** What a timeout of a service is called, or NULL. @param timeout NFHA_A_TIMEOUTS_* */
+const char *nfha_timeout_name(unsigned int timeout);
 
 /** Add an instance (ETSI GS NFV-REL 002, 6.2, step 3). -ENOENT, -EEXIST, -EBUSY, -EINVAL */
 int nfha_instance_new(struct nfha *h, const struct nfha_instance *instance);
