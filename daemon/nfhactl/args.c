@@ -95,6 +95,39 @@ static const struct arg *keyword_find(const struct command *command,
 	return arg;
 }
 
+/* An object that is named, and nothing of it, is not set. */
+static int settings_missing(const struct command *command,
+			    const struct request *r, uint64_t seen)
+{
+	struct words known = {};
+	const struct arg *arg;
+	unsigned int i;
+
+	if (!command->verb || strcmp(command->verb, "set") != 0)
+		return 0;
+	for (arg = command->args; arg->name; arg++) {
+		if (is_required(command, arg))
+			continue;
+		if (is_seen(command, arg, seen))
+			return 0;
+		words_add(&known, arg->name);
+	}
+	fprintf(stderr, "nfhactl: %s: nothing is set, expected", r->command);
+	for (i = 0; i < known.n; i++)
+		fprintf(stderr, " %s", known.word[i]);
+	fputs("\n", stderr);
+	return EXIT_USAGE;
+}
+
+int service_missing(const struct request *r)
+{
+	if (!r->instance.name[0] || r->service.name[0])
+		return 0;
+	fprintf(stderr, "nfhactl: %s: service is missing, expected SERVICE\n",
+		r->command);
+	return EXIT_USAGE;
+}
+
 static int args_missing(const struct command *command, const struct request *r,
 			uint64_t seen)
 {
@@ -107,7 +140,7 @@ static int args_missing(const struct command *command, const struct request *r,
 			r->command, arg->name, arg->value);
 		return EXIT_USAGE;
 	}
-	return 0;
+	return settings_missing(command, r, seen);
 }
 
 static const struct arg *positional_next(const struct command *command,

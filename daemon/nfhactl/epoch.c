@@ -25,7 +25,7 @@ static int take_backup(struct request *r, const struct arg *arg,
 		       const char *word)
 {
 	if (take_name(r->backup, word))
-		return bad_value(r, arg, word, "a name of 1 to 31 characters");
+		return bad_name(r, arg, word);
 	return 0;
 }
 
@@ -213,8 +213,10 @@ static int run_show(struct nfha *h, struct request *r)
 	struct show show = { .r = r, .array = json_object_new_array() };
 	const char *service = r->service.name[0] ? r->service.name : NULL;
 	struct nfha_epoch one;
-	int ret;
+	int ret = service_missing(r);
 
+	if (ret)
+		return ret;
 	if (service && r->instance.name[0]) {
 		ret = nfha_epoch_get(h, service, r->instance.name, &one);
 		if (!ret)

@@ -76,9 +76,9 @@ static int take_place(struct request *r, const struct arg *arg,
 	{ "service", "SERVICE", NULL, take_service, \
 	  ARG_POSITIONAL | ARG_REQUIRED }
 #define FROM(needed) \
-	{ "from", "ADDRESS[:PORT]", NULL, take_end_of_flow, needed }
+	{ "from", "ADDRESS[:PORT], with IPv6 [ADDRESS]:PORT", NULL, take_end_of_flow, needed }
 #define TO(needed) \
-	{ "to", "ADDRESS[:PORT]", NULL, take_end_of_flow, needed }
+	{ "to", "ADDRESS[:PORT], with IPv6 [ADDRESS]:PORT", NULL, take_end_of_flow, needed }
 #define PROTO(needed) \
 	{ "proto", "tcp, udp, sctp, icmp, icmpv6 or 0 to 255", NULL, \
 	  take_proto_of_flow, needed }
@@ -88,7 +88,7 @@ static const struct arg show_args[] = {
 	{ "instance", "INSTANCE", NULL, take_instance, 0 },
 	{ "exceptions", "", NULL, take_which, ARG_FLAG },
 	{ "count", "", NULL, take_which, ARG_FLAG },
-	{ "limit", "0 to 4294967295", NULL, take_place, 0 },
+	{ "limit", "0 to 4294967295, 0 is none", NULL, take_place, 0 },
 	{ "cursor", "0 to 4294967295", NULL, take_place, 0 }, {}
 };
 

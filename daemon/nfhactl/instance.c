@@ -7,7 +7,7 @@
 int take_instance(struct request *r, const struct arg *arg, const char *word)
 {
 	if (take_name(r->instance.name, word))
-		return bad_value(r, arg, word, "a name of 1 to 31 characters");
+		return bad_name(r, arg, word);
 	take_name(r->flow.instance, word);
 	r->filter.instance = r->instance.name;
 	return 0;
@@ -71,7 +71,7 @@ static int take_successor(struct request *r, const struct arg *arg,
 	if (arg->flags & ARG_FLAG)
 		r->instance.successor[0] = 0;
 	else if (take_name(r->instance.successor, word))
-		return bad_value(r, arg, word, "a name of 1 to 31 characters");
+		return bad_name(r, arg, word);
 	return 0;
 }
 
@@ -93,7 +93,7 @@ static const struct arg set_args[] = {
 	{ "left", "DEV[/MAC]", NULL, take_side, 0 },
 	{ "right", "DEV[/MAC]", NULL, take_side, 0 },
 	{ "state", "STATE", "active draining down standby", take_state, 0 },
-	{ "deadline", "TIME such as 500ms, 30s or 2m", NULL, take_deadline, 0 },
+	{ "deadline", "TIME such as 500ms, 30s or 2m, 0 is never", NULL, take_deadline, 0 },
 	{ "successor", "INSTANCE", NULL, take_successor, 0 },
 	{ "no-successor", "", NULL, take_successor, ARG_FLAG }, {}
 };
@@ -190,8 +190,10 @@ static int run_show(struct nfha *h, struct request *r)
 	struct show show = { .r = r, .array = json_object_new_array() };
 	const char *service = r->service.name[0] ? r->service.name : NULL;
 	struct nfha_instance one;
-	int ret;
+	int ret = service_missing(r);
 
+	if (ret)
+		return ret;
 	if (service && r->instance.name[0]) {
 		ret = nfha_instance_get(h, service, r->instance.name, &one);
 		if (!ret)

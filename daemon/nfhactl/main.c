@@ -27,7 +27,7 @@ static int options_parse(char **words, struct request *r)
 		} else if (!strcmp(*word, "-p")) {
 			r->pretty = true;
 		} else if (!strcmp(*word, "-n")) {
-			if (!word[1]) {
+			if (!word[1] || !*word[1]) {
 				fputs("nfhactl: -n needs a value, expected NETNS\n",
 				      stderr);
 				return -1;
@@ -52,13 +52,15 @@ static int options_parse(char **words, struct request *r)
 static int open_refused(const struct request *r, int error)
 {
 	const char *what = strerror(-error);
+	char text[QUOTED_MAX] = "";
 
 	if (error == -ENOPROTOOPT)
 		what = "the kernel does not have nfha; load the module: modprobe nfha";
 	else if (error == -ENOENT)
 		what = "no such network namespace";
-	fprintf(stderr, "nfhactl: %s%s%s\n", r->netns ? r->netns : "",
-		r->netns ? ": " : "", what);
+	if (r->netns)
+		quoted(r->netns, text, sizeof(text));
+	fprintf(stderr, "nfhactl: %s%s%s\n", text, *text ? ": " : "", what);
 	return EXIT_REFUSED;
 }
 

@@ -61,7 +61,7 @@ static int take_until(struct request *r, const struct arg *arg,
 static const struct arg monitor_args[] = {
 	{ "service", "SERVICE", NULL, take_service, ARG_POSITIONAL },
 	{ "until", "EVENT", EVENTS, take_until, 0 },
-	{ "timeout", "TIME such as 500ms, 30s or 2m", NULL, take_timeout_ms,
+	{ "timeout", "TIME such as 500ms, 30s or 2m, not 0", NULL, take_timeout_ms,
 	  0 }, {}
 };
 

@@ -123,6 +123,7 @@ int bad_value(const struct request *r, const struct arg *arg, const char *word,
 	      const char *expected);
 int bad_word(const struct request *r, const struct arg *arg, const char *word,
 	     const struct words *known);
+int service_missing(const struct request *r);
 int choice_index(const char *choices, const char *word);
 
 /* help.c: what the tables say to people and to the shell */
@@ -140,6 +141,7 @@ int take_ports(struct nfha_port *port, unsigned int *ports, unsigned int max,
 	       const char *word, uint32_t side, bool detour);
 int take_proto(const char *word, uint8_t *proto);
 int take_name(char *to, const char *word);
+int bad_name(const struct request *r, const struct arg *arg, const char *word);
 const char *proto_name(uint8_t proto, char *buffer, size_t size);
 void end_name(const uint8_t *address, uint8_t family, uint16_t port,
 	      char *buffer, size_t size);
@@ -164,6 +166,10 @@ struct services {
 	const struct request *r;
 	struct json_object *array;
 };
+
+/* match.c: which packets are a service's */
+int take_match(struct request *r, const struct arg *arg, const char *word);
+void match_name(const struct nfha_match *match, char *text, size_t size);
 
 /* service.c: the service that the request names, or all; @fn gets a struct
  * services.

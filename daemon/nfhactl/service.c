@@ -28,7 +28,7 @@ const char *const dead_man_policy_names[2] = { "release", "hold" };
 int take_service(struct request *r, const struct arg *arg, const char *word)
 {
 	if (take_name(r->service.name, word))
-		return bad_value(r, arg, word, "a name of 1 to 31 characters");
+		return bad_name(r, arg, word);
 	take_name(r->instance.service, word);
 	r->change.service = r->service.name;
 	return 0;
@@ -280,47 +280,6 @@ static int take_timeout(struct request *r, const struct arg *arg,
 	return 0;
 }
 
-/* any, or ADDRESS[/LENGTH][,PROTO[:PORT]] */
-static int take_match(struct request *r, const struct arg *arg,
-		      const char *word)
-{
-	struct nfha_match *match = &r->service.match;
-	char text[64], *proto, *port, *slash;
-	uint64_t n;
-
-	r->service.set |= NFHA_BIT(NFHA_A_SERVICE_MATCH);
-	if (!strcmp(word, "any"))
-		return 0;
-	if (strlen(word) >= sizeof(text))
-		return bad_value(r, arg, word, NULL);
-	memcpy(text, word, strlen(word) + 1);
-	proto = strchr(text, ',');
-	if (proto)
-		*proto++ = 0;
-	slash = strchr(text, '/');
-	if (slash)
-		*slash++ = 0;
-	if (take_address(text, match->address, &match->family))
-		return bad_value(r, arg, word, NULL);
-	match->prefix_len = match->family == 4 ? 32 : 128;
-	if (slash && take_number(slash, match->prefix_len, &n))
-		return bad_value(r, arg, word, NULL);
-	if (slash)
-		match->prefix_len = n;
-	if (!proto)
-		return 0;
-	port = strchr(proto, ':');
-	if (port)
-		*port++ = 0;
-	if (take_proto(proto, &match->proto) ||
-	    (port && take_number(port, UINT16_MAX, &n)))
-		return bad_value(r, arg, word, NULL);
-	match->has_port = port;
-	if (port)
-		match->port = n;
-	return 0;
-}
-
 #define NAME_ARG(flags) \
 	{ "name", "NAME", NULL, take_service, ARG_POSITIONAL | (flags) }
 
@@ -328,8 +287,8 @@ static const struct arg settings_args[] = {
 	NAME_ARG(ARG_REQUIRED),
 	{ "key", "32 hexadecimal digits or \"random\"", NULL, take_key,
 	  ARG_FOR_ADD },
-	{ "left", "DEV[,DEV]...", NULL, take_left, 0 },
-	{ "right", "DEV[,DEV]...", NULL, take_right, 0 },
+	{ "left", "DEV[,DEV]..., 16 at most", NULL, take_left, 0 },
+	{ "right", "DEV[,DEV]..., 16 at most", NULL, take_right, 0 },
 	{ "detour-left", "DEV[/MAC],...", NULL, take_detour, 0 },
 	{ "detour-right", "DEV[/MAC],...", NULL, take_detour, 0 },
 	{ "affinity", "AFFINITY", AFFINITIES, take_affinity, 0 },
@@ -349,7 +308,7 @@ static const struct arg settings_args[] = {
 	{ "hold-max", "65536 to 4294967295 bytes", NULL, take_queue_max, 0 },
 	{ "watermark", "1 to 100 percent", NULL, take_watermark, 0 },
 	{ "hold-policy", "POLICY", HOLD_POLICIES, take_hold_policy, 0 },
-	{ "dead-man", "TIME such as 500ms or 30s, 0 is never", NULL,
+	{ "dead-man", "TIME such as 500ms or 30s, up to 168h, 0 is never", NULL,
 	  take_dead_man, 0 },
 	{ "dead-man-policy", "POLICY", DEAD_MAN_POLICIES, take_dead_man_policy,
 	  0 }, {}
@@ -401,24 +360,6 @@ static void key_name(const struct nfha_service *s, char *text)
 
 	for (i = 0; i < NFHA_KEY_LEN; i++)
 		sprintf(text + 2 * i, "%02x", s->key[i]);
-}
-
-static void match_name(const struct nfha_match *match, char *text, size_t size)
-{
-	char address[64], proto[8];
-	int n;
-
-	if (!match->family) {
-		snprintf(text, size, "any");
-		return;
-	}
-	address_name(match->address, match->family, address, sizeof(address));
-	n = snprintf(text, size, "%s/%u", address, match->prefix_len);
-	if (match->proto)
-		n += snprintf(text + n, size - n, ",%s",
-			      proto_name(match->proto, proto, sizeof(proto)));
-	if (match->has_port)
-		snprintf(text + n, size - n, ":%u", match->port);
 }
 
 static struct json_object *service_json(const struct nfha_service *s,

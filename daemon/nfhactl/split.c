@@ -10,7 +10,7 @@ static int take_from(struct request *r, const struct arg *arg,
 	static char name[NFHA_NAME_MAX + 1];
 
 	if (take_name(name, word))
-		return bad_value(r, arg, word, NULL);
+		return bad_name(r, arg, word);
 	r->change.from = name;
 	return 0;
 }
@@ -20,7 +20,7 @@ static int take_to(struct request *r, const struct arg *arg, const char *word)
 	static char name[NFHA_NAME_MAX + 1];
 
 	if (take_name(name, word))
-		return bad_value(r, arg, word, NULL);
+		return bad_name(r, arg, word);
 	r->change.to = name;
 	return 0;
 }
@@ -67,7 +67,7 @@ static const struct arg split_args[] = {
 
 static const struct arg merge_args[] = {
 	SERVICE, FROM, TO, GENERATION, POLICY,
-	{ "deadline", "TIME such as 500ms, 30s or 2m", NULL, take_deadline, 0 },
+	{ "deadline", "TIME such as 500ms, 30s or 2m, 0 is never", NULL, take_deadline, 0 },
 	{}
 };
 

@@ -67,7 +67,7 @@ static int take_of(struct request *r, const struct arg *arg, const char *word)
 	static char name[NFHA_NAME_MAX + 1];
 
 	if (take_name(name, word))
-		return bad_value(r, arg, word, NULL);
+		return bad_name(r, arg, word);
 	r->filter.instance = name;
 	return 0;
 }
@@ -78,7 +78,7 @@ static int take_to_service(struct request *r, const struct arg *arg,
 	static char name[NFHA_NAME_MAX + 1];
 
 	if (take_name(name, word))
-		return bad_value(r, arg, word, NULL);
+		return bad_name(r, arg, word);
 	r->to_service = name;
 	return 0;
 }
@@ -88,7 +88,7 @@ static int take_target(struct request *r, const struct arg *arg,
 		       const char *word)
 {
 	if (take_name(r->instance.name, word))
-		return bad_value(r, arg, word, NULL);
+		return bad_name(r, arg, word);
 	return 0;
 }
 

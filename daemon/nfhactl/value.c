@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -22,12 +23,13 @@ int take_number(const char *word, uint64_t max, uint64_t *value)
 	return errno || *end || *value > max ? -EINVAL : 0;
 }
 
+/* As in nfhad.yaml, a bare number is none: it could be seconds or milliseconds. */
 int take_time(const char *word, uint32_t *ms)
 {
 	static const struct {
 		const char *name;
 		uint32_t ms;
-	} unit[] = { { "ms", 1 }, { "s", 1000 }, { "", 1000 }, { "m", 60000 },
+	} unit[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 },
 		     { "h", 3600000 } };
 	unsigned long long n;
 	char *end;
@@ -35,6 +37,10 @@ int take_time(const char *word, uint32_t *ms)
 
 	if (*word < '0' || *word > '9')
 		return -EINVAL;
+	if (!strcmp(word, "0")) {
+		*ms = 0;
+		return 0;
+	}
 	errno = 0;
 	n = strtoull(word, &end, 10);
 	for (i = 0; i < ARRAY_SIZE(unit); i++) {
@@ -172,14 +178,30 @@ const char *proto_name(uint8_t proto, char *buffer, size_t size)
 	return buffer;
 }
 
+/* Letters and digits of ASCII, whatever the locale, as the kernel has it. */
+static bool is_alnum(char c)
+{
+	return isascii((unsigned char)c) && isalnum((unsigned char)c);
+}
+
 int take_name(char *to, const char *word)
 {
-	size_t len = strlen(word);
+	size_t len = 0;
 
-	if (!len || len > NFHA_NAME_MAX)
+	if (!is_alnum(*word))
+		return -EINVAL;
+	while (is_alnum(word[len]) || (word[len] && strchr("._-", word[len])))
+		len++;
+	if (word[len] || len > NFHA_NAME_MAX)
 		return -EINVAL;
 	memcpy(to, word, len + 1);
 	return 0;
+}
+
+int bad_name(const struct request *r, const struct arg *arg, const char *word)
+{
+	return bad_value(r, arg, word,
+			 "1 to 31 letters, digits, '.', '_' or '-', a letter or digit first");
 }
 
 const char *address_name(const uint8_t *address, uint8_t family, char *buffer,

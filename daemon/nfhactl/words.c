@@ -41,7 +41,7 @@ int words_find(const struct words *words, const char *word)
 	return found;
 }
 
-/* What was typed goes into one line, whatever it is. */
+/* What was typed goes into one line, whatever it is; what is cut ends with dots. */
 const char *quoted(const char *word, char *buffer, size_t size)
 {
 	size_t i;
@@ -49,6 +49,8 @@ const char *quoted(const char *word, char *buffer, size_t size)
 	for (i = 0; word[i] && i + 1 < size; i++)
 		buffer[i] = iscntrl((unsigned char)word[i]) ? '?' : word[i];
 	buffer[i] = 0;
+	if (word[i])
+		memcpy(buffer + size - sizeof("..."), "...", sizeof("..."));
 	return buffer;
 }
 

@@ -29,7 +29,7 @@ listens()
 		awk '$2 == 16 && $4 != "00000000"' | grep -q .
 }
 
-plan 18
+plan 19
 setup_ns host peer
 for dev in l0 r0 xal xar xbl xbr xt; do
 	connect "$host" $dev "$peer" p-$dev

@@ -135,7 +135,7 @@ START_TEST(messages)
 	check_says("service add s key 00",
 		   "nfhactl: service add: key: \"00\" is not valid, expected 32 hexadecimal digits or \"random\"\n");
 	check_says("merge s from A to B deadline 5x",
-		   "nfhactl: merge: deadline: \"5x\" is not valid, expected TIME such as 500ms, 30s or 2m\n");
+		   "nfhactl: merge: deadline: \"5x\" is not valid, expected TIME such as 500ms, 30s or 2m, 0 is never\n");
 	check_says("range set s 9-0=A",
 		   "nfhactl: range set: range: \"9-0=A\" is not valid, expected FIRST-LAST=INSTANCE with flow IDs of 0 to 65535\n");
 	check_says("flow get s from 10.0.0.1 to ::1 proto tcp",

@@ -34,12 +34,12 @@ START_TEST(times)
 		const char *word;
 		uint32_t ms;
 	} good[] = {
-		{ "500ms", 500 }, { "10s", 10000 }, { "10", 10000 },
+		{ "500ms", 500 }, { "10s", 10000 }, { "0s", 0 },
 		{ "2m", 120000 }, { "1h", 3600000 }, { "0", 0 },
 		{ "4294967295ms", UINT32_MAX },
 	};
 	static const char *const bad[] = {
-		"", "ms", "1d", "-1s", "1.5s", "1s2", "4294967296ms", "4294968s",
+		"", "10", "00", "1", "0x", "ms", "1d", "-1s", "1.5s", "1s2", "4294967296ms", "4294968s",
 	};
 	uint32_t ms;
 	size_t i;
@@ -112,11 +112,18 @@ START_TEST(devices)
 
 START_TEST(names)
 {
+	static const char *const bad[] = {
+		"", " ", ".", "..", "-a", "_a", "a b", "a/b", "a=b", "a,b", "a\n",
+		"\303\251", "a\303\251", "a*",
+	};
 	char name[NFHA_NAME_MAX + 1];
+	size_t i;
 
 	ck_assert_int_eq(take_name(name, "a-name-that-has-31-characters-x"), 0);
 	ck_assert_int_ne(take_name(name, "a-name-that-has-32-characters-xx"), 0);
-	ck_assert_int_ne(take_name(name, ""), 0);
+	ck_assert_int_eq(take_name(name, "0.a_B-9"), 0);
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		ck_assert_msg(take_name(name, bad[i]), "\"%s\"", bad[i]);
 }
 
 static int parse_copy(const char *line, struct nfha_flow *flow)
@@ -178,7 +185,8 @@ START_TEST(what_was_typed_stays_in_one_line)
 	char text[8];
 
 	ck_assert_str_eq(quoted("a\nb\033[", text, sizeof(text)), "a?b?[");
-	ck_assert_str_eq(quoted("0123456789", text, sizeof(text)), "0123456");
+	ck_assert_str_eq(quoted("0123456", text, sizeof(text)), "0123456");
+	ck_assert_str_eq(quoted("01234567", text, sizeof(text)), "0123...");
 }
 
 UNIT_MAIN("value", numbers, times, ends, devices, names, lines_of_flows,

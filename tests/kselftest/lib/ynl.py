@@ -73,6 +73,9 @@ def main():
     answer = refused(ynl, 22, "", "instance-new",
                      {"service": "s", "name": "C", "port": [{"side": "left"}]})
     check(answer is True, "a port needs a device", answer)
+    answer = refused(ynl, 22, "letters, digits", "instance-new",
+                     {"service": "s", "name": "a b"})
+    check(answer is True, "a name has no blank", answer)
     answer = refused(ynl, 16, "has instances", "service-del", {"name": "s"})
     check(answer is True, "a service with instances stays", answer)
     ynl.do("service-del", {"name": "s", "force": True})
