@@ -37,6 +37,21 @@ static void quote(char *buffer, size_t size, const char *text)
 	snprintf(buffer + i + 1, size - i - 1, "%s", text[i] ? "...\"" : "\"");
 }
 
+bool nfhad_document_is_nothing(const yaml_node_t *node)
+{
+	static const char *const nothing[] = { "", "~", "null" };
+	const char *text = (const char *)node->data.scalar.value;
+	size_t i;
+
+	if (node->type != YAML_SCALAR_NODE ||
+	    node->data.scalar.style != YAML_PLAIN_SCALAR_STYLE)
+		return false;
+	for (i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++)
+		if (!strcmp(text, nothing[i]))
+			return true;
+	return false;
+}
+
 static void describe(char *buffer, size_t size, const yaml_node_t *node)
 {
 	const char *text = (const char *)node->data.scalar.value;
@@ -47,7 +62,7 @@ static void describe(char *buffer, size_t size, const yaml_node_t *node)
 		snprintf(buffer, size, "a list of %td",
 			 node->data.sequence.items.top -
 			 node->data.sequence.items.start);
-	else if (!*text && node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
+	else if (nfhad_document_is_nothing(node))
 		snprintf(buffer, size, "nothing");
 	else
 		quote(buffer, size, text);

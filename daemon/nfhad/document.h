@@ -3,6 +3,7 @@
 #define NFHAD_DOCUMENT_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <yaml.h>
 
@@ -37,6 +38,9 @@ void nfhad_document_close(struct nfhad_document *doc);
 
 /* NULL if there is none. */
 yaml_node_t *nfhad_document_node(struct nfhad_document *doc, int index);
+
+/* YAML has words for no value, which must not become names. */
+bool nfhad_document_is_nothing(const yaml_node_t *node);
 
 /* Append to the path of keys: ".key" or "[index]". Returns what to cut it to. */
 size_t nfhad_document_enter_key(struct nfhad_document *doc, const char *key);

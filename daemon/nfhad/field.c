@@ -22,13 +22,13 @@ static const void *const_member(const void *object, size_t offset)
 	return (const char *)object + offset;
 }
 
-/* The text of a node, or NULL: a list, a map, or more than a string of C can be. */
+/* The text of a node, or NULL: a list, a map, nothing, or more than a string of C can be. */
 static const char *text_of(const yaml_node_t *node)
 {
 	const char *text = (const char *)node->data.scalar.value;
 
 	if (node->type != YAML_SCALAR_NODE ||
-	    strlen(text) != node->data.scalar.length)
+	    nfhad_document_is_nothing(node) || strlen(text) != node->data.scalar.length)
 		return NULL;
 	return text;
 }
@@ -139,12 +139,37 @@ static bool is_string(const struct nfhad_field *field, size_t i,
 	return nfhad_value_is_path(text);
 }
 
+/* Reads one of the strings, and says what is wrong with it. */
+static int string_read(const struct nfhad_field *field,
+		       struct nfhad_document *doc, const yaml_node_t *node,
+		       size_t i, char **value)
+{
+	const char *text = text_of(node);
+	size_t before;
+
+	if (is_string(field, i, text)) {
+		*value = strdup(text);
+		return *value ? 0 : -ENOMEM;
+	}
+	before = nfhad_document_enter_index(doc, i);
+	if (i && field->kind == NFHAD_FIELD_COMMAND)
+		nfhad_document_wrong(doc, &node->start_mark, node,
+				     "a string of at most %d bytes",
+				     ARGUMENT_MAX_BYTES);
+	else
+		nfhad_document_wrong(doc, &node->start_mark, node,
+				     "an absolute path");
+	nfhad_document_leave(doc, before);
+	return 0;
+}
+
 static int strings_set(const struct nfhad_field *field,
 		       struct nfhad_document *doc, const yaml_node_t *node,
 		       char ***value)
 {
 	yaml_node_item_t *item;
-	size_t n, i = 0, max = field->max ? field->max : ARGUMENTS_MAX;
+	size_t n, i, room = 0, max = field->max ? field->max : ARGUMENTS_MAX;
+	int ret = 0;
 
 	if (node->type != YAML_SEQUENCE_NODE)
 		return -EINVAL;
@@ -155,16 +180,13 @@ static int strings_set(const struct nfhad_field *field,
 	*value = calloc(n + 1, sizeof(**value));
 	if (!*value)
 		return -ENOMEM;
-	for (i = 0; i < n; i++) {
-		const char *text = text_of(nfhad_document_node(doc, item[i]));
-
-		if (!is_string(field, i, text))
-			return -EINVAL;
-		(*value)[i] = strdup(text);
-		if (!(*value)[i])
-			return -ENOMEM;
+	for (i = 0; i < n && !ret; i++) {
+		ret = string_read(field, doc, nfhad_document_node(doc, item[i]),
+				  i, &(*value)[room]);
+		/* What is wrong leaves no gap, for the list ends with NULL. */
+		room += (*value)[room] != NULL;
 	}
-	return 0;
+	return ret;
 }
 
 static void expected(struct nfhad_document *doc, const struct nfhad_field *field,

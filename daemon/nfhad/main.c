@@ -88,6 +88,10 @@ static int options_parse(int argc, char **argv, struct options *o)
 			return 2;
 		}
 	}
+	if (!*o->config) {
+		fputs("nfhad: --config: expected a file, got \"\"\n", stderr);
+		return 2;
+	}
 	if (optind == argc)
 		return -1;
 	fprintf(stderr, "nfhad: \"%s\": expected options only\n", argv[optind]);

@@ -75,9 +75,9 @@ int nfhad_value_size(const char *word, uint64_t *bytes)
 
 int nfhad_value_bool(const char *word, bool *is)
 {
-	if (!strcmp(word, "true") || !strcmp(word, "yes"))
+	if (!strcmp(word, "true"))
 		*is = true;
-	else if (!strcmp(word, "false") || !strcmp(word, "no"))
+	else if (!strcmp(word, "false"))
 		*is = false;
 	else
 		return -EINVAL;

@@ -444,6 +444,26 @@ START_TEST(keys)
 	BAD("store: {keep: x}\ncriu: x\n" ONE, ":1: store.keep: ", ":2: criu: ");
 }
 
+/* In a list, what is wrong is one of it; and a word that is quoted is a word. */
+START_TEST(elements)
+{
+	struct nfhad_config *config;
+
+	BAD(TENANT_OF("mount-namespace: true, bind-mounts: [/a, b, /c, ~]"),
+	    ":3: services[0].instances[0].bind-mounts[1]: expected an absolute path, got \"b\"\n",
+	    ":3: services[0].instances[0].bind-mounts[3]: expected an absolute path, got nothing\n");
+	BAD(SERVICE_OF("driver: exec, save: [save, -x], restore: [/r, [x]]", A),
+	    ":2: services[0].save[0]: expected an absolute path, got \"save\"\n",
+	    ":2: services[0].restore[1]: expected a string of at most 4096 bytes, got a list of 1\n");
+	config = good(SERVICE_OF("driver: exec, save: [/s, \"~\", \"\", 'null'], restore: [/r, 5]", A));
+	ck_assert_str_eq(config->service->save[1], "~");
+	ck_assert_str_eq(config->service->save[2], "");
+	ck_assert_str_eq(config->service->save[3], "null");
+	ck_assert_ptr_null(config->service->save[4]);
+	ck_assert_str_eq(config->service->restore[1], "5");
+	nfhad_config_free(config);
+}
+
 /* A slip of the fingers is told from a word of another's. */
 START_TEST(keys_that_are_meant)
 {
@@ -617,5 +637,5 @@ START_TEST(the_manual)
 UNIT_MAIN_FIXTURE("config", setup, teardown, defaults, all_values,
 		  each_key_has_a_wrong_value, wrong_values, same_services,
 		  keys_that_do_not_fit, bind_mounts,
-		  too_many_bind_mounts, keys, keys_that_are_meant, syntax, bombs, errors_are_bounded,
+		  too_many_bind_mounts, keys, elements, keys_that_are_meant, syntax, bombs, errors_are_bounded,
 		  log_stays_in_one_line, files, the_example, the_manual)

@@ -7,6 +7,7 @@ int nfhad_main(int argc, char **argv);
 #include "../../daemon/nfhad/main.c"
 #undef main
 
+#include "said.h"
 #include "unit.h"
 
 static char text[1 << 16];
@@ -90,5 +91,29 @@ START_TEST(each_letter_has_a_name)
 	}
 }
 
+static void refuses(const char *word, const char *want)
+{
+	char name[] = "nfhad", option[64];
+	char *argv[] = { name, option, NULL };
+	struct options o = { .config = CONFIG_PATH };
+	int ret;
+
+	snprintf(option, sizeof(option), "%s", word);
+	optind = 0;
+	said_begin();
+	ret = options_parse(2, argv, &o);
+	said_end();
+	ck_assert_int_eq(ret, 2);
+	ck_assert_msg(!strncmp(said, want, strlen(want)), "%s: %s", word, said);
+}
+
+START_TEST(wrong_words)
+{
+	refuses("--config=", "nfhad: --config: expected a file, got \"\"\n");
+	refuses("extra", "nfhad: \"extra\": expected options only\n");
+	refuses("--chek", "nfhad: unrecognized option '--chek'\nusage: ");
+	refuses("--config", "nfhad: option '--config' requires an argument\nusage: ");
+}
+
 UNIT_MAIN("options", each_option_is_in_the_manual, each_option_is_in_the_help,
-	  each_letter_has_a_name)
+	  each_letter_has_a_name, wrong_words)
