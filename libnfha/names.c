@@ -12,11 +12,13 @@
 /**
  * struct names - of a set of attributes
  * @name: by type
+ * @text: bits of the types whose value is text, to be said as well
  * @nested: what is inside, by type; NULL if nothing is nested in this set
  * @max: largest type
  */
 struct names {
 	const char *const *name;
+	uint64_t text;
 	const struct names *const *nested;
 	uint16_t max;
 };
@@ -128,11 +130,13 @@ static const char *const epoch_name[NFHA_A_EPOCH_MAX + 1] = {
 	[NFHA_A_EPOCH_FENCE_ONLY] = "fence",
 };
 
-static const struct names timeouts = { timeouts_name, NULL,
+static const struct names timeouts = { timeouts_name, 0, NULL,
 				       NFHA_A_TIMEOUTS_MAX };
-static const struct names match = { match_name, NULL, NFHA_A_MATCH_MAX };
-static const struct names port = { port_name, NULL, NFHA_A_PORT_MAX };
-static const struct names range = { range_name, NULL, NFHA_A_RANGE_MAX };
+static const struct names match = { match_name, 0, NULL, NFHA_A_MATCH_MAX };
+static const struct names port = { port_name, NFHA_BIT(NFHA_A_PORT_IFNAME), NULL,
+				   NFHA_A_PORT_MAX };
+static const struct names range = { range_name, NFHA_BIT(NFHA_A_RANGE_INSTANCE),
+				    NULL, NFHA_A_RANGE_MAX };
 
 static const struct names *const in_service[NFHA_A_SERVICE_MAX + 1] = {
 	[NFHA_A_SERVICE_TIMEOUTS] = &timeouts,
@@ -148,14 +152,30 @@ static const struct names *const in_map[NFHA_A_MAP_MAX + 1] = {
 	[NFHA_A_MAP_RANGE] = &range,
 };
 
-static const struct names service = { service_name, in_service,
-				      NFHA_A_SERVICE_MAX };
-static const struct names instance = { instance_name, in_instance,
-				       NFHA_A_INSTANCE_MAX };
-static const struct names map = { map_name, in_map, NFHA_A_MAP_MAX };
-static const struct names flow = { flow_name, NULL, NFHA_A_FLOW_MAX };
-static const struct names load = { load_name, NULL, NFHA_A_LOAD_MAX };
-static const struct names epoch = { epoch_name, NULL, NFHA_A_EPOCH_MAX };
+static const struct names service = { service_name,
+				      NFHA_BIT(NFHA_A_SERVICE_NAME),
+				      in_service, NFHA_A_SERVICE_MAX };
+static const struct names instance = { instance_name,
+				       NFHA_BIT(NFHA_A_INSTANCE_SERVICE) |
+				       NFHA_BIT(NFHA_A_INSTANCE_NAME) |
+				       NFHA_BIT(NFHA_A_INSTANCE_SUCCESSOR),
+				       in_instance, NFHA_A_INSTANCE_MAX };
+static const struct names map = { map_name,
+				  NFHA_BIT(NFHA_A_MAP_SERVICE) |
+				  NFHA_BIT(NFHA_A_MAP_FROM) |
+				  NFHA_BIT(NFHA_A_MAP_TO),
+				  in_map, NFHA_A_MAP_MAX };
+static const struct names flow = { flow_name,
+				   NFHA_BIT(NFHA_A_FLOW_SERVICE) |
+				   NFHA_BIT(NFHA_A_FLOW_INSTANCE),
+				   NULL, NFHA_A_FLOW_MAX };
+static const struct names load = { load_name, NFHA_BIT(NFHA_A_LOAD_SERVICE),
+				   NULL, NFHA_A_LOAD_MAX };
+static const struct names epoch = { epoch_name,
+				    NFHA_BIT(NFHA_A_EPOCH_SERVICE) |
+				    NFHA_BIT(NFHA_A_EPOCH_INSTANCE) |
+				    NFHA_BIT(NFHA_A_EPOCH_BACKUP),
+				    NULL, NFHA_A_EPOCH_MAX };
 
 static const struct names *names_of(uint8_t cmd)
 {
@@ -190,7 +210,9 @@ static const struct nlattr *attr_around(const struct nlattr *attr,
 	return NULL;
 }
 
-/* Names the attribute that begins at @offset, after the nests it is in. */
+/* Names the attribute that begins at @offset, after the nests it is in, and says its
+ * value if that is a name.
+ */
 void attr_name(const struct nlmsghdr *nlh, uint32_t offset, char *name,
 	       size_t size)
 {
@@ -215,8 +237,9 @@ void attr_name(const struct nlmsghdr *nlh, uint32_t offset, char *name,
 		n += snprintf(name + n, size - n, "%s%s", n ? " " : "",
 			      names->name[type]);
 		if ((const char *)attr == at || !names->nested) {
-			if (!strcmp(names->name[type], "ifname") && n < size)
-				snprintf(name + n, size - n, " %.15s",
+			if (names->text & NFHA_BIT(type) && n < size)
+				snprintf(name + n, size - n, " %.*s",
+					 mnl_attr_get_payload_len(attr),
 					 (const char *)mnl_attr_get_payload(attr));
 			return;
 		}

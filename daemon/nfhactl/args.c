@@ -182,6 +182,26 @@ int value_take(const struct arg *arg, const char *word, struct request *r)
 	return arg->take(r, arg, word);
 }
 
+static void about_add(struct request *r, const char *word)
+{
+	size_t n = strlen(r->about);
+
+	if (n + sizeof(" ...") > sizeof(r->about))
+		return;
+	r->about[n++] = ' ';
+	quoted(word, r->about + n, sizeof(r->about) - n);
+}
+
+/* What the command is about, for what the kernel says without a name. */
+static void argument_add(struct request *r, const struct arg *arg,
+			 const char *word)
+{
+	if (!(arg->flags & ARG_POSITIONAL))
+		about_add(r, arg->name);
+	if (!(arg->flags & ARG_FLAG))
+		about_add(r, arg->flags & ARG_SECRET ? "..." : word);
+}
+
 /* Takes an argument, and leaves *words at its last word. */
 static int arg_take(const struct arg *arg, char ***words, struct request *r)
 {
@@ -190,6 +210,7 @@ static int arg_take(const struct arg *arg, char ***words, struct request *r)
 			r->command, arg->name, arg->value);
 		return EXIT_USAGE;
 	}
+	argument_add(r, arg, **words);
 	return value_take(arg, **words, r);
 }
 

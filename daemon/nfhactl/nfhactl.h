@@ -13,8 +13,12 @@
 #define EXIT_USAGE	2
 #define RANGES_MAX	4096
 
+#define QUOTED_MAX 128
+
 /**
  * struct request - what the words of a command come to
+ * @command: its name
+ * @about: its arguments, as many as there is room for, each after a blank
  *
  * One for all commands; each uses what its table of arguments fills in.
  */
@@ -22,6 +26,7 @@ struct request {
 	bool json, pretty;
 	const char *netns;
 	const char *command;
+	char about[QUOTED_MAX];
 
 	struct nfha_service service;
 	struct nfha_instance instance;
@@ -53,6 +58,7 @@ typedef int (*take_fn)(struct request *r, const struct arg *arg,
 #define ARG_MANY	4	/* may come again */
 #define ARG_FLAG	8	/* no value after it */
 #define ARG_FOR_ADD	16	/* required by add, not by set */
+#define ARG_SECRET	32	/* not for messages */
 
 /**
  * struct arg - one argument of a command
@@ -87,7 +93,6 @@ struct command {
 };
 
 #define WORDS_MAX 32
-#define QUOTED_MAX 128
 
 /**
  * struct words - a list of words, each once

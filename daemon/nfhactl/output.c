@@ -59,8 +59,8 @@ int refused(struct nfha *h, const struct request *r, int error)
 
 	if (error == -EPERM && !*said)
 		said = "CAP_NET_ADMIN in this network namespace, which root has, is needed";
-	fprintf(stderr, "nfhactl: %s: %s%s%s\n", r->command,
-		said, *said ? ": " : "", strerror(-error));
+	fprintf(stderr, "nfhactl: %s%s: %s%s%s\n", r->command, r->about, said,
+		*said ? ": " : "", strerror(-error));
 	return EXIT_REFUSED;
 }
 

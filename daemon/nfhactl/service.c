@@ -286,7 +286,7 @@ static int take_timeout(struct request *r, const struct arg *arg,
 static const struct arg settings_args[] = {
 	NAME_ARG(ARG_REQUIRED),
 	{ "key", "32 hexadecimal digits or \"random\"", NULL, take_key,
-	  ARG_FOR_ADD },
+	  ARG_FOR_ADD | ARG_SECRET },
 	{ "left", "DEV[,DEV]..., 16 at most", NULL, take_left, 0 },
 	{ "right", "DEV[,DEV]..., 16 at most", NULL, take_right, 0 },
 	{ "detour-left", "DEV[/MAC],...", NULL, take_detour, 0 },

@@ -163,8 +163,8 @@ static int list_import(struct nfha *h, const struct request *r,
 		const char *said = nfha_error(h);
 
 		fprintf(stderr,
-			"nfhactl: %s: %zu of %zu flows imported: %s%s%s\n",
-			r->command, done, list->flows, said, *said ? ": " : "",
+			"nfhactl: %s%s: %zu of %zu flows imported: %s%s%s\n",
+			r->command, r->about, done, list->flows, said, *said ? ": " : "",
 			strerror(-ret));
 		return EXIT_REFUSED;
 	}

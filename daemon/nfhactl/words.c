@@ -49,7 +49,7 @@ const char *quoted(const char *word, char *buffer, size_t size)
 	for (i = 0; word[i] && i + 1 < size; i++)
 		buffer[i] = iscntrl((unsigned char)word[i]) ? '?' : word[i];
 	buffer[i] = 0;
-	if (word[i])
+	if (word[i] && size >= sizeof("..."))
 		memcpy(buffer + size - sizeof("..."), "...", sizeof("..."));
 	return buffer;
 }

@@ -115,7 +115,7 @@ check "and back to one range" ctl range set s 0-65535="$A"
 check "both namespaces are seen from each" namespace_stays
 refuse "the refused attribute is named" "port ifname nodev: no such device" \
 	ctl instance add C service s left nodev
-refuse "also in a map" "range instance: " ctl range set s 0-65535=C
+refuse "also in a map" "range instance C: " ctl range set s 0-65535=C
 
 lines "$FLOWS" | ctl flow import s instance "$A" >"$work/import"
 check "batches of flows go in" grep -qx "imported $FLOWS" "$work/import"

@@ -412,9 +412,55 @@ START_TEST(refused_attribute_is_named)
 	ck_assert_int_eq(nfha_service_set(h, &s), -ERANGE);
 	ck_assert_str_eq(nfha_error(h),
 			 "timeout tcp-established: integer out of range");
+	refuse_at(offset_of(sent_attr(NFHA_A_SERVICE_NAME)));
+	ck_assert_int_eq(nfha_service_set(h, &s), -ERANGE);
+	ck_assert_str_eq(nfha_error(h),
+			 "name a-service-with-31-characters-ok: integer out of range");
+	nest = mnl_attr_get_payload(sent_attr(NFHA_A_SERVICE_PORT));
+	refuse_at(offset_of(mnl_attr_next(nest)));
+	ck_assert_int_eq(nfha_service_set(h, &s), -ERANGE);
+	ck_assert_str_eq(nfha_error(h),
+			 "port ifname fifteen-letters: integer out of range");
 	refuse_at(1000000);
 	ck_assert_int_eq(nfha_service_set(h, &s), -ERANGE);
 	ck_assert_str_eq(nfha_error(h), "integer out of range");
+}
+
+static uint32_t offset_in(uint16_t nest, uint16_t type)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, sent_attr(nest))
+		if (mnl_attr_get_type(attr) == type)
+			return offset_of(attr);
+	ck_abort();
+}
+
+/* The name that was given: of an object, or of one that has to be there. */
+START_TEST(refused_name_is_said)
+{
+	static const struct nfha_range range = { 0, NFHA_FLOW_ID_MAX, "C" };
+	const struct nfha_change change = { .service = "s", .from = "A",
+					    .to = "B" };
+
+	agree();
+	ck_assert_int_eq(nfha_instance_del(h, "s", "A", false), 0);
+	refuse_at(offset_of(sent_attr(NFHA_A_INSTANCE_SERVICE)));
+	ck_assert_int_eq(nfha_instance_del(h, "s", "A", false), -ERANGE);
+	ck_assert_str_eq(nfha_error(h), "service s: integer out of range");
+	refuse_at(offset_of(sent_attr(NFHA_A_INSTANCE_NAME)));
+	ck_assert_int_eq(nfha_instance_del(h, "s", "A", false), -ERANGE);
+	ck_assert_str_eq(nfha_error(h), "name A: integer out of range");
+	agree();
+	ck_assert_int_eq(nfha_map_set(h, &change, &range, 1, NULL), 0);
+	refuse_at(offset_in(NFHA_A_MAP_RANGE, NFHA_A_RANGE_INSTANCE));
+	ck_assert_int_eq(nfha_map_set(h, &change, &range, 1, NULL), -ERANGE);
+	ck_assert_str_eq(nfha_error(h), "range instance C: integer out of range");
+	agree();
+	ck_assert_int_eq(nfha_split(h, &change, NULL), 0);
+	refuse_at(offset_of(sent_attr(NFHA_A_MAP_TO)));
+	ck_assert_int_eq(nfha_split(h, &change, NULL), -ERANGE);
+	ck_assert_str_eq(nfha_error(h), "to B: integer out of range");
 }
 
 /* A request that was given up may still be answered. */
@@ -484,6 +530,6 @@ UNIT_MAIN_FIXTURE("message", setup, teardown, service_comes_back,
 		  split_answers, flow_comes_back, import_goes_in_batches,
 		  import_names_the_first_that_failed,
 		  dump_can_stop_and_the_rest_is_read, dump_ends_with_an_error,
-		  words_of_the_kernel, refused_attribute_is_named,
+		  words_of_the_kernel, refused_attribute_is_named, refused_name_is_said,
 		  late_answers_are_not_ours, answers_of_a_newer_kernel,
 		  load_comes_in, connection_breaks)

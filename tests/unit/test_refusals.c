@@ -4,6 +4,7 @@
  * has the command, the argument, the word and what was expected.
  */
 
+#include <errno.h>
 #include <string.h>
 
 #include "nfhactl.h"
@@ -206,5 +207,30 @@ START_TEST(an_instance_needs_its_service)
 	}
 }
 
+/* The kernel does not always say which object it is about; what was typed does. */
+START_TEST(what_the_kernel_refuses_is_named)
+{
+	char line[256] = "range set s";
+	size_t i;
+
+	ck_assert_int_eq(parse("inst add A serv s left vA/02:00:00:00:00:01 remote",
+			       NULL), 0);
+	said_begin();
+	ck_assert_int_eq(refused(NULL, &r, -EBUSY), EXIT_REFUSED);
+	said_end();
+	ck_assert_str_eq(said, "nfhactl: instance add A service s left vA/02:00:00:00:00:01 remote: Device or resource busy\n");
+	/* A key is nobody's business. */
+	ck_assert_int_eq(parse("service add s key 000102030405060708090a0b0c0d0e0f left l0",
+			       NULL), 0);
+	ck_assert_str_eq(r.about, " s key ... left l0");
+	/* There is an end to it. */
+	for (i = 0; i < 20; i++)
+		strcat(line, " 0-100=AAA");
+	ck_assert_int_eq(parse(line, NULL), 0);
+	ck_assert_uint_eq(strlen(r.about), sizeof(r.about) - 1);
+	ck_assert_str_eq(r.about + strlen(r.about) - 3, "...");
+}
+
 UNIT_MAIN("refusals", each_is_refused_for_what_it_is, what_is_meant_is_taken,
-	  nothing_is_not_set, an_instance_needs_its_service)
+	  nothing_is_not_set, an_instance_needs_its_service,
+	  what_the_kernel_refuses_is_named)

@@ -239,7 +239,7 @@ void nfha_close(struct nfha *h);
 
 /**
  * What the kernel said about the last call that failed, after the name of the
- * attribute it is about, if there is one: "port ifname: no such device".
+ * attribute it is about, if there is one: "port ifname eth7: no such device".
  * @return text, "" if it said nothing; valid until the next call with @p h
  */
 const char *nfha_error(const struct nfha *h);
