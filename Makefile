@@ -52,8 +52,6 @@ include daemon/build.mk
 -include tests/demo/build.mk
 -include tests/bench/build.mk
 
-all: $(ALL) module
-
 # The module is built beside the tree, so that several kernels and a debug
 # build do not meet.
 MODULE_SOURCES := $(wildcard kmod/*.[ch] kmod/selftest/*.[ch]) kmod/Kbuild \
@@ -76,12 +74,18 @@ define build_module
 	$(Q)cp $(1)/src/kmod/nfha.ko $(1)/nfha.ko
 endef
 
-.PHONY: module
+.PHONY: all module modules
+modules: module
 ifneq ($(wildcard $(KDIR)/Makefile),)
+all: $(ALL) module
 module: $(O)/kmod/nfha.ko
 else
+NO_HEADERS = no kernel headers in $(KDIR); install linux-headers-$(shell uname -r), or give KDIR=
+# The rest is of use where the module is another machine's.
+all: $(ALL)
+	@echo "  SKIP	nfha.ko: $(NO_HEADERS)"
 module:
-	@echo "  SKIP	nfha.ko: no kernel headers in $(KDIR); install them or give KDIR="
+	$(error $(NO_HEADERS))
 endif
 
 $(O)/kmod/nfha.ko: $(MODULE_SOURCES)
@@ -145,7 +149,7 @@ install: $(ALL) $(INSTALL)
 
 uninstall: $(UNINSTALL)
 
-modules_install: $(O)/kmod/nfha.ko
+modules_install: module
 	$(MAKE) -C $(KDIR) M=$(abspath $(O))/kmod/src/kmod CONFIG_MODULE_SIG_ALL= \
 		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
 
@@ -170,7 +174,8 @@ distclean:
 
 help:
 	@echo "Targets:"
-	@echo "  all              library, tool and, with kernel headers, the module"
+	@echo "  all              library, tool, daemon and, with kernel headers, the module"
+	@echo "  modules          the module for the kernel of KDIR"
 	@echo "  demo             a firewall is split in two under live traffic, VNFs are killed"
 	@echo "  check            all tests: on this machine and in virtual ones"
 	@echo "  check-recovery   the daemon's: VNFs and all that protects them is killed"
@@ -179,7 +184,7 @@ help:
 	@echo "  bench            what a packet costs, and protection, beside the peers"
 	@echo "  lint             static analysis"
 	@echo "  install          library, tool, headers, manuals, completion"
-	@echo "  modules_install  the module for the kernel of KDIR"
+	@echo "  modules_install  installs it"
 	@echo "  uninstall        what install installed"
 	@echo "  check-config     does the kernel have what the module needs?"
 	@echo "  clean            remove what was built; distclean: downloads too"

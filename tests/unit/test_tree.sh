@@ -57,6 +57,19 @@ completes()
 		nfhactl --complete service add x | grep -qx threshold
 }
 
+# Not in the jobserver of a make that runs this.
+without_headers()
+{
+	env -u MAKEFLAGS make -s "$@" KDIR=/nonexistent
+}
+
+symbols_are_in_the_manual()
+{
+	diff <(grep -oE 'nfha_[a-z_]+;' libnfha/libnfha.map | tr -d ';' | sort) \
+	     <(sed -n 's/^\.Fn \(nfha_[a-z_]*\).*/\1/p' \
+		Documentation/man/libnfha.3 | sort -u)
+}
+
 # make clean must not take the sources, nor somebody's home, for a build.
 keeps_what_is_no_build()
 {
@@ -68,13 +81,25 @@ keeps_what_is_no_build()
 	done 2>&1
 }
 
-plan 9
+# all makes the rest, and says the same.
+all_does_without()
+{
+	without_headers -n all | grep -q "SKIP.*install linux-headers-"
+}
+
+plan 13
 check "what is generated is not stale" generated_is_fresh
 check "and would be seen if it were (control)" stale_is_seen
 check "the library exports its header's functions and no more" symbols_agree
+check "and each of them is in the manual" symbols_are_in_the_manual
 check "the header is C++, too" header_is_cplusplus
 check "make install" installs
 check "make uninstall leaves nothing" uninstalls
+for target in modules modules_install; do
+	refuse "make $target says which headers are missing" \
+		"install linux-headers-$(uname -r)" without_headers $target
+done
+check "make all says so, and does without" all_does_without
 check "make clean removes nothing but a build" keeps_what_is_no_build
 check "completion comes from the tables" completes
 refuse "without the module nfhactl says so" "modprobe nfha" nfhactl service show
