@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,7 +10,7 @@
 #include <unistd.h>
 
 #include "bed.h"
-#include "log.h"
+#include "loop.h"
 #include "tree.h"
 #include "unit.h"
 
@@ -34,12 +33,6 @@ void store_again(void)
 
 void bed_setup(void)
 {
-	sigset_t child;
-
-	sigemptyset(&child);
-	sigaddset(&child, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &child, NULL);
-	nfhad_log_open(false);
 	snprintf(top, sizeof(top), "/tmp/nfhad-store.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(top));
 	snprintf(directory, sizeof(directory), "%s/store", top);
@@ -48,7 +41,7 @@ void bed_setup(void)
 		.sync = NFHAD_SYNC_FULL,
 		.keep = 2,
 	};
-	ck_assert_int_ge(sd_event_new(&event), 0);
+	event = loop_open();
 	store_begin();
 }
 

@@ -7,36 +7,12 @@
 #include <string.h>
 
 #include "nfhactl.h"
-#include "said.h"
+#include "typed.h"
 #include "unit.h"
-
-static struct request r;
-
-/* Parses words as main() does; the status, and what was said. */
-static int parse_words(const char *line)
-{
-	static char copy[1024];
-	static char *words[64];
-	const struct command *command;
-	char **word = words, *rest = copy;
-	int ret = EXIT_USAGE;
-
-	snprintf(copy, sizeof(copy), "%s", line);
-	while ((*word = strsep(&rest, " ")))
-		word++;
-	memset(&r, 0, sizeof(r));
-	word = words;
-	said_begin();
-	command = command_find(all_commands, &word, &r);
-	if (command)
-		ret = args_parse(command, word, &r);
-	said_end();
-	return ret;
-}
 
 static void check_says(const char *line, const char *want)
 {
-	ck_assert_int_eq(parse_words(line), EXIT_USAGE);
+	ck_assert_int_eq(typed(line, NULL), EXIT_USAGE);
 	ck_assert_str_eq(said, want);
 }
 
@@ -171,12 +147,12 @@ START_TEST(timeouts)
 		ck_assert_ptr_nonnull(nfha_timeout_name(i));
 		snprintf(line, sizeof(line), "service set s timeout %s=%us",
 			 nfha_timeout_name(i), i);
-		ck_assert_int_eq(parse_words(line), 0);
+		ck_assert_int_eq(typed(line, NULL), 0);
 		ck_assert_uint_eq(r.service.timeout[i], i);
 	}
 	ck_assert_ptr_null(nfha_timeout_name(0));
 	ck_assert_ptr_null(nfha_timeout_name(i));
-	ck_assert_int_eq(parse_words("service set s timeout tcp-c=168h"), 0);
+	ck_assert_int_eq(typed("service set s timeout tcp-c=168h", NULL), 0);
 	ck_assert_uint_eq(r.service.timeout[NFHA_A_TIMEOUTS_TCP_CLOSING],
 			  NFHA_TIMEOUT_MAX);
 	check_says("service set s timeout upd=1s",
@@ -193,7 +169,7 @@ START_TEST(timeouts)
 
 START_TEST(abbreviations)
 {
-	ck_assert_int_eq(parse_words("sp fw fr A t B b p fi 0x100 gen 7"), 0);
+	ck_assert_int_eq(typed("sp fw fr A t B b p fi 0x100 gen 7", NULL), 0);
 	ck_assert_str_eq(r.service.name, "fw");
 	ck_assert_str_eq(r.change.from, "A");
 	ck_assert_str_eq(r.change.to, "B");
@@ -202,14 +178,14 @@ START_TEST(abbreviations)
 	ck_assert_uint_eq(r.change.generation, 7);
 	ck_assert_str_eq(r.command, "split");
 	/* An object alone is shown. */
-	ck_assert_int_eq(parse_words("service"), 0);
+	ck_assert_int_eq(typed("service", NULL), 0);
 	ck_assert_str_eq(r.command, "service show");
 }
 
 /* A name may be a keyword where a name has to be. */
 START_TEST(names_like_keywords)
 {
-	ck_assert_int_eq(parse_words("split to from split to from at 1"), 0);
+	ck_assert_int_eq(typed("split to from split to from at 1", NULL), 0);
 	ck_assert_str_eq(r.service.name, "to");
 	ck_assert_str_eq(r.change.from, "split");
 	ck_assert_str_eq(r.change.to, "from");
@@ -224,7 +200,7 @@ START_TEST(service_is_taken)
 		"threshold 10 imported-max 2048 timeout udp=2m "
 		"timeout fragment=1s match 10.0.0.0/8,udp:53";
 
-	ck_assert_int_eq(parse_words(words), 0);
+	ck_assert_int_eq(typed(words, NULL), 0);
 	ck_assert_str_eq(r.service.name, "fw");
 	ck_assert_uint_eq(r.service.key[15], 15);
 	ck_assert_uint_eq(r.service.ports, 4);
@@ -248,7 +224,7 @@ START_TEST(ranges_are_taken)
 	static const char words[] =
 		"range set fw generation 3 0-9=A 10-65535=B";
 
-	ck_assert_int_eq(parse_words(words), 0);
+	ck_assert_int_eq(typed(words, NULL), 0);
 	ck_assert_uint_eq(r.ranges, 2);
 	ck_assert_uint_eq(r.range[1].first, 10);
 	ck_assert_uint_eq(r.range[1].last, 65535);

@@ -12,6 +12,7 @@
 #include "../../daemon/nfhad/config.c"
 #include "config_values.h"
 #include "log.h"
+#include "source.h"
 #include "unit.h"
 
 static char file[64];
@@ -590,13 +591,10 @@ START_TEST(files)
 START_TEST(the_example)
 {
 	struct nfhad_config *config = NULL;
-	char path[] = __FILE__, *log, *at = strstr(path, "tests/unit/");
-	char example[1024];
+	char *log;
 	int ret;
 
-	snprintf(example, sizeof(example), "%.*sDocumentation/examples/nfhad.yaml",
-		 (int)(at - path), path);
-	log = load(example, &config, &ret);
+	log = load(source_path("Documentation/examples/nfhad.yaml"), &config, &ret);
 	ck_assert_msg(!ret && !*log, "%s", log);
 	ck_assert_uint_eq(config->services, 3);
 	nfhad_config_free(config);
@@ -606,18 +604,10 @@ START_TEST(the_example)
 /* The manual has each key, each word and each default. */
 START_TEST(the_manual)
 {
-	char path[] = __FILE__, *at = strstr(path, "tests/unit/"), name[1024];
+	char *text = source_read("Documentation/man/nfhad.yaml.5"), *at, item[64];
 	const struct nfhad_field *field;
-	char *text = calloc(1, 1 << 16), item[64];
 	size_t t, w;
-	FILE *manual;
 
-	snprintf(name, sizeof(name), "%.*sDocumentation/man/nfhad.yaml.5",
-		 (int)(at - path), path);
-	manual = fopen(name, "re");
-	ck_assert_ptr_nonnull(manual);
-	ck_assert_uint_gt(fread(text, 1, (1 << 16) - 1, manual), 0);
-	fclose(manual);
 	for (t = 0; t < ARRAY_SIZE(tables); t++)
 		for (field = tables[t]; field->key; field++) {
 			snprintf(item, sizeof(item), "\n.It Cm %s\n",

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "criu.h"
-#include "log.h"
+#include "loop.h"
 #include "proc.h"
 #include "tree.h"
 #include "unit.h"
@@ -44,16 +44,10 @@ static void start(const char *text)
 
 static void setup(void)
 {
-	sigset_t child;
-
-	sigemptyset(&child);
-	sigaddset(&child, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &child, NULL);
-	nfhad_log_open(false);
 	snprintf(root, sizeof(root), "/tmp/nfha-criu-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(root));
 	snprintf(program, sizeof(program), "%s/criu", root);
-	ck_assert_int_ge(sd_event_new(&event), 0);
+	event = loop_open();
 }
 
 static void teardown(void)

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,7 +15,7 @@
 #include "ctrules.h"
 #include "ctwatch.h"
 #include "driver.h"
-#include "log.h"
+#include "loop.h"
 #include "nfhad.h"
 #include "tree.h"
 #include "unit.h"
@@ -143,12 +142,6 @@ static struct nfhad_save save = {
 
 static void setup(void)
 {
-	sigset_t child;
-
-	sigemptyset(&child);
-	sigaddset(&child, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &child, NULL);
-	nfhad_log_open(false);
 	world = mmap(NULL, sizeof(*world), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ck_assert_ptr_ne(world, MAP_FAILED);
@@ -157,7 +150,7 @@ static void setup(void)
 	ck_assert_int_eq(nfhad_ctstate_new(&state), 0);
 	snprintf(root, sizeof(root), "/tmp/nfha-conntrack-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(root));
-	ck_assert_int_ge(sd_event_new(&nfhad.event), 0);
+	nfhad.event = loop_open();
 	ck_assert_int_eq(nfhad_driver_conntrack.attach(&instance), 0);
 }
 

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -19,7 +18,7 @@
 
 #include "health.h"
 #include "instance.h"
-#include "log.h"
+#include "loop.h"
 #include "nfhad.h"
 #include "unit.h"
 #include "spaces.h"
@@ -47,14 +46,8 @@ static int traffic_error;
 
 static void setup(void)
 {
-	sigset_t child;
-
-	sigemptyset(&child);
-	sigaddset(&child, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &child, NULL);
-	nfhad_log_open(false);
 	ck_assert(world_make());
-	ck_assert_int_ge(sd_event_new(&nfhad.event), 0);
+	nfhad.event = loop_open();
 	checks[0] = (struct nfhad_check_config){
 		.kind = NFHAD_CHECK_TCP,
 		.address = "127.0.0.1",

@@ -3,12 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include "driver.h"
 #include "loading.h"
 #include "nfhad.h"
+#include "loop.h"
 #include "unit.h"
 
 #define SECOND 1000000ull
@@ -85,13 +85,8 @@ static void begin(void)
 
 static void setup(void)
 {
-	sigset_t child;
-
-	sigemptyset(&child);
-	sigaddset(&child, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &child, NULL);
 	ck_assert_int_eq(pipe2(sums, O_CLOEXEC), 0);
-	ck_assert_int_ge(sd_event_new(&nfhad.event), 0);
+	nfhad.event = loop_open();
 	instance.service = &service;
 	begin();
 }

@@ -9,40 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "nfhactl.h"
+#include "source.h"
+#include "typed.h"
 #include "unit.h"
 
-#define TEXT_MAX (1 << 18)
-
 static char *text;
-
-static void setup(void)
-{
-	text = calloc(1, TEXT_MAX);
-	ck_assert_ptr_nonnull(text);
-}
-
-static void teardown(void)
-{
-	free(text);
-}
-
-/* Reads a file of the tree. */
-static void tree_read(const char *file)
-{
-	char name[1024], path[] = __FILE__, *at = strstr(path, "tests/unit/");
-	FILE *f;
-	size_t n;
-
-	snprintf(name, sizeof(name), "%.*s%s", (int)(at - path), path, file);
-	f = fopen(name, "re");
-	ck_assert_msg(f, "%s", name);
-	n = fread(text, 1, TEXT_MAX - 1, f);
-	ck_assert_uint_gt(n, 0);
-	ck_assert_uint_lt(n, TEXT_MAX - 1);
-	text[n] = 0;
-	fclose(f);
-}
 
 static bool is_macro(const char *word, size_t n)
 {
@@ -144,7 +115,7 @@ START_TEST(each_word_is_in_the_manual)
 	const struct command *const *table, *command;
 	unsigned int n = 0, i;
 
-	tree_read("Documentation/man/nfhactl.8");
+	text = source_read("Documentation/man/nfhactl.8");
 	for (i = 1; i <= NFHA_A_TIMEOUTS_MAX; i++)
 		ck_assert_msg(manual_has("service", nfha_timeout_name(i)), "%s",
 			      nfha_timeout_name(i));
@@ -152,11 +123,12 @@ START_TEST(each_word_is_in_the_manual)
 		for (command = *table; command->object; command++, n++)
 			command_check(command);
 	ck_assert_uint_gt(n, 25);
+	free(text);
 }
 
 START_TEST(what_is_not_there_is_not_found)
 {
-	tree_read("Documentation/man/nfhactl.8");
+	text = source_read("Documentation/man/nfhactl.8");
 	ck_assert(manual_has("flow", "to-netns"));
 	ck_assert(!manual_has("range", "to-netns"));
 	ck_assert(manual_has(NULL, "to-netns"));
@@ -164,25 +136,22 @@ START_TEST(what_is_not_there_is_not_found)
 	/* A word of the text, not one to type. */
 	ck_assert(strstr(text, "\nwith IPv6\n"));
 	ck_assert(!manual_has(NULL, "IPv6"));
+	free(text);
 }
 
 /* What is typed ends at a comment, a way to run it, or the end of what is quoted. */
 static int command_parse(char *line)
 {
-	static struct request r;
-	static char *words[128];
-	const struct command *command;
-	char **word = words;
+	char words[TYPED_MAX] = "", *word;
 
 	line[strcspn(line, "#&`\n")] = 0;
-	for (line = strtok(line, " "); line; line = strtok(NULL, " "))
-		if (strcmp(line, "-j") != 0)
-			*word++ = line;
-	*word = NULL;
-	memset(&r, 0, sizeof(r));
-	word = words;
-	command = command_find(all_commands, &word, &r);
-	return command ? args_parse(command, word, &r) : EXIT_USAGE;
+	for (word = strtok(line, " "); word; word = strtok(NULL, " ")) {
+		if (!strcmp(word, "-j"))
+			continue;
+		strcat(words, *words ? " " : "");
+		strcat(words, word);
+	}
+	return typed(words, NULL);
 }
 
 /* How many there are. */
@@ -192,7 +161,7 @@ static unsigned int commands_check(const char *file)
 	char line[250], *at;
 	unsigned int n = 0;
 
-	tree_read(file);
+	text = source_read(file);
 	for (at = text; (at = strstr(at, name)); at++) {
 		bool quoted = at > text && at[-1] == '`';
 
@@ -202,9 +171,11 @@ static unsigned int commands_check(const char *file)
 		    !(at > text + 3 && !strncmp(at - 4, "#   ", 4)))
 			continue;
 		snprintf(line, sizeof(line), "%s", at + strlen(name));
-		ck_assert_msg(!command_parse(line), "%s: %.60s", file, at);
+		ck_assert_msg(!command_parse(line), "%s: %.60s: %s", file, at,
+			      said);
 		n++;
 	}
+	free(text);
 	return n;
 }
 
@@ -215,6 +186,5 @@ START_TEST(what_the_documents_type_is_understood)
 	ck_assert_uint_ge(commands_check("Documentation/examples/nfhad.yaml"), 1);
 }
 
-UNIT_MAIN_FIXTURE("manual", setup, teardown, each_word_is_in_the_manual,
-		  what_is_not_there_is_not_found,
-		  what_the_documents_type_is_understood)
+UNIT_MAIN("manual", each_word_is_in_the_manual,
+	  what_is_not_there_is_not_found, what_the_documents_type_is_understood)

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "nfhactl.h"
-#include "said.h"
+#include "typed.h"
 #include "unit.h"
 
 /* The event that comes, once; 0: none. */
@@ -53,20 +53,14 @@ int __wrap_nfha_event_read(struct nfha *h, int timeout_ms, nfha_event_fn fn,
 /* Runs what is typed; the status, and what it says. */
 static int monitor(const char *line, uint8_t cmd)
 {
-	static struct request r;
-	char copy[256], *words[16], **word = words, *rest = copy;
+	char copy[TYPED_MAX];
 	int ret;
 
-	snprintf(copy, sizeof(copy), "%s", line);
-	while ((*word = strsep(&rest, " ")))
-		word++;
 	comes = cmd;
-	memset(&r, 0, sizeof(r));
-	r.command = "monitor";
+	snprintf(copy, sizeof(copy), "monitor %s", line);
+	ck_assert_int_eq(typed(copy, NULL), 0);
 	said_begin();
-	ret = args_parse(monitor_commands, words, &r);
-	if (!ret)
-		ret = monitor_commands->run(NULL, &r);
+	ret = typed_command->run(NULL, &r);
 	said_end();
 	return ret;
 }

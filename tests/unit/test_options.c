@@ -8,29 +8,12 @@ int nfhad_main(int argc, char **argv);
 #undef main
 
 #include "said.h"
+#include "source.h"
 #include "unit.h"
 
-static char text[1 << 16];
-
-static void manual_read(void)
+static void help_read(char *text, size_t size)
 {
-	char name[1024], path[] = __FILE__, *at = strstr(path, "tests/unit/");
-	FILE *manual;
-	size_t n;
-
-	snprintf(name, sizeof(name), "%.*sDocumentation/man/nfhad.8",
-		 (int)(at - path), path);
-	manual = fopen(name, "re");
-	ck_assert_ptr_nonnull(manual);
-	n = fread(text, 1, sizeof(text) - 1, manual);
-	ck_assert_uint_gt(n, 0);
-	text[n] = 0;
-	fclose(manual);
-}
-
-static void help_read(void)
-{
-	FILE *help = fmemopen(text, sizeof(text), "w");
+	FILE *help = fmemopen(text, size, "w");
 
 	ck_assert_ptr_nonnull(help);
 	say_usage(help);
@@ -39,10 +22,9 @@ static void help_read(void)
 
 START_TEST(each_option_is_in_the_manual)
 {
+	char want[64], *text = source_read("Documentation/man/nfhad.8");
 	const struct option *option;
-	char want[64];
 
-	manual_read();
 	for (option = long_options; option->name; option++) {
 		bool letter = strchr(SHORT_OPTIONS, option->val);
 		const char *arg = option->has_arg ? " Ar file" : "";
@@ -56,14 +38,15 @@ START_TEST(each_option_is_in_the_manual)
 				 option->name, arg);
 		ck_assert_msg(strstr(text, want), "%s", want);
 	}
+	free(text);
 }
 
 START_TEST(each_option_is_in_the_help)
 {
+	char want[64], letter[8], text[4096];
 	const struct option *option;
-	char want[64], letter[8];
 
-	help_read();
+	help_read(text, sizeof(text));
 	for (option = long_options; option->name; option++) {
 		snprintf(letter, sizeof(letter), "-%c, ", option->val);
 		if (!strchr(SHORT_OPTIONS, option->val))

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "nfhactl.h"
-#include "said.h"
+#include "typed.h"
 #include "unit.h"
 
 #define LONG "0123456789012345678901234567890123456789012345678901234567890123" \
@@ -105,38 +105,11 @@ static const struct case_of {
 	{ "flow import s instance A file", "file", "FILE", { "" } },
 };
 
-static const struct command *command;
-static struct request r;
-
-/* What is typed up to the word, and the word, which may have blanks in it. */
-static int parse(const char *line, const char *last)
-{
-	char copy[256], text[256], *words[32], **word = words, *rest = copy;
-	int ret = EXIT_USAGE;
-
-	snprintf(copy, sizeof(copy), "%s", line);
-	while ((*word = strsep(&rest, " ")))
-		word++;
-	if (last) {
-		snprintf(text, sizeof(text), "%s", last);
-		*word++ = text;
-		*word = NULL;
-	}
-	memset(&r, 0, sizeof(r));
-	word = words;
-	said_begin();
-	command = command_find(all_commands, &word, &r);
-	if (command)
-		ret = args_parse(command, word, &r);
-	said_end();
-	return ret;
-}
-
 static void refusal_check(const struct case_of *c, const char *word)
 {
 	char text[QUOTED_MAX], want[512];
 
-	ck_assert_msg(parse(c->line, word) == EXIT_USAGE, "%s \"%s\" is taken",
+	ck_assert_msg(typed(c->line, word) == EXIT_USAGE, "%s \"%s\" is taken",
 		      c->line, word);
 	snprintf(want, sizeof(want), ": %s: \"%s\" is not valid, expected %s\n",
 		 c->name, quoted(word, text, sizeof(text)), c->expected);
@@ -173,18 +146,18 @@ START_TEST(what_is_meant_is_taken)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(good); i++)
-		ck_assert_msg(!parse(good[i], NULL), "%s: %s", good[i], said);
+		ck_assert_msg(!typed(good[i], NULL), "%s: %s", good[i], said);
 }
 
 /* Nothing would change, and it would look as if something had. */
 START_TEST(nothing_is_not_set)
 {
-	ck_assert_int_eq(parse("instance set A service s", NULL), EXIT_USAGE);
+	ck_assert_int_eq(typed("instance set A service s", NULL), EXIT_USAGE);
 	ck_assert_str_eq(said, "nfhactl: instance set: nothing is set, expected left right state deadline successor no-successor\n");
-	ck_assert_int_eq(parse("range set s", NULL), EXIT_USAGE);
+	ck_assert_int_eq(typed("range set s", NULL), EXIT_USAGE);
 	ck_assert_str_eq(said, "nfhactl: range set: nothing is set, expected generation policy range\n");
-	ck_assert_int_eq(parse("service set s", NULL), EXIT_USAGE);
-	ck_assert_int_eq(parse("service set s learn on", NULL), 0);
+	ck_assert_int_eq(typed("service set s", NULL), EXIT_USAGE);
+	ck_assert_int_eq(typed("service set s learn on", NULL), 0);
 }
 
 /* An instance without its service would be ignored, and all shown. */
@@ -196,9 +169,9 @@ START_TEST(an_instance_needs_its_service)
 
 	for (i = 0; i < ARRAY_SIZE(objects); i++) {
 		snprintf(line, sizeof(line), "%s show instance A", objects[i]);
-		ck_assert_int_eq(parse(line, NULL), 0);
+		ck_assert_int_eq(typed(line, NULL), 0);
 		said_begin();
-		ck_assert_int_eq(command->run(NULL, &r), EXIT_USAGE);
+		ck_assert_int_eq(typed_command->run(NULL, &r), EXIT_USAGE);
 		said_end();
 		snprintf(want, sizeof(want),
 			 "nfhactl: %s show: service is missing, expected SERVICE\n",
@@ -213,20 +186,20 @@ START_TEST(what_the_kernel_refuses_is_named)
 	char line[256] = "range set s";
 	size_t i;
 
-	ck_assert_int_eq(parse("inst add A serv s left vA/02:00:00:00:00:01 remote",
+	ck_assert_int_eq(typed("inst add A serv s left vA/02:00:00:00:00:01 remote",
 			       NULL), 0);
 	said_begin();
 	ck_assert_int_eq(refused(NULL, &r, -EBUSY), EXIT_REFUSED);
 	said_end();
 	ck_assert_str_eq(said, "nfhactl: instance add A service s left vA/02:00:00:00:00:01 remote: Device or resource busy\n");
 	/* A key is nobody's business. */
-	ck_assert_int_eq(parse("service add s key 000102030405060708090a0b0c0d0e0f left l0",
+	ck_assert_int_eq(typed("service add s key 000102030405060708090a0b0c0d0e0f left l0",
 			       NULL), 0);
 	ck_assert_str_eq(r.about, " s key ... left l0");
 	/* There is an end to it. */
 	for (i = 0; i < 20; i++)
 		strcat(line, " 0-100=AAA");
-	ck_assert_int_eq(parse(line, NULL), 0);
+	ck_assert_int_eq(typed(line, NULL), 0);
 	ck_assert_uint_eq(strlen(r.about), sizeof(r.about) - 1);
 	ck_assert_str_eq(r.about + strlen(r.about) - 3, "...");
 }
