@@ -39,17 +39,11 @@ static void quote(char *buffer, size_t size, const char *text)
 
 bool nfhad_document_is_nothing(const yaml_node_t *node)
 {
-	static const char *const nothing[] = { "", "~", "null" };
 	const char *text = (const char *)node->data.scalar.value;
-	size_t i;
 
-	if (node->type != YAML_SCALAR_NODE ||
-	    node->data.scalar.style != YAML_PLAIN_SCALAR_STYLE)
-		return false;
-	for (i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++)
-		if (!strcmp(text, nothing[i]))
-			return true;
-	return false;
+	return node->type == YAML_SCALAR_NODE &&
+	       node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+	       (!*text || !strcmp(text, "~") || !strcmp(text, "null"));
 }
 
 static void describe(char *buffer, size_t size, const yaml_node_t *node)

@@ -51,6 +51,7 @@ UNIT_WRAP_test_monitor := nfha_event_subscribe nfha_event_read nfha_service_get
 
 $(UNIT_NFHACTL_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/said.h tests/unit/typed.h tests/unit/source.h \
+		tests/unit/wraps.h \
 		daemon/nfhactl/nfhactl.h $(NFHACTL_OBJECTS) $(LIBNFHA_OBJECTS)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -Idaemon/nfhactl \
@@ -94,7 +95,8 @@ $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/bed.c tests/unit/bed.h tests/unit/faults.h \
 		tests/unit/world.c tests/unit/world.h \
 		tests/unit/spaces.c tests/unit/spaces.h \
-		tests/unit/config_values.h tests/unit/said.h \
+		tests/unit/config_load.h tests/unit/config_values.h \
+		tests/unit/said.h tests/unit/wraps.h \
 		tests/unit/loop.h tests/unit/source.h daemon/nfhad/main.c \
 		$(NFHAD_HEADERS) $(O)/unit/nfhad.a $(NFHAD_PROTOS) \
 		$(NFHAD_PRELOAD) $(LIBNFHA_OBJECTS)

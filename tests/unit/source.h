@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SOURCE_MAX (1 << 18)
+#define SOURCE_MAX 262144
 
 /* The path of a file of the tree. */
 static inline const char *source_path(const char *file)

@@ -123,16 +123,16 @@ START_TEST(slips)
 {
 	check_says("srevice show",
 		   "nfhactl: \"srevice\" is not an object, expected service instance range split merge flow stats load monitor top epoch failover; did you mean \"service\"?\n");
-	check_says("range shwo",
-		   "nfhactl: range: \"shwo\" is not a command, expected set show\n");
-	check_says("instance delte",
-		   "nfhactl: instance: \"delte\" is not a command, expected add set delete show; did you mean \"delete\"?\n");
+	check_says("range list",
+		   "nfhactl: range: \"list\" is not a command, expected set show\n");
+	check_says("instance deleet",
+		   "nfhactl: instance: \"deleet\" is not a command, expected add set delete show; did you mean \"delete\"?\n");
 	check_says("split s form A",
 		   "nfhactl: split: \"form\" is not an argument, expected from to generation policy at by first\n");
-	check_says("instance set A service s sucessor B",
-		   "nfhactl: instance set: \"sucessor\" is not an argument, expected service left right state deadline successor no-successor; did you mean \"successor\"?\n");
-	check_says("instance set A service s state avtive",
-		   "nfhactl: instance set: state: \"avtive\" is not valid, expected active draining down standby; did you mean \"active\"?\n");
+	check_says("instance set A service s succssor B",
+		   "nfhactl: instance set: \"succssor\" is not an argument, expected service left right state deadline successor no-successor; did you mean \"successor\"?\n");
+	check_says("instance set A service s state actyve",
+		   "nfhactl: instance set: state: \"actyve\" is not valid, expected active draining down standby; did you mean \"active\"?\n");
 	check_says("instance set A service s state fenced",
 		   "nfhactl: instance set: state: \"fenced\" is not valid, expected active draining down standby\n");
 }

@@ -1,101 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Configurations: good ones, and each way to get one wrong. */
 
-#include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../daemon/nfhad/config.c"
+#include "config_load.h"
 #include "config_values.h"
-#include "log.h"
 #include "source.h"
 #include "unit.h"
-
-static char file[64];
-static int said;
-
-static void setup(void)
-{
-	int fd;
-
-	snprintf(file, sizeof(file), "/tmp/nfhad-config.XXXXXX");
-	fd = mkstemp(file);
-	ck_assert_int_ge(fd, 0);
-	close(fd);
-	nfhad_log_open(true);
-}
-
-static void teardown(void)
-{
-	unlink(file);
-}
-
-static void text_write(const char *text, size_t length)
-{
-	int fd = open(file, O_WRONLY | O_TRUNC | O_CLOEXEC);
-
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write(fd, text, length), (ssize_t)length);
-	close(fd);
-}
-
-/* Loads with the log in memory; it is to be freed. */
-static char *load(const char *path, struct nfhad_config **config, int *ret)
-{
-	int before = dup(STDERR_FILENO);
-	char *log;
-	off_t n;
-
-	said = memfd_create("log", MFD_CLOEXEC);
-	dup2(said, STDERR_FILENO);
-	*ret = nfhad_config_load(path, config);
-	dup2(before, STDERR_FILENO);
-	close(before);
-	n = lseek(said, 0, SEEK_END);
-	log = calloc(1, n + 1);
-	ck_assert_int_eq(pread(said, log, n, 0), n);
-	close(said);
-	return log;
-}
-
-static struct nfhad_config *good(const char *text)
-{
-	struct nfhad_config *config = NULL;
-	char *log;
-	int ret;
-
-	text_write(text, strlen(text));
-	log = load(file, &config, &ret);
-	ck_assert_msg(!ret && !*log, "%s:\n%s", text, log);
-	free(log);
-	return config;
-}
-
-/* @parts end with NULL; each has to be in the log, and the file's name before a line. */
-static void bad(const char *text, size_t length, const char *const *parts)
-{
-	struct nfhad_config *config = NULL;
-	char *log, prefix[80];
-	int ret;
-
-	text_write(text, length);
-	log = load(file, &config, &ret);
-	ck_assert_int_eq(ret, -EINVAL);
-	ck_assert_ptr_null(config);
-	snprintf(prefix, sizeof(prefix), "nfhad: %s:", file);
-	ck_assert_msg(strstr(log, prefix), "%s", log);
-	for (; *parts; parts++)
-		ck_assert_msg(strstr(log, *parts), "%s\nnot in\n%s\nfor\n%s",
-			      *parts, log, text);
-	free(log);
-}
-
-#define BAD(text, ...)							\
-	bad(text, sizeof(text) - 1, (const char *const []){ __VA_ARGS__, NULL })
 
 #define ONE "services: [{name: fw, driver: conntrack, instances: [" \
 	"{name: A, role: active, netns: vA}]}]\n"
@@ -297,7 +212,7 @@ START_TEST(wrong_values)
 					      ", got ", NULL };
 
 		text_of_value(text, sizeof(text), value, value->wrong);
-		snprintf(line, sizeof(line), "%s:%zu: ", file,
+		snprintf(line, sizeof(line), "%s:%zu: ", config_file,
 			 line_of(text, value->key));
 		bad(text, strlen(text), parts);
 	}
@@ -456,7 +371,8 @@ START_TEST(elements)
 	BAD(SERVICE_OF("driver: exec, save: [save, -x], restore: [/r, [x]]", A),
 	    ":2: services[0].save[0]: expected an absolute path, got \"save\"\n",
 	    ":2: services[0].restore[1]: expected a string of at most 4096 bytes, got a list of 1\n");
-	config = good(SERVICE_OF("driver: exec, save: [/s, \"~\", \"\", 'null'], restore: [/r, 5]", A));
+	config = good(SERVICE_OF("driver: exec, save: [/s, \"~\", '', 'null'], restore: [/r, 5]",
+				 A));
 	ck_assert_str_eq(config->service->save[1], "~");
 	ck_assert_str_eq(config->service->save[2], "");
 	ck_assert_str_eq(config->service->save[3], "null");
@@ -535,7 +451,7 @@ START_TEST(errors_are_bounded)
 		if (text[i] == 0x7f)
 			text[i] = 'x';
 	text_write(text, n);
-	log = load(file, &config, &ret);
+	log = load(config_file, &config, &ret);
 	ck_assert_int_eq(ret, -EINVAL);
 	for (line = log; (line = strchr(line, '\n')); line++)
 		lines++;
@@ -555,7 +471,7 @@ START_TEST(log_stays_in_one_line)
 		"criu: \"\\n<0>nfhad: all is lost \\e[2J abcdefghijklmnopqrstuvwxyz\"\n" ONE;
 
 	text_write(text, sizeof(text) - 1);
-	log = load(file, &config, &ret);
+	log = load(config_file, &config, &ret);
 	ck_assert_int_eq(ret, -EINVAL);
 	ck_assert_ptr_eq(strchr(log, '\n'), log + strlen(log) - 1);
 	ck_assert_ptr_null(strchr(log, '\033'));
@@ -581,11 +497,11 @@ START_TEST(files)
 	bad_file("/nonexistent/nfhad.yaml", -ENOENT, "No such file");
 	bad_file("/tmp", -EINVAL, "/tmp:1: file: expected a regular file");
 	bad_file("/dev/zero", -EINVAL, "a regular file, got a special one");
-	ck_assert_int_eq(chmod(file, 0622), 0);
-	bad_file(file, -EINVAL, "root alone may write to, got owner");
-	ck_assert_int_eq(unlink(file), 0);
-	ck_assert_int_eq(mkfifo(file, 0600), 0);
-	bad_file(file, -EINVAL, "a regular file, got a special one");
+	ck_assert_int_eq(chmod(config_file, 0622), 0);
+	bad_file(config_file, -EINVAL, "root alone may write to, got owner");
+	ck_assert_int_eq(unlink(config_file), 0);
+	ck_assert_int_eq(mkfifo(config_file, 0600), 0);
+	bad_file(config_file, -EINVAL, "a regular file, got a special one");
 }
 
 START_TEST(the_example)
@@ -624,8 +540,9 @@ START_TEST(the_manual)
 	free(text);
 }
 
-UNIT_MAIN_FIXTURE("config", setup, teardown, defaults, all_values,
+UNIT_MAIN_FIXTURE("config", config_setup, config_teardown, defaults, all_values,
 		  each_key_has_a_wrong_value, wrong_values, same_services,
 		  keys_that_do_not_fit, bind_mounts,
-		  too_many_bind_mounts, keys, elements, keys_that_are_meant, syntax, bombs, errors_are_bounded,
-		  log_stays_in_one_line, files, the_example, the_manual)
+		  too_many_bind_mounts, keys, elements, keys_that_are_meant,
+		  syntax, bombs, errors_are_bounded, log_stays_in_one_line,
+		  files, the_example, the_manual)

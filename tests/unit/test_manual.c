@@ -29,7 +29,7 @@ static bool line_has(const char *line, const char *word)
 
 	for (line++; *line && *line != '\n'; line += n) {
 		line += strspn(line, " ");
-		n = strcspn(line, " \n");
+		n = strcspn(line, "\n ");
 		if (is_macro(line, n))
 			typed = !strncmp(line, "Cm", 2);
 		else if (typed && n == length && !strncmp(line, word, n))

@@ -8,15 +8,10 @@
 #include "nfhactl.h"
 #include "typed.h"
 #include "unit.h"
+#include "wraps.h"
 
 /* The event that comes, once; 0: none. */
 static uint8_t comes;
-
-int __wrap_nfha_event_subscribe(struct nfha *h);
-int __wrap_nfha_event_read(struct nfha *h, int timeout_ms, nfha_event_fn fn,
-			   void *data);
-int __wrap_nfha_service_get(struct nfha *h, const char *name,
-			    struct nfha_service *service);
 
 int __wrap_nfha_event_subscribe(struct nfha *h)
 {
@@ -51,7 +46,7 @@ int __wrap_nfha_event_read(struct nfha *h, int timeout_ms, nfha_event_fn fn,
 }
 
 /* Runs what is typed; the status, and what it says. */
-static int monitor(const char *line, uint8_t cmd)
+static int waiting(const char *line, uint8_t cmd)
 {
 	char copy[TYPED_MAX];
 	int ret;
@@ -67,10 +62,10 @@ static int monitor(const char *line, uint8_t cmd)
 
 START_TEST(what_does_not_come_is_named)
 {
-	ck_assert_int_eq(monitor("until threshold timeout 1s", 0), EXIT_REFUSED);
+	ck_assert_int_eq(waiting("until threshold timeout 1s", 0), EXIT_REFUSED);
 	ck_assert_str_eq(said,
 			 "nfhactl: listening\nnfhactl: monitor: no threshold within 1 s\n");
-	ck_assert_int_eq(monitor("fw until drain timeout 20ms", 0),
+	ck_assert_int_eq(waiting("fw until drain timeout 20ms", 0),
 			 EXIT_REFUSED);
 	ck_assert_str_eq(said,
 			 "nfhactl: listening\nnfhactl: monitor: no drain of service fw within 20 ms\n");
@@ -79,17 +74,17 @@ START_TEST(what_does_not_come_is_named)
 /* Another event, and the one of another service, are none. */
 START_TEST(what_comes_instead_does_not_count)
 {
-	ck_assert_int_eq(monitor("other until threshold timeout 1ms",
+	ck_assert_int_eq(waiting("other until threshold timeout 1ms",
 				 NFHA_CMD_THRESHOLD_NTF), EXIT_REFUSED);
 	ck_assert_ptr_nonnull(strstr(said, "no threshold of service other within 1 ms\n"));
-	ck_assert_int_eq(monitor("fw until drain timeout 1ms",
+	ck_assert_int_eq(waiting("fw until drain timeout 1ms",
 				 NFHA_CMD_THRESHOLD_NTF), EXIT_REFUSED);
 	ck_assert_ptr_nonnull(strstr(said, "no drain of service fw within 1 ms\n"));
 }
 
 START_TEST(what_comes_ends_the_waiting)
 {
-	ck_assert_int_eq(monitor("fw until threshold timeout 1h",
+	ck_assert_int_eq(waiting("fw until threshold timeout 1h",
 				 NFHA_CMD_THRESHOLD_NTF), 0);
 	ck_assert_ptr_nonnull(strstr(said, " threshold service fw exceptions 0"));
 	ck_assert_ptr_null(strstr(said, "within"));
@@ -97,7 +92,7 @@ START_TEST(what_comes_ends_the_waiting)
 
 START_TEST(who_only_listens_is_not_refused)
 {
-	ck_assert_int_eq(monitor("timeout 20ms", 0), 0);
+	ck_assert_int_eq(waiting("timeout 20ms", 0), 0);
 	ck_assert_str_eq(said, "nfhactl: listening\n");
 }
 

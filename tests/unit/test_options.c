@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The options of nfhad: each is in its help and in its manual. */
 
-int nfhad_main(int argc, char **argv);
+#include "wraps.h"
 
 #define main nfhad_main
 #include "../../daemon/nfhad/main.c"
@@ -77,7 +77,7 @@ START_TEST(each_letter_has_a_name)
 static void refuses(const char *word, const char *want)
 {
 	char name[] = "nfhad", option[64];
-	char *argv[] = { name, option, NULL };
+	char *argv[3] = { name, option };
 	struct options o = { .config = CONFIG_PATH };
 	int ret;
 

@@ -153,9 +153,11 @@ START_TEST(what_is_meant_is_taken)
 START_TEST(nothing_is_not_set)
 {
 	ck_assert_int_eq(typed("instance set A service s", NULL), EXIT_USAGE);
-	ck_assert_str_eq(said, "nfhactl: instance set: nothing is set, expected left right state deadline successor no-successor\n");
+	ck_assert_str_eq(said,
+			 "nfhactl: instance set: nothing is set, expected left right state deadline successor no-successor\n");
 	ck_assert_int_eq(typed("range set s", NULL), EXIT_USAGE);
-	ck_assert_str_eq(said, "nfhactl: range set: nothing is set, expected generation policy range\n");
+	ck_assert_str_eq(said,
+			 "nfhactl: range set: nothing is set, expected generation policy range\n");
 	ck_assert_int_eq(typed("service set s", NULL), EXIT_USAGE);
 	ck_assert_int_eq(typed("service set s learn on", NULL), 0);
 }
@@ -191,7 +193,8 @@ START_TEST(what_the_kernel_refuses_is_named)
 	said_begin();
 	ck_assert_int_eq(refused(NULL, &r, -EBUSY), EXIT_REFUSED);
 	said_end();
-	ck_assert_str_eq(said, "nfhactl: instance add A service s left vA/02:00:00:00:00:01 remote: Device or resource busy\n");
+	ck_assert_str_eq(said,
+			 "nfhactl: instance add A service s left vA/02:00:00:00:00:01 remote: Device or resource busy\n");
 	/* A key is nobody's business. */
 	ck_assert_int_eq(typed("service add s key 000102030405060708090a0b0c0d0e0f left l0",
 			       NULL), 0);

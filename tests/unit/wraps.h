@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef WRAPS_H
+#define WRAPS_H
+
+#include <libnfha/nfha.h>
+
+/* What the linker puts in place of the library, in the tests that want it. */
+int __wrap_nfha_event_subscribe(struct nfha *h);
+int __wrap_nfha_event_read(struct nfha *h, int timeout_ms, nfha_event_fn fn,
+			   void *data);
+int __wrap_nfha_service_get(struct nfha *h, const char *name,
+			    struct nfha_service *service);
+
+/* The daemon's main(), where a test has one of its own. */
+int nfhad_main(int argc, char **argv);
+
+#endif /* WRAPS_H */
