@@ -517,6 +517,56 @@ START_TEST(the_example)
 	free(log);
 }
 
+/* The lines from @first to one that begins with @last, without so much in front. */
+static void part_check(const char *from, const char *first, const char *last,
+		       size_t indent)
+{
+	char *text = source_read(from), part[4096] = "";
+	char *line = strstr(text, first);
+	size_t n;
+
+	ck_assert_ptr_nonnull(line);
+	for (; strncmp(line, last, strlen(last)) != 0; line += n) {
+		ck_assert_int_ne(*line, 0);
+		n = strcspn(line, "\n") + 1;
+		if (n > indent)
+			snprintf(part + strlen(part), sizeof(part) - strlen(part),
+				 "%.*s", (int)(n - indent), line + indent);
+		ck_assert_uint_lt(strlen(part), sizeof(part) - 1);
+	}
+	nfhad_config_free(good(part));
+	free(text);
+}
+
+START_TEST(the_documents)
+{
+	part_check("README.md", "    store: {directory:", "    nfhad ", 4);
+	part_check("Documentation/man/nfhad.yaml.5", "services:\n  - name: fw\n",
+		   ".Ed\n", 0);
+}
+
+/* Each item of the sections of keys is one. */
+static void manual_has_no_more(const char *text)
+{
+	const struct nfhad_field *field;
+	const char *at, *end = strstr(text, "\n.Sh MOUNT NAMESPACES\n");
+	size_t t, n, found = 0;
+
+	for (at = text; (at = strstr(at, "\n.It Cm ")) && at < end; at++) {
+		bool known = false;
+
+		at += strlen("\n.It Cm ");
+		n = strcspn(at, "\n");
+		for (t = 0; t < ARRAY_SIZE(tables); t++)
+			for (field = tables[t]; field->key; field++)
+				known |= strlen(field->key) == n &&
+					 !strncmp(field->key, at, n);
+		ck_assert_msg(known, "%.*s", (int)n, at);
+		found++;
+	}
+	ck_assert_uint_gt(found, 30);
+}
+
 /* The manual has each key, each word and each default. */
 START_TEST(the_manual)
 {
@@ -537,6 +587,7 @@ START_TEST(the_manual)
 				ck_assert_msg(strstr(at, field->words[w]), "%s",
 					      field->words[w]);
 		}
+	manual_has_no_more(text);
 	free(text);
 }
 
@@ -545,4 +596,4 @@ UNIT_MAIN_FIXTURE("config", config_setup, config_teardown, defaults, all_values,
 		  keys_that_do_not_fit, bind_mounts,
 		  too_many_bind_mounts, keys, elements, keys_that_are_meant,
 		  syntax, bombs, errors_are_bounded, log_stays_in_one_line,
-		  files, the_example, the_manual)
+		  files, the_example, the_documents, the_manual)
