@@ -9,6 +9,9 @@
 
 #include "internal.h"
 
+/* Of a type that has its bit among those of text. */
+#define TYPES_MAX 64
+
 /**
  * struct names - of a set of attributes
  * @name: by type
@@ -231,8 +234,11 @@ void attr_name(const struct nlmsghdr *nlh, uint32_t offset, char *name,
 		uint16_t type;
 
 		attr = attr_around(attr, end, at);
-		type = attr ? mnl_attr_get_type(attr) : UINT16_MAX;
-		if (type > names->max || !names->name[type] || n >= size)
+		if (!attr)
+			return;
+		type = mnl_attr_get_type(attr);
+		if (type > names->max || type >= TYPES_MAX ||
+		    !names->name[type] || n >= size)
 			return;
 		n += snprintf(name + n, size - n, "%s%s", n ? " " : "",
 			      names->name[type]);

@@ -143,13 +143,15 @@ START_TEST(what_is_not_there_is_not_found)
 static int command_parse(char *line)
 {
 	char words[TYPED_MAX] = "", *word;
+	size_t n;
 
 	line[strcspn(line, "#&`\n")] = 0;
 	for (word = strtok(line, " "); word; word = strtok(NULL, " ")) {
 		if (!strcmp(word, "-j"))
 			continue;
-		strcat(words, *words ? " " : "");
-		strcat(words, word);
+		n = strlen(words);
+		snprintf(words + n, sizeof(words) - n, "%s%s", n ? " " : "",
+			 word);
 	}
 	return typed(words, NULL);
 }

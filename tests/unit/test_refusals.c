@@ -11,9 +11,11 @@
 #include "typed.h"
 #include "unit.h"
 
-#define LONG "0123456789012345678901234567890123456789012345678901234567890123" \
-	"0123456789012345678901234567890123456789012345678901234567890123x"
 #define NAMES "1 to 31 letters, digits, '.', '_' or '-', a letter or digit first"
+
+static const char long_word[] =
+	"012345678901234567890123456789012345678901234567890123456789012 "
+	"0123456789012345678901234567890123456789012345678901234567890123x";
 
 /**
  * struct case_of - an argument, and words that are none of its values
@@ -29,12 +31,12 @@ static const struct case_of {
 	{ "service set s threshold", "threshold", "0 to 4294967295",
 	  { "", " ", "-5", "+5", "5.5", "1e3", "0x", "0xg", "5k", "5 ", " 5",
 	    "1,000", "1_000", "4294967296", "99999999999999999999", "inf",
-	    "\331\245", "five", "5\n", "0b1", LONG } },
+	    "\331\245", "five", "5\n", "0b1", long_word } },
 	{ "service set s dead-man", "dead-man",
 	  "TIME such as 500ms or 30s, up to 168h, 0 is never",
 	  { "", " ", "5", "00", "5S", "5 s", " 5s", "5s ", "5sec", "1.5s", "-5s",
 	    "+5s", "1e3ms", "0x5s", "500us", "5ms5", "s", "ms", "169h",
-	    "99999999999999999999s", "5\302\265s", LONG } },
+	    "99999999999999999999s", "5\302\265s", long_word } },
 	{ "merge s from A to B deadline", "deadline",
 	  "TIME such as 500ms, 30s or 2m, 0 is never",
 	  { "", "5", "-1", "1d", "2m30s", "100000h" } },
@@ -47,20 +49,20 @@ static const struct case_of {
 	{ "service set s timeout", "timeout", "NAME=TIME", { "", "udp", "1s" } },
 	{ "service show", "name", NAMES,
 	  { "", " ", "a b", "a/b", "../x", ".", "-x", "_x", "a\nb", "\033[31m",
-	    "x'y", "*", "A,B", "A=B", "\303\251", "a\tb", LONG } },
+	    "x'y", "*", "A,B", "A=B", "\303\251", "a\tb", long_word } },
 	{ "instance set A service s successor", "successor", NAMES,
-	  { "", "a b", "\303\251", LONG } },
-	{ "split s from", "from", NAMES, { "", "A,B", LONG } },
+	  { "", "a b", "\303\251", long_word } },
+	{ "split s from", "from", NAMES, { "", "A,B", long_word } },
 	{ "failover s instance A to", "to", NAMES, { "", "a b" } },
 	{ "flow push s to-service", "to-service", NAMES, { "", "u/v" } },
 	{ "service set s left", "left", "DEV[,DEV]..., 16 at most",
 	  { "", "a,", ",a", "a,,b", "a/", "a/b", "a/020000000001",
-	    "a-name-of-sixteen", "02:00:00:00:00:01", LONG,
+	    "a-name-of-sixteen", "02:00:00:00:00:01", long_word,
 	    "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q" } },
 	{ "instance add A service s left", "left", "DEV[/MAC]",
-	  { "", "a,b", "a/", LONG } },
+	  { "", "a,b", "a/", long_word } },
 	{ "service add s key", "key", "32 hexadecimal digits or \"random\"",
-	  { "", "rand", "Random", "00", LONG, " 0102030405060708090a0b0c0d0e0f",
+	  { "", "rand", "Random", "00", long_word, " 0102030405060708090a0b0c0d0e0f",
 	    "0x000102030405060708090a0b0c0d0e" } },
 	{ "service set s match", "match", "any, or a numeric address first",
 	  { "", " ", "an", "any,tcp", "10.1", "10.0.0/24", "010.0.0.1",
@@ -83,10 +85,10 @@ static const struct case_of {
 	  "FIRST-LAST=INSTANCE with flow IDs of 0 to 65535",
 	  { "", "0-65535", "0-65535=", "=A", "0-=A", "-5=A", "0=A", "0-1=A=B",
 	    "0 - 1=A", "0--1=A", "1e3-2e3=A", "65536-65536=A", "5-4=A",
-	    "0-5=a b", LONG } },
+	    "0-5=a b", long_word } },
 	{ "flow get s from", "from", "ADDRESS[:PORT], with IPv6 [ADDRESS]:PORT",
 	  { "", "10.0.0.1:", "10.0.0.1:-1", "10.0.0.1:http", "[::1]:",
-	    "localhost:80", "10.0.0.1 :80", "[::1]80", LONG } },
+	    "localhost:80", "10.0.0.1 :80", "[::1]80", long_word } },
 	{ "flow get s from ::1:80 to", "to", "the same family as the other end",
 	  { "10.0.0.1:80" } },
 	{ "flow get s from 10.0.0.1:1 to 10.0.0.2:1 proto", "proto",
@@ -95,7 +97,7 @@ static const struct case_of {
 	{ "epoch commit s instance A epoch", "epoch", "1 to 18446744073709551615",
 	  { "", "0", "-1", "1e3", "18446744073709551616" } },
 	{ "service set s policy", "policy", "avoid never always",
-	  { "", "AVOID", "avoid never", "on", LONG } },
+	  { "", "AVOID", "avoid never", "on", long_word } },
 	{ "service set s watermark", "watermark", "1 to 100 percent",
 	  { "", "0", "101", "75%", "7.5" } },
 	{ "service set s log-max", "log-max", "65536 to 4294967295 bytes",
@@ -201,7 +203,8 @@ START_TEST(what_the_kernel_refuses_is_named)
 	ck_assert_str_eq(r.about, " s key ... left l0");
 	/* There is an end to it. */
 	for (i = 0; i < 20; i++)
-		strcat(line, " 0-100=AAA");
+		snprintf(line + strlen(line), sizeof(line) - strlen(line),
+			 " 0-100=AAA");
 	ck_assert_int_eq(typed(line, NULL), 0);
 	ck_assert_uint_eq(strlen(r.about), sizeof(r.about) - 1);
 	ck_assert_str_eq(r.about + strlen(r.about) - 3, "...");
