@@ -14,7 +14,6 @@
 #include "kernel.h"
 #include "nfhad.h"
 #include "retry.h"
-#include "service.h"
 #include "standby.h"
 #include "store.h"
 
@@ -131,7 +130,7 @@ static void announce(struct nfhad_checkpoint *c)
 	if (!service->driver->expect)
 		return;
 	if (config_of(c)->scheme == NFHAD_SCHEME_COLD)
-		backup = nfhad_service_idle(service);
+		backup = nfhad_instance_backup(service);
 	for (n = 0; n < service->instances; n++) {
 		struct nfhad_instance *i = &service->instance[n];
 

@@ -134,3 +134,14 @@ void nfhad_instance_idle(struct nfhad_instance *instance)
 	if (instance->state == NFHAD_INSTANCE_IDLE)
 		nfhad_standby_idle(instance);
 }
+
+struct nfhad_instance *
+nfhad_instance_backup(const struct nfhad_service *service)
+{
+	size_t n;
+
+	for (n = 0; n < service->instances; n++)
+		if (service->instance[n].state == NFHAD_INSTANCE_IDLE)
+			return &service->instance[n];
+	return NULL;
+}

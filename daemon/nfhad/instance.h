@@ -188,4 +188,13 @@ void nfhad_instance_committed(struct nfhad_instance *instance);
 /* An instance can be a backup, from now on. */
 void nfhad_instance_idle(struct nfhad_instance *instance);
 
+/**
+ * nfhad_instance_backup - find an instance that can become a backup
+ * @service: the service
+ *
+ * Return: the first that is idle, or NULL.
+ */
+struct nfhad_instance *
+nfhad_instance_backup(const struct nfhad_service *service);
+
 #endif /* NFHAD_INSTANCE_H */

@@ -18,7 +18,6 @@
 #include "record.h"
 #include "recovery.h"
 #include "retry.h"
-#include "service.h"
 #include "standby.h"
 #include "start.h"
 #include "store.h"
@@ -100,7 +99,7 @@ static struct nfhad_instance *backup_of(struct nfhad_recovery *r)
 	if (standby)
 		return standby;
 	nfhad_standby_dismiss(service);
-	return nfhad_service_idle(service);
+	return nfhad_instance_backup(service);
 }
 
 /* It has the log, and keeps it until the next one has got it. A checkpoint that is

@@ -123,16 +123,6 @@ nfhad_service_instance(const struct nfhad_service *s, const char *name)
 	return NULL;
 }
 
-struct nfhad_instance *nfhad_service_idle(const struct nfhad_service *s)
-{
-	size_t n;
-
-	for (n = 0; n < s->instances; n++)
-		if (s->instance[n].state == NFHAD_INSTANCE_IDLE)
-			return &s->instance[n];
-	return NULL;
-}
-
 static bool is_pending(const struct nfha_epoch *e, uint64_t epoch)
 {
 	return epoch > e->committed && epoch < e->epoch;

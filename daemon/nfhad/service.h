@@ -60,14 +60,6 @@ struct nfhad_instance *
 nfhad_service_instance(const struct nfhad_service *service, const char *name);
 
 /**
- * nfhad_service_idle - find an instance that can become a backup
- * @service: the service
- *
- * Return: the first that is idle, or NULL.
- */
-struct nfhad_instance *nfhad_service_idle(const struct nfhad_service *service);
-
-/**
  * nfhad_service_death - a process has begun to end
  * @service: the service
  * @death: of which

@@ -10,7 +10,6 @@
 #include "instance.h"
 #include "loading.h"
 #include "nfhad.h"
-#include "service.h"
 #include "standby.h"
 #include "store.h"
 
@@ -120,7 +119,7 @@ bool nfhad_standby_offer(struct nfhad_instance *master,
 	if (!s || s->loading || s->waiter)
 		return false;
 	if (!s->instance)
-		s->instance = nfhad_service_idle(s->service);
+		s->instance = nfhad_instance_backup(s->service);
 	if (!s->instance)
 		return false;
 	if (s->image && ++s->behind <= s->service->config->fresh)
