@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -385,6 +387,24 @@ static int signals_set(struct nfhad *d)
 	return ret < 0 ? ret : 0;
 }
 
+/* A fence must not wait until a VNF that polls has had its share, nor a backup that is
+ * loaded. What the daemon starts has the priority of all others. Whoever gives it
+ * another one at its start has the say.
+ */
+static void come_first(void)
+{
+	const struct sched_param first = {
+		.sched_priority = sched_get_priority_min(SCHED_FIFO),
+	};
+
+	if (sched_getscheduler(0) != SCHED_OTHER || getpriority(PRIO_PROCESS, 0))
+		return;
+	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first))
+		nfhad_log(LOG_INFO, NULL, NULL,
+			  "a busy processor delays a recovery, for there is no real-time priority: %s",
+			  strerror(errno));
+}
+
 static int begin(struct nfhad *d, struct nfhad_config *config)
 {
 	int ret;
@@ -431,6 +451,7 @@ static int run(const char *path, struct nfhad_config *config)
 	struct nfhad d = { .config_path = path };
 	int ret;
 
+	come_first();
 	ret = begin(&d, config);
 	if (ret) {
 		nfhad_log(LOG_ERR, NULL, NULL, "cannot begin: %s",
