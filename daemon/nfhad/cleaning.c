@@ -173,8 +173,10 @@ static int clean(void *data)
 static int abort_connections(void *data)
 {
 	struct nfhad_cleaning *c = data;
-	int ret = nfhad_tcp_abort(c->instance->config->netns);
+	int ret;
 
+	nfhad_job_background(0);
+	ret = nfhad_tcp_abort(c->instance->config->netns);
 	return ret < 0 ? ret : 0;
 }
 

@@ -25,7 +25,7 @@
 #define PRELOAD_PATH "/proc/self/fd/5"
 #define FREE_FD 10
 
-/* One that has nothing to do ends when it hears so; a second is much. */
+/* One that has nothing more to do ends when it hears so; a second is much. */
 #define END_US 2000000
 
 /* More than any message of CRIU's. */
@@ -435,6 +435,12 @@ void nfhad_criu_fail(struct nfhad_criu *criu, const char *why)
 	lost(criu, why);
 }
 
+void nfhad_criu_urge(const struct nfhad_criu *criu)
+{
+	if (criu->job)
+		nfhad_job_urge(criu->job);
+}
+
 bool nfhad_criu_is_ready(const struct nfhad_criu *criu)
 {
 	return criu && criu->job && criu->phase == PHASE_READY;
@@ -466,6 +472,10 @@ void nfhad_criu_leave(struct nfhad_criu *criu)
 {
 	if (!criu)
 		return;
+	if (criu->phase == PHASE_READY) {
+		nfhad_job_cancel(criu->job);
+		criu->job = NULL;
+	}
 	if (!criu->job && !criu->asking) {
 		release(criu);
 		return;

@@ -87,6 +87,14 @@ int nfhad_criu_request(struct nfhad_criu *criu, CriuReq *request,
 bool nfhad_criu_is_ready(const struct nfhad_criu *criu);
 
 /**
+ * nfhad_criu_urge - somebody waits for what a criu restores
+ * @criu: one that waits for a request
+ *
+ * What is restored has the priority of its image at the end.
+ */
+void nfhad_criu_urge(const struct nfhad_criu *criu);
+
+/**
  * nfhad_criu_free - end a criu
  * @criu: the one, or NULL; killed if it is at work, @done is not called
  *
@@ -106,7 +114,7 @@ void nfhad_criu_fail(struct nfhad_criu *criu, const char *why);
  * @criu: the one, or NULL; @done is not called
  *
  * One that is at work is not killed, and undoes what it is doing when it would have to
- * ask. Any other one ends, or is killed.
+ * ask. One that has been ends, or is killed, and one that has not is killed.
  */
 void nfhad_criu_leave(struct nfhad_criu *criu);
 

@@ -211,6 +211,9 @@ static int ask(struct nfhad_criu_data *data, bool mounts)
 {
 	int ret = open_work_dir();
 
+	/* Before it forks what it restores. */
+	if (data->load->urgent)
+		nfhad_criu_urge(data->criu);
 	if (ret >= 0)
 		ret = request_restore(data, ret, mounts);
 	if (ret < 0) {

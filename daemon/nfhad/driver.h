@@ -36,6 +36,7 @@ struct nfhad_save {
  * @instance: the backup
  * @image: the checkpoint
  * @stop: do not let it run until nfhad_driver.resume
+ * @urgent: a service that has failed waits for it
  * @done: loaded, or failed and nothing is left of it; called once, from the
  *	loop
  */
@@ -43,6 +44,7 @@ struct nfhad_load {
 	struct nfhad_instance *instance;
 	const struct nfhad_image *image;
 	bool stop;
+	bool urgent;
 	void (*done)(struct nfhad_load *load, int error);
 };
 

@@ -15,6 +15,9 @@
 /* A tenth of what others get, if they want all. */
 #define BACKGROUND 10
 
+/* Ten times of what others get; they go on. */
+#define URGENT (-10)
+
 /**
  * struct nfhad_job - a child process that works
  * @pid: its id, which is also that of its process group
@@ -150,11 +153,17 @@ void nfhad_job_background(pid_t thread)
 	setpriority(PRIO_PROCESS, thread, BACKGROUND);
 }
 
+void nfhad_job_urge(const struct nfhad_job *job)
+{
+	setpriority(PRIO_PROCESS, job->pid, URGENT);
+}
+
 void nfhad_job_cancel(struct nfhad_job *job)
 {
 	if (!job)
 		return;
 	kill(-job->pid, SIGKILL);
+	setpriority(PRIO_PGRP, job->pid, BACKGROUND);
 	job->timer = sd_event_source_disable_unref(job->timer);
 	job->done = NULL;
 	/* Its end may have to wait for a disk; the loop does not, and has it from

@@ -151,6 +151,7 @@ int nfhad_loading_start(struct nfhad_instance *instance,
 		.instance = instance,
 		.image = image,
 		.stop = true,
+		.urgent = instance->recovery,
 		.done = on_loaded,
 	};
 	l->image = image;

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -177,6 +178,23 @@ START_TEST(one_that_is_at_work)
 	ck_assert(!done);
 }
 
+/* Who may not do it goes on without. */
+START_TEST(one_that_is_waited_for)
+{
+	int before, after;
+
+	start("exec sleep 1000");
+	before = getpriority(PRIO_PROCESS, child_of_ours());
+	nfhad_criu_urge(criu);
+	after = getpriority(PRIO_PROCESS, child_of_ours());
+	if (geteuid())
+		ck_assert_int_eq(after, before);
+	else
+		ck_assert_int_lt(after, before);
+	nfhad_criu_leave(criu);
+	ck_assert(ends(30 * SECOND));
+}
+
 UNIT_MAIN_FIXTURE("criu", setup, teardown, one_that_hears,
 		  one_that_does_not_hear, one_that_has_served_and_stays,
-		  one_that_is_at_work)
+		  one_that_is_at_work, one_that_is_waited_for)

@@ -189,9 +189,20 @@ START_TEST(what_cannot_be_loaded_is_summed_next_time)
 	ck_assert(!sealed);
 }
 
+/* A standby has time. */
+START_TEST(a_recovery_has_none)
+{
+	ck_assert(!load->urgent);
+	nfhad_loading_cancel(loading);
+	instance.recovery = (struct nfhad_recovery *)&instance;
+	begin();
+	ck_assert(load->urgent);
+}
+
 UNIT_MAIN_FIXTURE("loading", setup, teardown, both_are_waited_for,
 		  there_may_be_no_process, wrong_sums_end_the_load,
 		  a_process_that_ends_meanwhile,
 		  a_process_of_a_damaged_image_ends,
 		  what_is_sealed_is_not_summed_again,
-		  what_cannot_be_loaded_is_summed_next_time)
+		  what_cannot_be_loaded_is_summed_next_time,
+		  a_recovery_has_none)

@@ -46,6 +46,18 @@ def no_checkpoint(bed):
         wait_for(lambda: bed.takeovers() == 1, PATIENCE)
 
 
+def priorities(bed):
+    """What is restored has its own again, though it was made in a hurry."""
+    _, pid, _ = bed.killer.find()
+    os.setpriority(os.PRIO_PROCESS, pid, 3)
+    recovered = bed.goes_on() and bed.told("has taken over", bed.kill_vnf) and bed.goes_on()
+    _, pid, _ = bed.killer.find()
+    first = os.sched_getscheduler(bed.daemon.process.pid)
+    return recovered and first & ~os.SCHED_RESET_ON_FORK == os.SCHED_FIFO and \
+        os.sched_getscheduler(pid) == os.SCHED_OTHER and \
+        os.getpriority(os.PRIO_PROCESS, pid) == 3
+
+
 def left_out(bed):
     config = copy.deepcopy(bed.config)
     instances = config["services"][0]["instances"]
@@ -68,7 +80,7 @@ def forgotten(bed):
 
 
 def main():
-    tap = Tap(6)
+    tap = Tap(7)
     seed()
     bed = Beginning()
     bed.listen()
@@ -78,6 +90,7 @@ def main():
               "a VNF that fails before its first checkpoint begins afresh", bed.tail())
     bed.mode("ok")
     tap.check(bed.goes_on(), "and goes on when there are checkpoints", bed.tail())
+    tap.check(priorities(bed), "the daemon comes first, what it restores does not", bed.tail())
     tap.check(left_out(bed), "a reload that leaves it out is refused", bed.tail())
     verdict = witness.verdict() or {}
     tap.check(verdict.get("contradictions") == 0 and verdict.get("seen", 0) > 0,
