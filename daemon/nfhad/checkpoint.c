@@ -120,17 +120,18 @@ static void fail(struct nfhad_checkpoint *c, int error, const char *where)
 				      "a checkpoint has left it in disorder");
 }
 
-/* A standby has it loaded; of one that is cold, what can be is done ahead. */
+/* Of a backup that is idle, what can be is done ahead. So it is for the one that takes
+ * over while a standby is made ready for the next checkpoint.
+ */
 static void announce(struct nfhad_checkpoint *c)
 {
 	struct nfhad_service *service = c->instance->service;
-	struct nfhad_instance *backup = NULL;
+	struct nfhad_instance *backup;
 	size_t n;
 
 	if (!service->driver->expect)
 		return;
-	if (config_of(c)->scheme == NFHAD_SCHEME_COLD)
-		backup = nfhad_instance_backup(service);
+	backup = nfhad_instance_backup(service);
 	for (n = 0; n < service->instances; n++) {
 		struct nfhad_instance *i = &service->instance[n];
 

@@ -259,6 +259,31 @@ START_TEST(standby_that_loads_takes_over)
 	ck_assert_uint_eq(world->loads[B], 1);
 }
 
+START_TEST(who_is_idle_is_expected)
+{
+	daemon_begin();
+	wait_state(B, NFHAD_INSTANCE_IDLE);
+	wait_commits(A, world->fake[A].commits + 1);
+	ck_assert(!world->expected[A]);
+	ck_assert(world->expected[B]);
+	ck_assert(!world->expected[C]);
+}
+
+/* It is made ready again and again. */
+START_TEST(who_is_beside_a_standby_is_expected)
+{
+	int standby, other;
+
+	service_config.scheme = NFHAD_SCHEME_STANDBY;
+	daemon_begin();
+	wait_commits(A, 3);
+	other = at(C)->state == NFHAD_INSTANCE_IDLE ? C : B;
+	standby = other == C ? B : C;
+	ck_assert_int_ne(at(standby)->state, NFHAD_INSTANCE_IDLE);
+	ck_assert(!world->expected[standby]);
+	ck_assert(world->expected[other]);
+}
+
 START_TEST(stored_is_committed_at_the_end)
 {
 	begin_standby();
@@ -309,5 +334,6 @@ UNIT_MAIN_FIXTURE("engine", world_setup, world_teardown, later_each_time,
 		  unprotected_has_what_it_was_made_of,
 		  only_backup_is_tried_again,
 		  only_backup_has_sent_something, loads_fail_slower_and_slower,
-		  standby_that_loads_takes_over, stored_is_committed_at_the_end,
+		  standby_that_loads_takes_over, who_is_idle_is_expected,
+		  who_is_beside_a_standby_is_expected, stored_is_committed_at_the_end,
 		  cleaning_waits_for_the_end, who_is_active_cannot_be_left_out)

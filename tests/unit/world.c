@@ -354,6 +354,12 @@ static int on_loaded(sd_event_source *source, uint64_t usec, void *data)
 	return 0;
 }
 
+static void expect(struct nfhad_instance *instance,
+		   const struct nfhad_image *image)
+{
+	world->expected[place_of(instance->config->name)] = image;
+}
+
 static int load(struct nfhad_load *load)
 {
 	sd_event_source *source = NULL;
@@ -384,6 +390,7 @@ const struct nfhad_driver nfhad_driver_criu = {
 	.detach = detach,
 	.save = save_now,
 	.cancel = cancel,
+	.expect = expect,
 	.load = load,
 	.load_cancel = load_cancel,
 	.resume = resume,

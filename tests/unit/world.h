@@ -49,6 +49,7 @@ struct fake {
  * @launch_dies: what is launched ends at once
  * @unkillable: so many signals have no effect
  * @stray_error: of killing strays, of each instance
+ * @expected: a load into each instance is
  * @saves: by the driver, of each instance
  * @loads: the same
  * @loaded_epoch: of the last load
@@ -67,6 +68,7 @@ struct world {
 	bool launch_dies;
 	unsigned int unkillable;
 	int stray_error[PLACES];
+	bool expected[PLACES];
 	unsigned int saves[PLACES];
 	unsigned int loads[PLACES];
 	uint64_t loaded_epoch;
