@@ -46,6 +46,7 @@ UNINSTALL :=
 include libnfha/build.mk
 include daemon/build.mk
 -include tests/unit/build.mk
+-include tests/kselftest/build.mk
 -include tests/vnf/build.mk
 -include tests/driver/build.mk
 -include tests/nfhad/build.mk
