@@ -150,6 +150,22 @@ connect()
 		ip -n "$1" link set "$2" up && ip -n "$3" link set "$4" up
 }
 
+# connect_all NS1 NS2 DEV...: from each device of the first, which is made, to p-DEV of the
+# second, by as few ip as can be: in an emulated machine each takes long to start.
+connect_all()
+{
+	local ns1=$1 ns2=$2 dev
+
+	shift 2
+	for dev; do
+		echo "link add $dev type veth peer name p-$dev netns $ns2"
+		echo "link set $dev up"
+	done | ip -n "$ns1" -batch - &&
+		for dev; do
+			echo "link set p-$dev up"
+		done | ip -n "$ns2" -batch -
+}
+
 quiet_ipv6()
 {
 	local ns

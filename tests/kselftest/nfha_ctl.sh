@@ -8,9 +8,7 @@ load_module
 
 plan 46
 setup_ns host peer
-for dev in l0 r0 xal xar xbl xbr; do
-	connect "$host" $dev "$peer" p-$dev
-done
+connect_all "$host" "$peer" l0 r0 xal xar xbl xbr
 check "a service" ctl service add s key $KEY left l0 right r0
 check "instances" ctl instance add A service s left xal right xar
 check "abbreviated" ctl inst add B serv s left xbl right xbr

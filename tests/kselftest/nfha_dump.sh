@@ -61,9 +61,7 @@ halved()
 
 plan 6
 setup_ns host peer
-for dev in l0 r0 xal xar xbl xbr; do
-	connect "$host" $dev "$peer" p-$dev
-done
+connect_all "$host" "$peer" l0 r0 xal xar xbl xbr
 ctl service add s key $KEY left l0 right r0 flows-max 2000000 \
 	imported-max 2000000 timeout udp=3600s
 ctl instance add A service s left xal right xar

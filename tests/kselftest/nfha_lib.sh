@@ -97,9 +97,7 @@ plan 12
 work=$(mktemp -d)
 trap 'cleanup_ns; rm -rf "$work"' EXIT
 setup_ns host other peer
-for dev in l0 a0 b0; do
-	connect "$host" $dev "$peer" p-$dev
-done
+connect_all "$host" "$peer" l0 a0 b0
 connect "$other" l0 "$peer" q-l0
 connect "$other" x0 "$peer" q-x0
 ctl service add s key $KEY left l0 threshold 5 timeout udp=3600s

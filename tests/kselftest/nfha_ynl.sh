@@ -31,9 +31,7 @@ listens()
 
 plan 19
 setup_ns host peer
-for dev in l0 r0 xal xar xbl xbr xt; do
-	connect "$host" $dev "$peer" p-$dev
-done
+connect_all "$host" "$peer" l0 r0 xal xar xbl xbr xt
 check "cli.py: service-new" ynl --do service-new --json '{"name": "s", "key": "000102030405060708090a0b0c0d0e0f", "port": [{"side": "left", "ifname": "l0"}, {"side": "right", "ifname": "r0"}]}'
 check "cli.py: service-get, all" answers "'name': 's'" --dump service-get
 check "cli.py: refusals come with words" answers "name the instance" \
