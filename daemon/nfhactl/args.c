@@ -21,6 +21,8 @@ int bad_value(const struct request *r, const struct arg *arg, const char *word,
 {
 	char text[QUOTED_MAX];
 
+	if (arg->flags & ARG_SECRET)
+		word = "...";
 	fprintf(stderr, "nfhactl: %s: %s: \"%s\" is not valid, expected %s\n",
 		r->command, arg->name, quoted(word, text, sizeof(text)),
 		expected ? expected : arg->value);

@@ -473,7 +473,7 @@ void nfhad_criu_leave(struct nfhad_criu *criu)
 	if (!criu)
 		return;
 	if (criu->phase == PHASE_READY) {
-		nfhad_job_cancel(criu->job);
+		nfhad_job_abandon(criu->job);
 		criu->job = NULL;
 	}
 	if (!criu->job && !criu->asking) {

@@ -217,7 +217,7 @@ void nfhad_image_put(struct nfhad_image *shown)
 
 	if (!image)
 		return;
-	nfhad_job_cancel(image->job);
+	nfhad_job_abandon(image->job);
 	if (image->entry)
 		nfhad_place_release(image->place, image->entry);
 	else

@@ -158,12 +158,18 @@ void nfhad_job_urge(const struct nfhad_job *job)
 	setpriority(PRIO_PROCESS, job->pid, URGENT);
 }
 
+void nfhad_job_abandon(struct nfhad_job *job)
+{
+	if (job)
+		setpriority(PRIO_PGRP, job->pid, BACKGROUND);
+	nfhad_job_cancel(job);
+}
+
 void nfhad_job_cancel(struct nfhad_job *job)
 {
 	if (!job)
 		return;
 	kill(-job->pid, SIGKILL);
-	setpriority(PRIO_PGRP, job->pid, BACKGROUND);
 	job->timer = sd_event_source_disable_unref(job->timer);
 	job->done = NULL;
 	/* Its end may have to wait for a disk; the loop does not, and has it from

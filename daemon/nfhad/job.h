@@ -47,9 +47,12 @@ int nfhad_job_start(sd_event *event, nfhad_job_fn fn, uint64_t timeout_us,
 
 /**
  * nfhad_job_cancel - kill a job and its process group; done is not called
- * @job: the job, or NULL; not the caller's any more. Its end is in the background.
+ * @job: the job, or NULL; not the caller's any more
  */
 void nfhad_job_cancel(struct nfhad_job *job);
+
+/* The same with a job whose end nobody waits for, no VNF either: in the background. */
+void nfhad_job_abandon(struct nfhad_job *job);
 
 /* A thread that nobody waits for, 0: of this job. Who recovers comes first. */
 void nfhad_job_background(pid_t thread);

@@ -333,6 +333,38 @@ static int reload(struct nfhad *d)
 	return ret;
 }
 
+/* Of many connections there is a lot to be read in one turn of the loop. */
+static bool may_compute_for_long(const struct nfhad_config *config)
+{
+	size_t n;
+
+	for (n = 0; n < config->services; n++)
+		if (config->service[n].driver == NFHAD_DRIVER_CONNTRACK)
+			return true;
+	return false;
+}
+
+/* A fence must not wait until a VNF that polls has had its share, nor a backup that is
+ * loaded. What the daemon starts has the priority of all others. Whoever gives it
+ * another one at its start has the say.
+ */
+static void priority_set(const struct nfhad *d)
+{
+	struct sched_param param = {};
+	int policy = SCHED_OTHER;
+
+	if (!d->is_usual)
+		return;
+	if (!may_compute_for_long(d->config)) {
+		policy = SCHED_FIFO;
+		param.sched_priority = sched_get_priority_min(policy);
+	}
+	if (sched_setscheduler(0, policy | SCHED_RESET_ON_FORK, &param))
+		nfhad_log(LOG_INFO, NULL, NULL,
+			  "a busy processor delays a recovery, for there is no real-time priority: %s",
+			  strerror(errno));
+}
+
 static int on_hup(sd_event_source *source, const struct signalfd_siginfo *info,
 		  void *data)
 {
@@ -350,6 +382,7 @@ static int on_hup(sd_event_source *source, const struct signalfd_siginfo *info,
 	else
 		nfhad_log(LOG_NOTICE, NULL, NULL, "%s has been read again",
 			  d->config_path);
+	priority_set(d);
 	sd_notify(0, "READY=1");
 	return 0;
 }
@@ -385,24 +418,6 @@ static int signals_set(struct nfhad *d)
 		return ret;
 	ret = sd_event_add_signal(d->event, NULL, SIGINT, on_end, d);
 	return ret < 0 ? ret : 0;
-}
-
-/* A fence must not wait until a VNF that polls has had its share, nor a backup that is
- * loaded. What the daemon starts has the priority of all others. Whoever gives it
- * another one at its start has the say.
- */
-static void come_first(void)
-{
-	const struct sched_param first = {
-		.sched_priority = sched_get_priority_min(SCHED_FIFO),
-	};
-
-	if (sched_getscheduler(0) != SCHED_OTHER || getpriority(PRIO_PROCESS, 0))
-		return;
-	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first))
-		nfhad_log(LOG_INFO, NULL, NULL,
-			  "a busy processor delays a recovery, for there is no real-time priority: %s",
-			  strerror(errno));
 }
 
 static int begin(struct nfhad *d, struct nfhad_config *config)
@@ -448,15 +463,19 @@ static void end(struct nfhad *d)
 
 static int run(const char *path, struct nfhad_config *config)
 {
-	struct nfhad d = { .config_path = path };
+	struct nfhad d = {
+		.config_path = path,
+		.is_usual = sched_getscheduler(0) == SCHED_OTHER &&
+			    !getpriority(PRIO_PROCESS, 0),
+	};
 	int ret;
 
-	come_first();
 	ret = begin(&d, config);
 	if (ret) {
 		nfhad_log(LOG_ERR, NULL, NULL, "cannot begin: %s",
 			  strerror(-ret));
 	} else {
+		priority_set(&d);
 		sd_notify(0, "READY=1");
 		nfhad_log(LOG_NOTICE, NULL, NULL, "protects %zu services",
 			  d.services);

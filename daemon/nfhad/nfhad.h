@@ -2,6 +2,7 @@
 #ifndef NFHAD_H
 #define NFHAD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <systemd/sd-event.h>
 
@@ -17,6 +18,7 @@ struct nfhad_store;
  * @config_path: the file
  * @config: what it says
  * @first: what it said when the daemon began
+ * @is_usual: it was started with the usual priority
  * @lock: it is the only one
  * @store: where checkpoints go
  * @kernel: the module
@@ -29,6 +31,7 @@ struct nfhad {
 	const char *config_path;
 	struct nfhad_config *config;
 	struct nfhad_config *first;
+	bool is_usual;
 	int lock;
 	struct nfhad_store *store;
 	struct nfhad_kernel *kernel;

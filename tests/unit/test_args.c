@@ -109,7 +109,7 @@ START_TEST(messages)
 	check_says("service set s flows-max 0",
 		   "nfhactl: service set: flows-max: \"0\" is not valid, expected 1 to 4294967295\n");
 	check_says("service add s key 00",
-		   "nfhactl: service add: key: \"00\" is not valid, expected 32 hexadecimal digits or \"random\"\n");
+		   "nfhactl: service add: key: \"...\" is not valid, expected 32 hexadecimal digits or \"random\"\n");
 	check_says("merge s from A to B deadline 5x",
 		   "nfhactl: merge: deadline: \"5x\" is not valid, expected TIME such as 500ms, 30s or 2m, 0 is never\n");
 	check_says("range set s 9-0=A",

@@ -256,6 +256,19 @@ def trim(tap):
     r.close()
 
 
+def large_limits(tap):
+    """Of which so many percent are 2^32."""
+    r = Recovery("buffer", f"hold-max {1 << 26} log-max {1 << 26} watermark 64")
+    m = Monitor(r.b)
+    r.send("A-left", *outputs(1, 20))
+    r.send("left", *inputs(1, 20))
+    wait_for(lambda: r.show()["hold"]["packets"] == 20)
+    tap.check(not m.wait("watermark", 0.5), "a large limit has its watermark where it is",
+              r.show())
+    m.close()
+    r.close()
+
+
 def limits(tap):
     r = Recovery("buffer", "hold-max 65536 log-max 65536 watermark 50")
     m = Monitor(r.b)
@@ -406,7 +419,7 @@ def refused(tap):
 
 
 def main():
-    tap = Tap(88)
+    tap = Tap(89)
     seed()
     plug(tap)
     kinds(tap)
@@ -416,6 +429,7 @@ def main():
     unplugged(tap)
     trim(tap)
     limits(tap)
+    large_limits(tap)
     refused(tap)
     tap.finish()
 

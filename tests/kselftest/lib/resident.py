@@ -63,6 +63,10 @@ class Resident:
             if not self.socket:
                 self.start()
             return self.call(words, text)
+        except BaseException:
+            # An answer that comes later is not the next call's.
+            self.socket = None
+            raise
         finally:
             self.lock.release()
 
