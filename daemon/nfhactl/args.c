@@ -21,7 +21,7 @@ int bad_value(const struct request *r, const struct arg *arg, const char *word,
 {
 	char text[QUOTED_MAX];
 
-	if (arg->flags & ARG_SECRET)
+	if ((arg->flags & ARG_SECRET) && *word)
 		word = "...";
 	fprintf(stderr, "nfhactl: %s: %s: \"%s\" is not valid, expected %s\n",
 		r->command, arg->name, quoted(word, text, sizeof(text)),

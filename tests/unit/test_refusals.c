@@ -113,6 +113,9 @@ static void refusal_check(const struct case_of *c, const char *word)
 
 	ck_assert_msg(typed(c->line, word) == EXIT_USAGE, "%s \"%s\" is taken",
 		      c->line, word);
+	/* It may be a key but for one digit. */
+	if (!strcmp(c->name, "key") && *word)
+		word = "...";
 	snprintf(want, sizeof(want), ": %s: \"%s\" is not valid, expected %s\n",
 		 c->name, quoted(word, text, sizeof(text)), c->expected);
 	ck_assert_msg(!strncmp(said, "nfhactl: ", strlen("nfhactl: ")) &&
