@@ -87,12 +87,15 @@ static __always_inline bool write(struct nfha_epoch *epoch, struct sk_buff *skb,
 				  struct nfha_origin from)
 {
 	struct nfha_log *log = &epoch->log;
+	unsigned int packets = 1;
 
-	if (!nfha_record_write_plain(&log->tape, skb, from) &&
-	    unlikely(!write_any(epoch, skb, from)))
-		return false;
+	if (unlikely(!nfha_record_write_plain(&log->tape, skb, from))) {
+		if (!write_any(epoch, skb, from))
+			return false;
+		packets = nfha_skb_packets(skb);
+	}
 	log->tail.records++;
-	log->tail.packets += nfha_skb_packets(skb);
+	log->tail.packets += packets;
 	return true;
 }
 

@@ -12,11 +12,10 @@
 #include "record.h"
 
 static __always_inline void describe(struct nfha_record *rec,
-				     const struct sk_buff *skb, u32 len,
-				     struct nfha_origin from)
+				     const struct sk_buff *skb,
+				     const struct skb_shared_info *shinfo,
+				     u32 len, struct nfha_origin from)
 {
-	const struct skb_shared_info *shinfo = skb_shinfo(skb);
-
 	rec->since = jiffies;
 	rec->len = len;
 	rec->gso_type = shinfo->gso_type;
@@ -44,16 +43,17 @@ bool nfha_record_write_plain(struct nfha_tape *tape, const struct sk_buff *skb,
 			     struct nfha_origin from)
 {
 	u32 len = skb->mac_len + skb->len;
+	const struct skb_shared_info *shinfo = skb_shinfo(skb);
 	u32 size = NFHA_RECORD_HEAD + nfha_tape_pad(len);
 	struct nfha_record *rec;
 
-	if (skb_is_nonlinear(skb) || skb_is_gso(skb) ||
+	if (skb_is_nonlinear(skb) || shinfo->gso_size ||
 	    !nfha_tape_has_room(tape, size))
 		return false;
 	rec = nfha_tape_take(tape, size);
 	rec->list = NULL;
 	rec->linear = len;
-	describe(rec, skb, len, from);
+	describe(rec, skb, shinfo, len, from);
 	memcpy((void *)rec + NFHA_RECORD_HEAD, skb->data - skb->mac_len, len);
 	return true;
 }
@@ -76,7 +76,7 @@ void nfha_record_write(struct nfha_tape *tape, const struct sk_buff *skb,
 
 	rec->list = list;
 	rec->linear = skb->mac_len + skb_headlen(skb);
-	describe(rec, skb, len, from);
+	describe(rec, skb, skb_shinfo(skb), len, from);
 	nfha_tape_append(tape, skb, -(int)skb->mac_len, len);
 }
 
