@@ -35,12 +35,14 @@ static const char *const drivers[] = {
 	[NFHAD_DRIVER_CRIU] = "criu",
 	[NFHAD_DRIVER_CONNTRACK] = "conntrack",
 	[NFHAD_DRIVER_EXEC] = "exec",
+	[NFHAD_DRIVER_NONE] = "none",
 	NULL,
 };
 
 static const char *const roles[] = {
 	[NFHAD_ROLE_ACTIVE] = "active",
 	[NFHAD_ROLE_BACKUP] = "backup",
+	[NFHAD_ROLE_SPARE] = "spare",
 	NULL,
 };
 
@@ -153,6 +155,10 @@ static const struct nfhad_field instance_field[] = {
 	INSTANCE("pidfile", PATH, pidfile, 0),
 	INSTANCE("mount-namespace", BOOL, mount_namespace, .preset = "false"),
 	INSTANCE("bind-mounts", PATHS, bind_mounts, .max = NFHAD_BINDS_MAX),
+	INSTANCE("weight", NUMBER, weight, .min = 1, .max = UINT16_MAX,
+		 .preset = "1"),
+	INSTANCE("priority", NUMBER, priority, .max = UINT16_MAX,
+		 .preset = "0"),
 	{ 0 },
 };
 
@@ -239,6 +245,7 @@ static const struct nfhad_field service_field[] = {
 	SERVICE("ruleset", PATH, ruleset, 0),
 	SERVICE("stall", MS, stall_ms, .zero = true, .min = 10 * US_PER_MS,
 		.max = HOUR, .preset = "0"),
+	SERVICE("scale", MAP, scale, .of = &nfhad_scale_fields),
 	SERVICE("checks", LIST, check, SERVICE_COUNT(checks), .max = 16,
 		.of = &check_fields),
 	SERVICE("instances", LIST, instance, SERVICE_COUNT(instances), .min = 1,
@@ -356,10 +363,42 @@ static const struct nfhad_fields dead_man_fields = {
 	.size = sizeof(struct nfhad_config),
 };
 
+#define API(_key, _kind, _member, ...)					\
+	{ .key = _key, .kind = NFHAD_FIELD_##_kind,			\
+	  .offset = offsetof(struct nfhad_api_config, _member), __VA_ARGS__ }
+
+static const struct nfhad_field api_field[] = {
+	API("socket", PATH, socket, .preset = "/run/nfhad.socket"),
+	API("group", NAME, group, 0),
+	{ 0 },
+};
+
+static const struct nfhad_fields api_fields = {
+	.field = api_field,
+	.size = sizeof(struct nfhad_api_config),
+};
+
+#define HTTP(_key, _kind, _member, ...)					\
+	{ .key = _key, .kind = NFHAD_FIELD_##_kind,			\
+	  .offset = offsetof(struct nfhad_http_config, _member), __VA_ARGS__ }
+
+static const struct nfhad_field http_field[] = {
+	HTTP("address", ADDRESS, address, 0),
+	HTTP("port", PORT, port, .min = 1, .max = UINT16_MAX, .preset = "9640"),
+	{ 0 },
+};
+
+static const struct nfhad_fields http_fields = {
+	.field = http_field,
+	.size = sizeof(struct nfhad_http_config),
+};
+
 static const struct nfhad_field config_field[] = {
 	CONFIG("store", MAP, store, .of = &store_fields),
 	CONFIG("criu", PATH, criu, .preset = "/usr/sbin/criu"),
 	{ .key = "dead-man", .kind = NFHAD_FIELD_MAP, .of = &dead_man_fields },
+	CONFIG("api", MAP, api, .of = &api_fields),
+	CONFIG("http", MAP, http, .of = &http_fields),
 	CONFIG("services", LIST, service, .min = 1, .max = 256, .required = true,
 	       .count = offsetof(struct nfhad_config, services),
 	       .of = &service_fields),

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config_scale.h"
+
 /* So many paths of the machine an instance may have in its mount namespace. */
 #define NFHAD_BINDS_MAX 64
 
@@ -32,11 +34,13 @@ enum nfhad_driver_kind {
 	NFHAD_DRIVER_CRIU,
 	NFHAD_DRIVER_CONNTRACK,
 	NFHAD_DRIVER_EXEC,
+	NFHAD_DRIVER_NONE,	/* no checkpoints: steered and scaled only */
 };
 
 enum nfhad_role {
 	NFHAD_ROLE_ACTIVE,
 	NFHAD_ROLE_BACKUP,
+	NFHAD_ROLE_SPARE,	/* at rest until the service is scaled out */
 };
 
 enum nfhad_check_kind {
@@ -96,6 +100,8 @@ struct nfhad_check_config {
  * @mount_namespace: one of its own
  * @bind_mounts: paths that are in it as the machine has them, list that ends with NULL;
  *	NULL: none
+ * @weight: of a spare one, for the placement
+ * @priority: of a spare one, for the placement; the lowest comes first
  */
 struct nfhad_instance_config {
 	char *name;
@@ -107,6 +113,8 @@ struct nfhad_instance_config {
 	char *pidfile;
 	bool mount_namespace;
 	char **bind_mounts;
+	uint32_t weight;
+	uint32_t priority;
 };
 
 /**
@@ -122,6 +130,7 @@ struct nfhad_instance_config {
  * @restore: exec: the same
  * @ruleset: conntrack: nftables file for the backup; NULL: the master's own is saved
  * @stall_ms: input and no output for so long is a failure; 0: never
+ * @scale: when it gets more instances, and when less
  * @check: health checks of each instance
  * @checks: how many
  * @instance: the instances, active ones first come first served by backups in this order
@@ -139,10 +148,31 @@ struct nfhad_service_config {
 	char **restore;
 	char *ruleset;
 	uint32_t stall_ms;
+	struct nfhad_scale_config scale;
 	struct nfhad_check_config *check;
 	size_t checks;
 	struct nfhad_instance_config *instance;
 	size_t instances;
+};
+
+/**
+ * struct nfhad_api_config - the daemon's socket
+ * @socket: path
+ * @group: name of a group whose members may ask for changes, too; NULL: root only
+ */
+struct nfhad_api_config {
+	char *socket;
+	char *group;
+};
+
+/**
+ * struct nfhad_http_config - metrics and a page
+ * @address: numeric; NULL: neither
+ * @port: TCP
+ */
+struct nfhad_http_config {
+	char *address;
+	uint16_t port;
 };
 
 /**
@@ -151,6 +181,8 @@ struct nfhad_service_config {
  * @criu: absolute path of the program
  * @dead_man_ms: how long the kernel waits for a daemon that is gone; 0: for ever
  * @dead_man: and what it does then
+ * @api: the socket
+ * @http: metrics and a page
  * @service: the services
  * @services: how many
  * @users: who refer to it, but the one who has loaded it
@@ -160,6 +192,8 @@ struct nfhad_config {
 	char *criu;
 	uint32_t dead_man_ms;
 	enum nfhad_dead_man dead_man;
+	struct nfhad_api_config api;
+	struct nfhad_http_config http;
 	struct nfhad_service_config *service;
 	size_t services;
 	unsigned int users;

@@ -56,11 +56,15 @@ static void print_number(const struct nfhad_field *field, char *text,
 	static const uint64_t time_us[] = { 3600000000, 60000000, 1000000, 1000, 1 };
 	static const char *const sizes[] = { "G", "M", "K", "" };
 	static const uint64_t bytes[] = { 1 << 30, 1 << 20, 1 << 10, 1 };
+	static const char *const rates[] = { "G", "M", "k", "" };
+	static const uint64_t thousands[] = { 1000000000, 1000000, 1000, 1 };
 
 	if (field->kind == NFHAD_FIELD_MS || field->kind == NFHAD_FIELD_US)
 		print_unit(text, size, value, times, time_us);
 	else if (field->kind == NFHAD_FIELD_SIZE)
 		print_unit(text, size, value, sizes, bytes);
+	else if (field->kind == NFHAD_FIELD_RATE)
+		print_unit(text, size, value, rates, thousands);
 	else
 		snprintf(text, size, "%" PRIu64, value);
 }
@@ -77,6 +81,8 @@ static void expect_number(const struct nfhad_field *field, char *text,
 		what = "a time";
 	else if (field->kind == NFHAD_FIELD_SIZE)
 		what = "a size";
+	else if (field->kind == NFHAD_FIELD_RATE)
+		what = "a rate";
 	print_number(field, min, sizeof(min), field->min);
 	print_number(field, max, sizeof(max), field->max);
 	snprintf(text, size, "%s from %s to %s%s", what, min, max,

@@ -44,6 +44,8 @@ static int number_of(const struct nfhad_field *field, const char *text,
 		ret = nfhad_value_time(text, number);
 	else if (field->kind == NFHAD_FIELD_SIZE)
 		ret = nfhad_value_size(text, number);
+	else if (field->kind == NFHAD_FIELD_RATE)
+		ret = nfhad_value_rate(text, number);
 	else
 		ret = nfhad_value_number(text, number);
 	if (ret)
@@ -66,6 +68,7 @@ static void number_keep(const struct nfhad_field *field, uint64_t number,
 		*(uint32_t *)value = number / 1000;
 		break;
 	case NFHAD_FIELD_SIZE:
+	case NFHAD_FIELD_RATE:
 		*(uint64_t *)value = number;
 		break;
 	default:
@@ -456,6 +459,7 @@ static size_t size_of(enum nfhad_field_kind kind)
 	case NFHAD_FIELD_PORT:
 		return sizeof(uint16_t);
 	case NFHAD_FIELD_SIZE:
+	case NFHAD_FIELD_RATE:
 		return sizeof(uint64_t);
 	default:
 		return sizeof(uint32_t);

@@ -22,6 +22,7 @@ enum nfhad_field_kind {
 	NFHAD_FIELD_MS,		/* uint32_t */
 	NFHAD_FIELD_US,		/* uint32_t */
 	NFHAD_FIELD_SIZE,	/* uint64_t */
+	NFHAD_FIELD_RATE,	/* uint64_t, in one second */
 	NFHAD_FIELD_MAP,	/* a structure of @of, at @offset */
 	NFHAD_FIELD_LIST,	/* an array of such, at @offset a pointer to it */
 };

@@ -19,6 +19,7 @@ struct nfhad_instance;
 struct nfhad_process;
 struct nfhad_protection;
 struct nfhad_recovery;
+struct nfhad_scale;
 struct nfhad_standby;
 struct nfhad_start;
 
@@ -51,6 +52,7 @@ enum nfhad_instance_state {
  * @config: what is wanted
  * @driver: of all its instances
  * @standby: its standby, or NULL
+ * @scale: makes it larger and smaller, or NULL
  * @alive: tells the module that there is a daemon
  * @started: its instances have been, for the kernel has it
  * @instances: how many
@@ -62,6 +64,7 @@ struct nfhad_service {
 	const struct nfhad_service_config *config;
 	const struct nfhad_driver *driver;
 	struct nfhad_standby *standby;
+	struct nfhad_scale *scale;
 	sd_event_source *alive;
 	bool started;
 	size_t instances;

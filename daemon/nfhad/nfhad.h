@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <systemd/sd-event.h>
 
+struct nfhad_api;
 struct nfhad_config;
+struct nfhad_decisions;
+struct nfhad_http;
 struct nfhad_kernel;
 struct nfhad_obituary;
 struct nfhad_service;
@@ -23,6 +26,9 @@ struct nfhad_store;
  * @store: where checkpoints go
  * @kernel: the module
  * @obituary: tells of processes that end, or NULL
+ * @decisions: what was decided, and why
+ * @api: the socket, or NULL
+ * @http: metrics and a page, or NULL
  * @services: how many
  * @service: what is protected
  */
@@ -36,6 +42,9 @@ struct nfhad {
 	struct nfhad_store *store;
 	struct nfhad_kernel *kernel;
 	struct nfhad_obituary *obituary;
+	struct nfhad_decisions *decisions;
+	struct nfhad_api *api;
+	struct nfhad_http *http;
 	size_t services;
 	struct nfhad_service **service;
 };

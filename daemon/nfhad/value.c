@@ -73,6 +73,16 @@ int nfhad_value_size(const char *word, uint64_t *bytes)
 	return number_with_unit(word, units, bytes);
 }
 
+int nfhad_value_rate(const char *word, uint64_t *rate)
+{
+	static const struct unit units[] = {
+		{ "", 1 }, { "k", 1000 }, { "M", 1000000 }, { "G", 1000000000 },
+		{ NULL, 0 },
+	};
+
+	return number_with_unit(word, units, rate);
+}
+
 int nfhad_value_bool(const char *word, bool *is)
 {
 	if (!strcmp(word, "true"))

@@ -18,6 +18,9 @@ int nfhad_value_time(const char *word, uint64_t *us);
 /* A number and K, M, G or nothing. In bytes. */
 int nfhad_value_size(const char *word, uint64_t *bytes);
 
+/* A number and k, M, G, by thousands, or nothing. */
+int nfhad_value_rate(const char *word, uint64_t *rate);
+
 /**
  * nfhad_value_is_name - can a service or an instance be called so?
  * @word: the name

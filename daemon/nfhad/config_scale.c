@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the configuration says of scaling. */
+
+#include <stddef.h>
+
+#include "config_scale.h"
+
+#define US_PER_MS 1000ull
+#define US_PER_S 1000000ull
+#define HOUR (3600 * US_PER_S)
+#define INSTANCES_MAX 256
+#define RATE_MAX 1000000000000ull
+
+static const char *const measures[] = {
+	[NFHA_MEASURE_FLOWS] = "flows",
+	[NFHA_MEASURE_PACKETS] = "packets",
+	NULL,
+};
+
+static const char *const policies[] = {
+	[NFHA_POLICY_AVOID] = "avoid",
+	[NFHA_POLICY_NEVER] = "never",
+	[NFHA_POLICY_ALWAYS] = "always",
+	NULL,
+};
+
+static const char *const placements[] = {
+	[NFHAD_PLACEMENT_RR] = "rr",
+	[NFHAD_PLACEMENT_WRR] = "wrr",
+	[NFHAD_PLACEMENT_RAND] = "rand",
+	[NFHAD_PLACEMENT_WRAND] = "wrand",
+	[NFHAD_PLACEMENT_PRIO] = "prio",
+	NULL,
+};
+
+#define LIMIT(_key, _kind, _member, ...)				\
+	{ .key = _key, .kind = NFHAD_FIELD_##_kind,			\
+	  .offset = offsetof(struct nfhad_limits, _member),		\
+	  .zero = true, .min = 1, .preset = "0", __VA_ARGS__ }
+
+static const struct nfhad_field limits_field[] = {
+	LIMIT("packets", RATE, packets, .max = RATE_MAX),
+	LIMIT("bits", RATE, bits, .max = RATE_MAX),
+	LIMIT("new-flows", NUMBER, new_flows, .max = UINT32_MAX),
+	LIMIT("flows", NUMBER, flows, .max = UINT32_MAX),
+	LIMIT("cpu", NUMBER, cpu, .max = 100000),
+	LIMIT("pressure", NUMBER, pressure, .max = 100),
+	LIMIT("drops", NUMBER, drops, .max = UINT32_MAX),
+	LIMIT("latency", US, latency_us, .max = 60 * US_PER_S),
+	{ 0 },
+};
+
+static const struct nfhad_fields limits_fields = {
+	.field = limits_field,
+	.size = sizeof(struct nfhad_limits),
+};
+
+#define SCALE(_key, _kind, _member, ...)				\
+	{ .key = _key, .kind = NFHAD_FIELD_##_kind,			\
+	  .offset = offsetof(struct nfhad_scale_config, _member),	\
+	  __VA_ARGS__ }
+
+/* Without the map "scale" all of them have their defaults, so that is what "off" is. */
+static const struct nfhad_field scale_field[] = {
+	SCALE("interval", MS, interval_ms, .zero = true, .min = 10 * US_PER_MS,
+	      .max = HOUR, .preset = "0"),
+	SCALE("max", NUMBER, max, .zero = true, .min = 1, .max = INSTANCES_MAX,
+	      .preset = "0"),
+	SCALE("min", NUMBER, min, .min = 1, .max = INSTANCES_MAX,
+	      .preset = "1"),
+	SCALE("overload", MAP, overload, .of = &limits_fields),
+	SCALE("underload", MAP, underload, .of = &limits_fields),
+	SCALE("overload-for", MS, overload_for_ms, .zero = true,
+	      .min = US_PER_MS, .max = HOUR, .preset = "3s"),
+	SCALE("underload-for", MS, underload_for_ms, .zero = true,
+	      .min = US_PER_MS, .max = HOUR, .preset = "30s"),
+	SCALE("hold-down", MS, hold_down_ms, .zero = true, .min = US_PER_MS,
+	      .max = HOUR, .preset = "10s"),
+	SCALE("measure", WORD, measure, .words = measures, .preset = "flows"),
+	SCALE("policy", WORD, policy, .words = policies, .preset = "avoid"),
+	SCALE("deadline", MS, deadline_ms, .zero = true, .min = US_PER_MS,
+	      .max = HOUR, .preset = "0"),
+	SCALE("placement", WORD, placement, .words = placements,
+	      .preset = "rr"),
+	{ 0 },
+};
+
+const struct nfhad_fields nfhad_scale_fields = {
+	.field = scale_field,
+	.size = sizeof(struct nfhad_scale_config),
+};

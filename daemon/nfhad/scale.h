@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NFHAD_SCALE_H
+#define NFHAD_SCALE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "instance.h"
+
+/*
+ * Dynamic scaling of a service (ETSI GS NFV-REL 002, 6.2): who is overloaded gives a part
+ * of its ranges to an instance that is at rest, who has next to nothing to do gives
+ * them back. One step at a time in a service.
+ */
+
+/* What a service is about to do. */
+enum nfhad_scale_state {
+	NFHAD_SCALE_STEADY,	/* nothing */
+	NFHAD_SCALE_STARTING,	/* an instance starts, and gets a part of a range then */
+	NFHAD_SCALE_SPLIT,	/* exceptions fall to T */
+	NFHAD_SCALE_DRAINING,	/* an instance has no ranges, and still flows */
+};
+
+#define NFHAD_REFUSAL_MAX 191
+
+/**
+ * struct nfhad_refusal - why something cannot be done
+ * @text: one line
+ */
+struct nfhad_refusal {
+	char text[NFHAD_REFUSAL_MAX + 1];
+};
+
+/* Begins if the service has a key "scale". 0 or -ENOMEM. */
+int nfhad_scale_new(struct nfhad_service *service);
+void nfhad_scale_free(struct nfhad_service *service);
+
+/* The kernel has all of the service: take up what an earlier daemon has left. */
+void nfhad_scale_start(struct nfhad_service *service);
+
+/**
+ * nfhad_scale_out - one more instance gets packets
+ * @service: the service
+ * @from: whose range is split; NULL: of the one with the most to do
+ * @cause: one line, for those who ask later
+ * @refusal: set if this fails
+ *
+ * Return: 0: it has begun, and goes on by itself. -EOPNOTSUPP without the key "scale",
+ * -EBUSY if another step is not done yet, -ENOENT without an instance at rest, -ERANGE
+ * if there are as many as may be.
+ */
+int nfhad_scale_out(struct nfhad_service *service, struct nfhad_instance *from,
+		    const char *cause, struct nfhad_refusal *refusal);
+
+/**
+ * nfhad_scale_in - one instance less gets packets
+ * @service: the service
+ * @leaving: which; NULL: the one with the least to do
+ * @deadline_ms: what it has left then is given up; 0: as configured
+ * @cause: one line
+ * @refusal: set if this fails
+ *
+ * Return: as nfhad_scale_out().
+ */
+int nfhad_scale_in(struct nfhad_service *service,
+		   struct nfhad_instance *leaving, uint32_t deadline_ms,
+		   const char *cause, struct nfhad_refusal *refusal);
+
+/* NFHAD_SCALE_STEADY also without the key "scale". */
+enum nfhad_scale_state nfhad_scale_state(const struct nfhad_service *service);
+
+/* As a word: "draining". */
+const char *nfhad_scale_state_name(enum nfhad_scale_state state);
+
+/**
+ * nfhad_scale_event - something has happened in the module
+ * @service: which it is about
+ * @event: what; NULL: events were lost
+ */
+struct nfha_event;
+void nfhad_scale_event(struct nfhad_service *service,
+		       const struct nfha_event *event);
+
+#endif /* NFHAD_SCALE_H */
