@@ -104,6 +104,8 @@ static int stand_by(struct nfhad_cleaning *c)
 
 	if (c->removed)
 		return renew(c);
+	if (!instance->service->driver->save)
+		return nfhad_kernel_stand_by(instance);
 	ret = nfhad_kernel_epoch(instance, &epoch);
 	if (ret)
 		return ret;

@@ -327,6 +327,8 @@ static void service_check(struct nfhad_document *doc, const yaml_node_t *map,
 	goes_with(doc, map, "ruleset", false,
 		  service->driver == NFHAD_DRIVER_CONNTRACK,
 		  "driver conntrack");
+	goes_with(doc, map, "scale", false,
+		  service->driver == NFHAD_DRIVER_NONE, "driver none");
 	goes_with(doc, map, "fresh", false,
 		  service->scheme == NFHAD_SCHEME_STANDBY, "scheme standby");
 	if (!instances_of(service, NFHAD_ROLE_ACTIVE))

@@ -17,7 +17,7 @@ static const char *const measures[] = {
 	NULL,
 };
 
-static const char *const policies[] = {
+static const char *const flow_policies[] = {
 	[NFHA_POLICY_AVOID] = "avoid",
 	[NFHA_POLICY_NEVER] = "never",
 	[NFHA_POLICY_ALWAYS] = "always",
@@ -77,7 +77,7 @@ static const struct nfhad_field scale_field[] = {
 	SCALE("hold-down", MS, hold_down_ms, .zero = true, .min = US_PER_MS,
 	      .max = HOUR, .preset = "10s"),
 	SCALE("measure", WORD, measure, .words = measures, .preset = "flows"),
-	SCALE("policy", WORD, policy, .words = policies, .preset = "avoid"),
+	SCALE("policy", WORD, policy, .words = flow_policies, .preset = "avoid"),
 	SCALE("deadline", MS, deadline_ms, .zero = true, .min = US_PER_MS,
 	      .max = HOUR, .preset = "0"),
 	SCALE("placement", WORD, placement, .words = placements,

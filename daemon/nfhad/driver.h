@@ -54,7 +54,7 @@ struct nfhad_load {
  * @attach: an instance is alive and is to be protected from now on. Refuses, with the
  *	reason in the log, what would be restored "with success" and broken.
  * @detach: it is not any more; ends what @attach and @save have begun
- * @save: makes a checkpoint
+ * @save: makes a checkpoint; NULL: there are none, and the module needs no recovery
  * @cancel: gives a save up that takes too long; its @done is not called.
  *	-EOWNERDEAD: and the instance cannot be trusted any more.
  * @prepare: to be done to a saved image off the critical path, see
@@ -87,5 +87,6 @@ struct nfhad_driver {
 extern const struct nfhad_driver nfhad_driver_criu;
 extern const struct nfhad_driver nfhad_driver_conntrack;
 extern const struct nfhad_driver nfhad_driver_exec;
+extern const struct nfhad_driver nfhad_driver_none;
 
 #endif /* NFHAD_DRIVER_H */

@@ -2,6 +2,7 @@
 /* States of an instance, and how it gets from one to another. */
 
 #include "cleaning.h"
+#include "driver.h"
 #include "instance.h"
 #include "kernel.h"
 #include "life.h"
@@ -10,9 +11,13 @@
 #include "protection.h"
 #include "record.h"
 #include "recovery.h"
+#include "scale.h"
 #include "standby.h"
 #include "start.h"
 #include "store.h"
+
+/* Who fails after this has not failed at its start. */
+#define LONG_LIFE_US 60000000ULL
 
 static bool is_active(const struct nfhad_instance *instance)
 {
@@ -56,11 +61,21 @@ int nfhad_instance_launch(struct nfhad_instance *instance,
 				    &instance->process);
 }
 
+static uint64_t now_us(const struct nfhad_instance *instance)
+{
+	uint64_t now = 0;
+
+	sd_event_now(instance->service->nfhad->event, CLOCK_MONOTONIC, &now);
+	return now;
+}
+
 void nfhad_instance_activate(struct nfhad_instance *instance,
 			     struct nfhad_image *base)
 {
+	instance->lives_since_us = now_us(instance);
 	nfhad_protection_start(instance, base);
 	nfhad_record_save(instance->service);
+	nfhad_scale_activated(instance);
 }
 
 void nfhad_instance_take_over(struct nfhad_instance *instance,
@@ -75,12 +90,30 @@ void nfhad_instance_take_over(struct nfhad_instance *instance,
 	nfhad_instance_activate(instance, image);
 }
 
+/* Without checkpoints: others get its packets, or it starts afresh, later each time if it
+ * never lives for long.
+ */
+static void replace(struct nfhad_instance *instance)
+{
+	if (nfhad_scale_failed(instance))
+		return;
+	nfhad_protection_stop(instance);
+	nfhad_process_free(instance->process);
+	instance->process = NULL;
+	if (now_us(instance) - instance->lives_since_us > LONG_LIFE_US)
+		instance->relapses = 0;
+	nfhad_start_again(instance, instance->relapses++);
+}
+
 void nfhad_instance_failed(struct nfhad_instance *instance, const char *why)
 {
 	if (!is_active(instance))
 		return;
 	instance->state = NFHAD_INSTANCE_FAILED;
-	nfhad_recovery_start(instance);
+	if (instance->service->driver->save)
+		nfhad_recovery_start(instance);
+	else
+		replace(instance);
 	nfhad_log_instance(LOG_ERR, instance, "has failed: %s", why);
 	nfhad_record_save(instance->service);
 }
@@ -141,7 +174,8 @@ nfhad_instance_backup(const struct nfhad_service *service)
 	size_t n;
 
 	for (n = 0; n < service->instances; n++)
-		if (service->instance[n].state == NFHAD_INSTANCE_IDLE)
+		if (service->instance[n].state == NFHAD_INSTANCE_IDLE &&
+		    service->instance[n].config->role != NFHAD_ROLE_SPARE)
 			return &service->instance[n];
 	return NULL;
 }

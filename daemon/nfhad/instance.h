@@ -87,7 +87,9 @@ struct nfhad_service {
  * @base_number: of that checkpoint; 0: none, it runs the command of @base
  * @since_number: checkpoints up to this one are of an earlier life
  * @since_epoch: and so is what the kernel has committed up to this one
- * @relapses: recoveries before it since a checkpoint was committed
+ * @relapses: recoveries before it since a checkpoint was committed; without checkpoints,
+ *	failures in a row after a short life
+ * @lives_since_us: when it began to get packets, monotonic
  * @driver_data: the driver's
  */
 struct nfhad_instance {
@@ -106,6 +108,7 @@ struct nfhad_instance {
 	uint64_t since_number;
 	uint64_t since_epoch;
 	unsigned int relapses;
+	uint64_t lives_since_us;
 	void *driver_data;
 };
 

@@ -131,6 +131,11 @@ void nfhad_kernel_close(struct nfhad_kernel *kernel)
 	free(kernel);
 }
 
+struct nfha *nfhad_kernel_commands(struct nfhad_kernel *kernel)
+{
+	return kernel->commands;
+}
+
 int nfhad_kernel_begin(struct nfhad_instance *instance)
 {
 	uint64_t epoch;

@@ -32,6 +32,9 @@ int nfhad_kernel_open(sd_event *event, nfhad_kernel_event_fn fn, void *data,
 		      struct nfhad_kernel **kernel);
 void nfhad_kernel_close(struct nfhad_kernel *kernel);
 
+/* Its handle, for who has commands of his own. */
+struct nfha *nfhad_kernel_commands(struct nfhad_kernel *kernel);
+
 /*
  * The commands. Each is a system call that does not block for others. What the
  * module refuses is logged with its reason, but for nfhad_kernel_epoch(). Return is

@@ -15,12 +15,14 @@
 
 #include "checkpoint.h"
 #include "config.h"
+#include "decision.h"
 #include "kernel.h"
 #include "log.h"
 #include "nfhad.h"
 #include "obituary.h"
 #include "record.h"
 #include "recovery.h"
+#include "scale.h"
 #include "service.h"
 #include "store.h"
 
@@ -159,11 +161,21 @@ static void overflow_log(const struct nfhad_instance *i, uint32_t what)
 		nfhad_log_instance(LOG_WARNING, i, "%s", text[what]);
 }
 
+static void tell_scales(struct nfhad *d, const struct nfha_event *e)
+{
+	size_t n;
+
+	for (n = 0; n < d->services; n++)
+		if (!e || !strcmp(e->service, d->service[n]->config->name))
+			nfhad_scale_event(d->service[n], e);
+}
+
 static void on_kernel(const struct nfha_event *e, void *data)
 {
 	struct nfhad *d = data;
 	struct nfhad_instance *i;
 
+	tell_scales(d, e);
 	if (!e) {
 		look_for_fences(d);
 		services_start(d);
@@ -427,6 +439,9 @@ static int begin(struct nfhad *d, struct nfhad_config *config)
 	d->lock = nfhad_record_lock();
 	if (d->lock < 0)
 		return d->lock;
+	d->decisions = nfhad_decisions_new();
+	if (!d->decisions)
+		return -ENOMEM;
 	ret = sd_event_default(&d->event);
 	if (ret < 0)
 		return ret;
@@ -456,6 +471,7 @@ static void end(struct nfhad *d)
 	nfhad_obituary_close(d->obituary);
 	nfhad_store_close(d->store);
 	nfhad_kernel_close(d->kernel);
+	nfhad_decisions_free(d->decisions);
 	sd_event_unref(d->event);
 	if (d->lock >= 0)
 		close(d->lock);

@@ -51,7 +51,8 @@ static int protect(struct nfhad_instance *instance, struct nfhad_image *base)
 				 &instance->health);
 	if (ret)
 		goto err_detach;
-	ret = nfhad_checkpoint_start(instance, base);
+	if (instance->service->driver->save)
+		ret = nfhad_checkpoint_start(instance, base);
 	if (ret)
 		goto err_stop;
 	return 0;

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include "instance.h"
 
+struct nfha_event;
+
 /*
  * Dynamic scaling of a service (ETSI GS NFV-REL 002, 6.2): who is overloaded gives a part
  * of its ranges to an instance that is at rest, who has next to nothing to do gives
@@ -65,6 +67,22 @@ int nfhad_scale_in(struct nfhad_service *service,
 		   struct nfhad_instance *leaving, uint32_t deadline_ms,
 		   const char *cause, struct nfhad_refusal *refusal);
 
+/* An instance has begun to live. Nothing without a step that waits for it. */
+void nfhad_scale_activated(struct nfhad_instance *instance);
+
+/**
+ * nfhad_scale_failed - an instance without checkpoints has failed
+ * @instance: the instance, in state FAILED
+ *
+ * Its ranges go to another one that works, and it is at rest when it is clean.
+ *
+ * Return: false if there is no other one, or the service is not scaled.
+ */
+bool nfhad_scale_failed(struct nfhad_instance *instance);
+
+/* Is a step on its way, or has one been not long ago? */
+bool nfhad_scale_is_quiet(const struct nfhad_service *service);
+
 /* NFHAD_SCALE_STEADY also without the key "scale". */
 enum nfhad_scale_state nfhad_scale_state(const struct nfhad_service *service);
 
@@ -76,7 +94,6 @@ const char *nfhad_scale_state_name(enum nfhad_scale_state state);
  * @service: which it is about
  * @event: what; NULL: events were lost
  */
-struct nfha_event;
 void nfhad_scale_event(struct nfhad_service *service,
 		       const struct nfha_event *event);
 

@@ -14,7 +14,9 @@
 #include "proc.h"
 #include "process.h"
 #include "record.h"
+#include "ranges.h"
 #include "recovery.h"
+#include "scale.h"
 #include "service.h"
 #include "standby.h"
 #include "start.h"
@@ -24,6 +26,7 @@ static const struct nfhad_driver *const drivers[] = {
 	[NFHAD_DRIVER_CRIU] = &nfhad_driver_criu,
 	[NFHAD_DRIVER_CONNTRACK] = &nfhad_driver_conntrack,
 	[NFHAD_DRIVER_EXEC] = &nfhad_driver_exec,
+	[NFHAD_DRIVER_NONE] = &nfhad_driver_none,
 };
 
 /**
@@ -78,6 +81,7 @@ static int on_alive(sd_event_source *source, uint64_t usec, void *data)
 static void service_free(struct nfhad_service *s)
 {
 	sd_event_source_disable_unref(s->alive);
+	nfhad_scale_free(s);
 	nfhad_standby_free(s);
 	nfhad_config_free(s->whole);
 	free(s->instance);
@@ -99,7 +103,7 @@ nfhad_service_new(struct nfhad *nfhad, struct nfhad_config *whole,
 	s->driver = drivers[config->driver];
 	s->instances = config->instances;
 	s->instance = calloc(s->instances, sizeof(*s->instance));
-	if (!s->instance || nfhad_standby_new(s) ||
+	if (!s->instance || nfhad_standby_new(s) || nfhad_scale_new(s) ||
 	    sd_event_add_time(nfhad->event, &s->alive, CLOCK_MONOTONIC,
 			      UINT64_MAX, 0, on_alive, s) < 0) {
 		service_free(s);
@@ -160,6 +164,20 @@ static bool is_alive(struct nfhad_instance *i, const struct nfhad_record *record
 		return !nfhad_instance_follow(i, record->pid, record->start);
 	return i->service->config->driver != NFHAD_DRIVER_CRIU &&
 	       !i->config->command && !i->config->pidfile;
+}
+
+/* Nothing of it is in the store or in the kernel. */
+static void take_up_plain(struct nfhad_instance *i, const struct found *found)
+{
+	bool alive = is_alive(i, &found->record);
+
+	nfhad_log_instance(alive ? LOG_NOTICE : LOG_ERR, i, "%s",
+			   alive ? "taken up" :
+				   "has failed while no daemon was there");
+	if (alive)
+		nfhad_instance_activate(i, NULL);
+	else
+		nfhad_start_begin(i);
 }
 
 /* It was active when the earlier daemon ended. */
@@ -239,7 +257,9 @@ static void take_up(struct nfhad_instance *i, struct found *all)
 	struct found *found = &all[i - i->service->instance];
 	bool replaced = found->epoch.backup[0];
 
-	if (!replaced && found->record.holder)
+	if (!i->service->driver->save && found->record.active)
+		take_up_plain(i, found);
+	else if (!replaced && found->record.holder)
 		take_up_holder(i);
 	else if (!replaced && found->record.active)
 		take_up_active(i, found);
@@ -268,11 +288,16 @@ static void restore(struct nfhad_instance *i, const struct nfhad_record *record)
 
 static int look_at(struct nfhad_instance *i, struct nfha_epoch *epoch)
 {
-	int ret = nfhad_kernel_epoch(i, epoch);
+	bool protects = i->service->driver->save;
+	struct nfha_instance answer;
+	int ret;
 
+	ret = protects ? nfhad_kernel_epoch(i, epoch) :
+			 nfhad_ranges_get(i, &answer);
 	if (ret) {
 		nfhad_log_service(LOG_WARNING, i->service,
-				  "waits until the module has it with its instances and with recovery: %s: %s",
+				  "waits until the module has it with its instances%s: %s: %s",
+				  protects ? " and with recovery" : "",
 				  i->config->name, strerror(-ret));
 		return ret;
 	}
@@ -310,7 +335,7 @@ static int look(struct nfhad_service *s, struct found *all,
 
 void nfhad_service_set(struct nfhad_service *s)
 {
-	if (!s->started)
+	if (!s->started || !s->driver->save)
 		return;
 	nfhad_kernel_dead_man(s);
 	alive_set(s);
@@ -337,6 +362,8 @@ void nfhad_service_start(struct nfhad_service *s)
 	s->started = !ret;
 	nfhad_record_save(s);
 	nfhad_service_set(s);
+	if (s->started)
+		nfhad_scale_start(s);
 	free(all);
 	free(records);
 }
@@ -435,6 +462,7 @@ void nfhad_service_free(struct nfhad_service *s)
 
 	if (!s)
 		return;
+	nfhad_scale_free(s);
 	nfhad_standby_free(s);
 	for (n = 0; n < s->instances; n++)
 		nfhad_instance_leave(&s->instance[n]);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "driver.h"
 #include "instance.h"
 #include "job.h"
 #include "kernel.h"
@@ -145,11 +146,12 @@ static void on_prepared(void *data, int error)
 	struct nfhad_start *s = data;
 	struct nfhad_instance *instance = s->instance;
 	struct nfhad_instance *owner = s->owner;
-	struct nfha_epoch epoch;
+	struct nfha_epoch epoch = {};
 	bool fenced;
 
 	s->job = NULL;
-	error = error ?: nfhad_kernel_epoch(instance, &epoch);
+	if (!error && instance->service->driver->save)
+		error = nfhad_kernel_epoch(instance, &epoch);
 	fenced = !error && (epoch.flags & NFHA_RECOVERY_FLAGS_FENCED);
 	if (!error && !fenced)
 		error = make(s);
@@ -176,18 +178,36 @@ static void attempt(struct nfhad_start *s)
 		try_later(s, ret);
 }
 
-void nfhad_start_begin(struct nfhad_instance *instance)
+static struct nfhad_start *start_new(struct nfhad_instance *instance)
 {
 	struct nfhad_start *s = calloc(1, sizeof(*s));
 
 	if (!s) {
 		nfhad_log_instance(LOG_ALERT, instance, "no memory to start it");
-		return;
+		return NULL;
 	}
 	s->instance = instance;
 	s->owner = owner_of(instance);
 	instance->start = s;
-	attempt(s);
+	return s;
+}
+
+void nfhad_start_begin(struct nfhad_instance *instance)
+{
+	struct nfhad_start *s = start_new(instance);
+
+	if (s)
+		attempt(s);
+}
+
+void nfhad_start_again(struct nfhad_instance *instance, unsigned int failures)
+{
+	struct nfhad_start *s = start_new(instance);
+
+	if (!s)
+		return;
+	s->failures = failures;
+	try_later(s, -ECHILD);
 }
 
 void nfhad_start_stop(struct nfhad_instance *instance)

@@ -14,6 +14,13 @@ struct nfhad_instance;
  */
 void nfhad_start_begin(struct nfhad_instance *instance);
 
+/**
+ * nfhad_start_again - make an instance live that has failed, later
+ * @instance: the instance; nothing follows its process any more
+ * @failures: in a row so far: it waits the longer
+ */
+void nfhad_start_again(struct nfhad_instance *instance, unsigned int failures);
+
 /* The daemon is not concerned with the instance any more. */
 void nfhad_start_stop(struct nfhad_instance *instance);
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../../daemon/nfhad/config.c"
+#include "../../daemon/nfhad/config_scale.c"
 #include "config_load.h"
 #include "config_values.h"
 #include "source.h"
@@ -101,8 +102,8 @@ START_TEST(all_values)
 }
 
 static const struct nfhad_field *const tables[] = {
-	config_field, store_field, dead_man_field, service_field, check_field,
-	instance_field,
+	config_field, store_field, dead_man_field, api_field, http_field,
+	service_field, check_field, instance_field, scale_field, limits_field,
 };
 
 START_TEST(each_key_has_a_wrong_value)
@@ -140,6 +141,14 @@ static const char *const of_service[][2] = {
 	{ "name", "fw" }, { "driver", "conntrack" }, { NULL, NULL },
 };
 
+static const char *const of_scaled[][2] = {
+	{ "name", "fw" }, { "driver", "none" }, { NULL, NULL },
+};
+
+static const char *const of_scale[][2] = {
+	{ "interval", "1s" }, { NULL, NULL },
+};
+
 static const char *const of_check[][2] = {
 	{ "kind", "tcp" }, { "address", "192.0.2.1" }, { "port", "80" },
 	{ NULL, NULL },
@@ -150,12 +159,29 @@ static const char *const of_instance[][2] = {
 	{ "command", "[/v]" }, { NULL, NULL },
 };
 
+static bool is_scaled(const struct value *value)
+{
+	return value->table == scale_field || value->table == limits_field;
+}
+
 static void service_add(FILE *text, const struct value *value, const char *with)
 {
 	const char *own = value->table == service_field ? value->key : "";
+	bool scaled = is_scaled(value);
 
 	fputs("services: [\n", text);
-	map_add(text, service_field, of_service, value, with);
+	map_add(text, service_field, scaled ? of_scaled : of_service, value,
+		with);
+	if (scaled) {
+		fputs("scale: ", text);
+		map_add(text, scale_field, of_scale, value, with);
+		if (value->table == limits_field) {
+			fputs("overload: ", text);
+			map_add(text, limits_field, nothing, value, with);
+			fputs("}", text);
+		}
+		fputs("}, ", text);
+	}
 	if (strcmp(own, "checks") != 0) {
 		fputs("checks: [", text);
 		map_add(text, check_field, of_check, value, with);
@@ -169,6 +195,24 @@ static void service_add(FILE *text, const struct value *value, const char *with)
 	fputs("}]\n", text);
 }
 
+/* Those that are in a map of their own at the top. */
+static const char *map_of(const struct value *value)
+{
+	static const struct {
+		const struct nfhad_field *table;
+		const char *key;
+	} maps[] = {
+		{ store_field, "store" }, { dead_man_field, "dead-man" },
+		{ api_field, "api" }, { http_field, "http" },
+	};
+	size_t n;
+
+	for (n = 0; n < ARRAY_SIZE(maps); n++)
+		if (maps[n].table == value->table)
+			return maps[n].key;
+	return NULL;
+}
+
 static void text_of_value(char *buffer, size_t size, const struct value *value,
 			  const char *with)
 {
@@ -177,9 +221,8 @@ static void text_of_value(char *buffer, size_t size, const struct value *value,
 	ck_assert_ptr_nonnull(text);
 	if (value->table == config_field)
 		fprintf(text, "%s: %s\n", value->key, with);
-	if (value->table == store_field || value->table == dead_man_field) {
-		fputs(value->table == store_field ? "store: " : "dead-man: ",
-		      text);
+	if (map_of(value)) {
+		fprintf(text, "%s: ", map_of(value));
 		map_add(text, value->table, nothing, value, with);
 		fputs("}\n", text);
 	}
@@ -222,20 +265,21 @@ START_TEST(wrong_values)
 START_TEST(same_services)
 {
 	static const struct value none = { .table = NULL };
+	static const struct value scale = { .table = scale_field,
+					    .key = "interval" };
 	struct nfhad_config *config, *other, *again;
 	char text[2048];
 	size_t v;
 
-	text_of_value(text, sizeof(text), &none, "");
-	config = good(text);
 	for (v = 0; v < ARRAY_SIZE(values); v++) {
 		const struct value *value = &values[v];
-		bool outside = value->table == config_field ||
-			       value->table == store_field ||
-			       value->table == dead_man_field;
+		bool outside = value->table == config_field || map_of(value);
 
 		if (!value->other || !strcmp(value->other, "criu"))
 			continue;
+		text_of_value(text, sizeof(text),
+			      is_scaled(value) ? &scale : &none, "1s");
+		config = good(text);
 		text_of_value(text, sizeof(text), value, value->other);
 		other = good(text);
 		again = good(text);
@@ -244,10 +288,10 @@ START_TEST(same_services)
 			      outside, "%s", value->key);
 		ck_assert(nfhad_config_same_service(other->service,
 						    again->service));
+		nfhad_config_free(config);
 		nfhad_config_free(other);
 		nfhad_config_free(again);
 	}
-	nfhad_config_free(config);
 }
 
 START_TEST(bind_mounts)
@@ -350,7 +394,7 @@ START_TEST(keys)
 	BAD("criu: /c\n" ONE "criu: /c\n",
 	    ":3: criu: expected it once, got it again (first in line 1)");
 	BAD("? [a]\n: b\n" ONE,
-	    ":1: key: unknown key; expected one of store, criu, dead-man, services\n");
+	    ":1: key: unknown key; expected one of store, criu, dead-man, api, http, services\n");
 	BAD("\"\": 1\n" ONE, ":1: key: unknown key; expected one of store, ");
 	BAD(SERVICE_OF("driver: conntrack", "A, {}"),
 	    ":3: services[0].instances[0]: expected a map, got \"A\"",

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NFHAD_RANGES_H
+#define NFHAD_RANGES_H
+
+#include <libnfha/nfha.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct nfhad_instance;
+struct nfhad_service;
+
+/*
+ * The module's range map, and who has what of it. Each is a system call, or a few, and does
+ * not block for others. What the module refuses is logged with its reason. Return is 0
+ * or a negative errno.
+ */
+
+/**
+ * nfhad_ranges_split - a part of an instance's range goes to another one
+ * @from: whose widest range is split where it halves what the configuration measures
+ * @to: who gets the upper part; it is active in the kernel then
+ * @changed: set
+ *
+ * If somebody else has changed the map meanwhile it is done on the new one.
+ */
+int nfhad_ranges_split(struct nfhad_instance *from, struct nfhad_instance *to,
+		       struct nfha_changed *changed);
+
+/**
+ * nfhad_ranges_merge - all ranges of an instance go to another one, and it drains
+ * @from: who leaves
+ * @to: who gets them
+ * @policy: for its flows, enum nfha_policy
+ * @deadline_ms: for its flows; 0: none
+ */
+int nfhad_ranges_merge(struct nfhad_instance *from, struct nfhad_instance *to,
+		       enum nfha_policy policy, uint32_t deadline_ms);
+
+/* What the kernel has of it, now. Not logged. */
+int nfhad_ranges_get(const struct nfhad_instance *instance,
+		     struct nfha_instance *answer);
+
+/**
+ * nfhad_ranges_settled - are there at most T exceptions?
+ * @service: the service
+ * @exceptions: set; how many there are
+ */
+bool nfhad_ranges_settled(const struct nfhad_service *service,
+			  uint32_t *exceptions);
+
+/* What an instance has left of flows is of those who have the ranges. */
+int nfhad_ranges_forget(struct nfhad_instance *instance);
+
+#endif /* NFHAD_RANGES_H */

@@ -1,0 +1,486 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A service gets more instances, and less: ETSI GS NFV-REL 002, clause 6.2. */
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleaning.h"
+#include "decision.h"
+#include "kernel.h"
+#include "nfhad.h"
+#include "protection.h"
+#include "ranges.h"
+#include "retry.h"
+#include "scale.h"
+#include "start.h"
+
+/**
+ * struct nfhad_scale - of a service
+ * @service: the service
+ * @state: what it is about to do
+ * @from: whose range is to be split, or who drains
+ * @to: who is to get a part of it
+ * @timer: STARTING: ends the wait for @to
+ * @quiet_until_us: nothing is begun before, monotonic
+ * @last: index of the spare that was taken last
+ * @cause: of the step
+ */
+struct nfhad_scale {
+	struct nfhad_service *service;
+	enum nfhad_scale_state state;
+	struct nfhad_instance *from;
+	struct nfhad_instance *to;
+	sd_event_source *timer;
+	uint64_t quiet_until_us;
+	size_t last;
+	char cause[NFHAD_CAUSE_MAX + 1];
+};
+
+static int refuse(struct nfhad_refusal *refusal, int error, const char *format,
+		  ...) __attribute__((format(printf, 3, 4)));
+
+static int refuse(struct nfhad_refusal *refusal, int error, const char *format,
+		  ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(refusal->text, sizeof(refusal->text), format, args);
+	va_end(args);
+	return error;
+}
+
+static uint64_t now_us(const struct nfhad_scale *scale)
+{
+	uint64_t now = 0;
+
+	sd_event_now(scale->service->nfhad->event, CLOCK_MONOTONIC, &now);
+	return now;
+}
+
+static bool is_at_rest(const struct nfhad_instance *i)
+{
+	return i->config->role != NFHAD_ROLE_BACKUP &&
+	       i->state == NFHAD_INSTANCE_IDLE && !i->start;
+}
+
+static bool works(const struct nfhad_instance *i)
+{
+	return i->state == NFHAD_INSTANCE_ACTIVE ||
+	       i->state == NFHAD_INSTANCE_UNPROTECTED;
+}
+
+/* Packets go to it, and not only those of old flows. */
+static bool has_range(const struct nfhad_instance *i, struct nfha_instance *answer)
+{
+	return works(i) && !nfhad_ranges_get(i, answer) && answer->width;
+}
+
+static unsigned int with_range(const struct nfhad_service *s)
+{
+	struct nfha_instance answer;
+	unsigned int count = 0;
+	size_t n;
+
+	for (n = 0; n < s->instances; n++)
+		count += has_range(&s->instance[n], &answer);
+	return count;
+}
+
+/**
+ * by_flows - find an instance by what it has to do
+ * @s: the service
+ * @most: the one with the most flows; else with the least
+ * @but: not this one, or NULL
+ *
+ * Return: one that has a range, or NULL.
+ */
+static struct nfhad_instance *by_flows(const struct nfhad_service *s, bool most,
+				       const struct nfhad_instance *but)
+{
+	struct nfhad_instance *best = NULL;
+	struct nfha_instance answer;
+	uint32_t flows = 0;
+	size_t n;
+
+	for (n = 0; n < s->instances; n++) {
+		struct nfhad_instance *i = &s->instance[n];
+
+		if (i == but || !has_range(i, &answer))
+			continue;
+		if (best && (most ? answer.flows <= flows : answer.flows >= flows))
+			continue;
+		best = i;
+		flows = answer.flows;
+	}
+	return best;
+}
+
+/* The next one in turn that is at rest. */
+static struct nfhad_instance *spare_of(struct nfhad_scale *scale)
+{
+	const struct nfhad_service *s = scale->service;
+	size_t n, k;
+
+	for (n = 1; n <= s->instances; n++) {
+		k = (scale->last + n) % s->instances;
+		if (!is_at_rest(&s->instance[k]))
+			continue;
+		scale->last = k;
+		return &s->instance[k];
+	}
+	return NULL;
+}
+
+static void step_end(struct nfhad_scale *scale)
+{
+	scale->state = NFHAD_SCALE_STEADY;
+	scale->from = NULL;
+	scale->to = NULL;
+	scale->timer = sd_event_source_disable_unref(scale->timer);
+	scale->quiet_until_us =
+		now_us(scale) + scale->service->config->scale.hold_down_ms * 1000ULL;
+}
+
+/* It is at rest again when it is clean. */
+static void give_back(struct nfhad_instance *i)
+{
+	nfhad_start_stop(i);
+	nfhad_protection_stop(i);
+	nfhad_cleaning_start(i);
+}
+
+static void settle(struct nfhad_scale *scale)
+{
+	struct nfhad_service *s = scale->service;
+	uint32_t exceptions;
+
+	if (!nfhad_ranges_settled(s, &exceptions))
+		return;
+	nfhad_log_service(LOG_NOTICE, s, "%u exceptions are left, which is no more than T",
+			  exceptions);
+	step_end(scale);
+}
+
+static void split(struct nfhad_scale *scale)
+{
+	struct nfhad_instance *from = scale->from, *to = scale->to;
+	struct nfha_changed changed;
+	int ret;
+
+	ret = nfhad_ranges_split(from, to, &changed);
+	if (ret) {
+		nfhad_decision_instance(from, NFHAD_ACTION_REFUSE,
+					"its range cannot be split: %s",
+					strerror(-ret));
+		give_back(to);
+		step_end(scale);
+		return;
+	}
+	nfhad_decision_instance(from, NFHAD_ACTION_SPLIT,
+				"%s; from %u on to %s, %u exceptions",
+				scale->cause, changed.at, to->config->name,
+				changed.exceptions);
+	nfhad_log_instance(LOG_NOTICE, from,
+			   "what is from %u on goes to %s; %u exceptions",
+			   changed.at, to->config->name, changed.exceptions);
+	scale->timer = sd_event_source_disable_unref(scale->timer);
+	if (scale->service->config->scale.policy != NFHA_POLICY_AVOID) {
+		step_end(scale);
+		return;
+	}
+	scale->state = NFHAD_SCALE_SPLIT;
+	settle(scale);
+}
+
+static void start_failed(struct nfhad_scale *scale, const char *why)
+{
+	struct nfhad_instance *to = scale->to;
+
+	nfhad_decision_instance(to, NFHAD_ACTION_REFUSE, "%s, so nothing is split",
+				why);
+	nfhad_log_instance(LOG_ERR, to, "%s, so nothing is split", why);
+	step_end(scale);
+	give_back(to);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *data)
+{
+	(void)source;
+	(void)usec;
+	start_failed(data, "has not started in time");
+	return 0;
+}
+
+static int start(struct nfhad_scale *scale)
+{
+	const struct nfhad_service *s = scale->service;
+	int ret;
+
+	ret = nfhad_retry_later(s->nfhad->event, &scale->timer,
+				s->config->timeout_ms * 1000ULL, on_timer, scale);
+	if (ret)
+		return ret;
+	scale->state = NFHAD_SCALE_STARTING;
+	nfhad_decision_instance(scale->to, NFHAD_ACTION_START, "%s", scale->cause);
+	nfhad_start_begin(scale->to);
+	return 0;
+}
+
+static int may_step(const struct nfhad_service *s, struct nfhad_refusal *refusal)
+{
+	if (!s->scale)
+		return refuse(refusal, -EOPNOTSUPP,
+			      "%s is not scaled: its configuration has no scale.interval",
+			      s->config->name);
+	if (!s->started)
+		return refuse(refusal, -EAGAIN, "%s has not begun yet",
+			      s->config->name);
+	if (s->scale->state == NFHAD_SCALE_STEADY)
+		return 0;
+	return refuse(refusal, -EBUSY, "%s is %s, and has to be through with that first",
+		      s->config->name, nfhad_scale_state_name(s->scale->state));
+}
+
+static void cause_set(struct nfhad_scale *scale, const char *cause)
+{
+	snprintf(scale->cause, sizeof(scale->cause), "%s", cause);
+}
+
+int nfhad_scale_out(struct nfhad_service *s, struct nfhad_instance *from,
+		    const char *cause, struct nfhad_refusal *refusal)
+{
+	struct nfhad_scale *scale = s->scale;
+	uint32_t max = s->config->scale.max;
+	struct nfha_instance answer;
+	int ret;
+
+	ret = may_step(s, refusal);
+	if (ret)
+		return ret;
+	if (max && with_range(s) >= max)
+		return refuse(refusal, -ERANGE, "%s has %u instances, the most that it may have",
+			      s->config->name, max);
+	from = from ? from : by_flows(s, true, NULL);
+	if (!from || !has_range(from, &answer))
+		return refuse(refusal, -ENOENT, "%s has no range that could be split",
+			      from ? from->config->name : s->config->name);
+	scale->from = from;
+	scale->to = spare_of(scale);
+	if (!scale->to)
+		return refuse(refusal, -ENOENT, "%s has no instance at rest",
+			      s->config->name);
+	cause_set(scale, cause);
+	ret = start(scale);
+	return ret ? refuse(refusal, ret, "no memory to start %s",
+			    scale->to->config->name) : 0;
+}
+
+int nfhad_scale_in(struct nfhad_service *s, struct nfhad_instance *leaving,
+		   uint32_t deadline_ms, const char *cause,
+		   struct nfhad_refusal *refusal)
+{
+	struct nfhad_scale *scale = s->scale;
+	struct nfha_instance answer;
+	struct nfhad_instance *to;
+	int ret;
+
+	ret = may_step(s, refusal);
+	if (ret)
+		return ret;
+	if (with_range(s) <= s->config->scale.min)
+		return refuse(refusal, -ERANGE, "%s has %u instances, the least that it may have",
+			      s->config->name, with_range(s));
+	leaving = leaving ? leaving : by_flows(s, false, NULL);
+	to = by_flows(s, false, leaving);
+	if (!leaving || !to || !has_range(leaving, &answer))
+		return refuse(refusal, -ENOENT, "%s has no range to give",
+			      leaving ? leaving->config->name : s->config->name);
+	ret = nfhad_ranges_merge(leaving, to, s->config->scale.policy,
+				 deadline_ms ? deadline_ms :
+					       s->config->scale.deadline_ms);
+	if (ret)
+		return refuse(refusal, ret, "the module refuses: %s",
+			      strerror(-ret));
+	scale->from = leaving;
+	scale->state = NFHAD_SCALE_DRAINING;
+	nfhad_decision_instance(leaving, NFHAD_ACTION_DRAIN,
+				"%s; its ranges go to %s, and %u flows are left",
+				cause, to->config->name, answer.flows);
+	nfhad_log_instance(LOG_NOTICE, leaving, "drains: its ranges go to %s",
+			   to->config->name);
+	return 0;
+}
+
+/* Flows that are left when its time is over are of those who have the ranges now. */
+static void drained(struct nfhad_scale *scale, const char *why)
+{
+	struct nfhad_instance *leaving = scale->from;
+
+	nfhad_ranges_forget(leaving);
+	nfhad_decision_instance(leaving, NFHAD_ACTION_MERGE, "%s", why);
+	nfhad_log_instance(LOG_NOTICE, leaving, "has left: %s", why);
+	step_end(scale);
+	give_back(leaving);
+}
+
+static bool is_drained(const struct nfhad_instance *i)
+{
+	struct nfha_instance answer;
+
+	return !nfhad_ranges_get(i, &answer) &&
+	       answer.state == NFHA_STATE_DRAINING && !answer.flows;
+}
+
+/* What an event would have told, in case that it was lost. */
+static void look(struct nfhad_scale *scale)
+{
+	if (scale->state == NFHAD_SCALE_SPLIT)
+		settle(scale);
+	else if (scale->state == NFHAD_SCALE_DRAINING && is_drained(scale->from))
+		drained(scale, "it has no flows left");
+}
+
+void nfhad_scale_event(struct nfhad_service *s, const struct nfha_event *event)
+{
+	struct nfhad_scale *scale = s->scale;
+
+	if (!scale || !s->started)
+		return;
+	if (!event)
+		look(scale);
+	else if (event->cmd == NFHA_CMD_THRESHOLD_NTF &&
+		 scale->state == NFHAD_SCALE_SPLIT)
+		settle(scale);
+	else if (event->cmd == NFHA_CMD_DRAIN_NTF &&
+		 scale->state == NFHAD_SCALE_DRAINING &&
+		 !strcmp(event->instance, scale->from->config->name))
+		drained(scale, event->drain_end == NFHA_DRAIN_END_EMPTY ?
+				       "it has no flows left" :
+				       "its deadline is over");
+}
+
+void nfhad_scale_activated(struct nfhad_instance *i)
+{
+	struct nfhad_scale *scale = i->service->scale;
+
+	if (scale && scale->state == NFHAD_SCALE_STARTING && scale->to == i)
+		split(scale);
+}
+
+/* Somebody has to get its packets: another one that works. */
+static bool spread(struct nfhad_instance *failed)
+{
+	struct nfhad_instance *to = by_flows(failed->service, false, failed);
+
+	if (!to || nfhad_ranges_merge(failed, to, NFHA_POLICY_ALWAYS, 0))
+		return false;
+	nfhad_ranges_forget(failed);
+	nfhad_decision_instance(to, NFHAD_ACTION_TAKE_OVER,
+				"gets the ranges of %s, which has failed",
+				failed->config->name);
+	return true;
+}
+
+bool nfhad_scale_failed(struct nfhad_instance *i)
+{
+	struct nfhad_scale *scale = i->service->scale;
+	struct nfha_instance answer;
+
+	if (!scale)
+		return false;
+	if (scale->state == NFHAD_SCALE_STARTING && scale->to == i) {
+		start_failed(scale, "has failed at its start");
+		return true;
+	}
+	if (scale->state == NFHAD_SCALE_DRAINING && scale->from == i) {
+		drained(scale, "it has failed while it drained");
+		return true;
+	}
+	if (nfhad_ranges_get(i, &answer) || (answer.width && !spread(i)))
+		return false;
+	if (scale->from == i || scale->to == i)
+		step_end(scale);
+	give_back(i);
+	return true;
+}
+
+/* A daemon before this one has begun something. */
+static void take_up(struct nfhad_scale *scale, struct nfhad_instance *i)
+{
+	struct nfha_instance answer;
+
+	if (!works(i) || nfhad_ranges_get(i, &answer) || answer.width)
+		return;
+	if (answer.state == NFHA_STATE_DRAINING) {
+		scale->state = NFHAD_SCALE_DRAINING;
+		scale->from = i;
+	} else if (i->config->role == NFHAD_ROLE_SPARE) {
+		give_back(i);
+	}
+}
+
+void nfhad_scale_start(struct nfhad_service *s)
+{
+	struct nfhad_scale *scale = s->scale;
+	uint32_t exceptions;
+	size_t n;
+
+	if (!scale)
+		return;
+	for (n = 0; n < s->instances; n++)
+		take_up(scale, &s->instance[n]);
+	if (scale->state == NFHAD_SCALE_STEADY &&
+	    s->config->scale.policy == NFHA_POLICY_AVOID &&
+	    !nfhad_ranges_settled(s, &exceptions))
+		scale->state = NFHAD_SCALE_SPLIT;
+	look(scale);
+}
+
+enum nfhad_scale_state nfhad_scale_state(const struct nfhad_service *s)
+{
+	return s->scale ? s->scale->state : NFHAD_SCALE_STEADY;
+}
+
+const char *nfhad_scale_state_name(enum nfhad_scale_state state)
+{
+	static const char *const names[] = {
+		[NFHAD_SCALE_STEADY] = "steady",
+		[NFHAD_SCALE_STARTING] = "starting",
+		[NFHAD_SCALE_SPLIT] = "split",
+		[NFHAD_SCALE_DRAINING] = "draining",
+	};
+
+	return names[state];
+}
+
+bool nfhad_scale_is_quiet(const struct nfhad_service *s)
+{
+	return s->scale->state != NFHAD_SCALE_STEADY ||
+	       now_us(s->scale) < s->scale->quiet_until_us;
+}
+
+int nfhad_scale_new(struct nfhad_service *s)
+{
+	if (!s->config->scale.interval_ms)
+		return 0;
+	s->scale = calloc(1, sizeof(*s->scale));
+	if (!s->scale)
+		return -ENOMEM;
+	s->scale->service = s;
+	return 0;
+}
+
+void nfhad_scale_free(struct nfhad_service *s)
+{
+	struct nfhad_scale *scale = s->scale;
+
+	if (!scale)
+		return;
+	s->scale = NULL;
+	sd_event_source_disable_unref(scale->timer);
+	free(scale);
+}
