@@ -35,7 +35,7 @@ static const char *const placements[] = {
 
 #define LIMIT(_key, _kind, _member, ...)				\
 	{ .key = _key, .kind = NFHAD_FIELD_##_kind,			\
-	  .offset = offsetof(struct nfhad_limits, _member),		\
+	  .offset = offsetof(struct nfhad_limits_config, _member),		\
 	  .zero = true, .min = 1, .preset = "0", __VA_ARGS__ }
 
 static const struct nfhad_field limits_field[] = {
@@ -52,7 +52,7 @@ static const struct nfhad_field limits_field[] = {
 
 static const struct nfhad_fields limits_fields = {
 	.field = limits_field,
-	.size = sizeof(struct nfhad_limits),
+	.size = sizeof(struct nfhad_limits_config),
 };
 
 #define SCALE(_key, _kind, _member, ...)				\
@@ -62,19 +62,19 @@ static const struct nfhad_fields limits_fields = {
 
 /* Without the map "scale" all of them have their defaults, so that is what "off" is. */
 static const struct nfhad_field scale_field[] = {
-	SCALE("interval", MS, interval_ms, .zero = true, .min = 10 * US_PER_MS,
+	SCALE("interval", MS, detector.interval_ms, .zero = true, .min = 10 * US_PER_MS,
 	      .max = HOUR, .preset = "0"),
 	SCALE("max", NUMBER, max, .zero = true, .min = 1, .max = INSTANCES_MAX,
 	      .preset = "0"),
 	SCALE("min", NUMBER, min, .min = 1, .max = INSTANCES_MAX,
 	      .preset = "1"),
-	SCALE("overload", MAP, overload, .of = &limits_fields),
-	SCALE("underload", MAP, underload, .of = &limits_fields),
-	SCALE("overload-for", MS, overload_for_ms, .zero = true,
+	SCALE("overload", MAP, detector.overload, .of = &limits_fields),
+	SCALE("underload", MAP, detector.underload, .of = &limits_fields),
+	SCALE("overload-for", MS, detector.overload_for_ms, .zero = true,
 	      .min = US_PER_MS, .max = HOUR, .preset = "3s"),
-	SCALE("underload-for", MS, underload_for_ms, .zero = true,
+	SCALE("underload-for", MS, detector.underload_for_ms, .zero = true,
 	      .min = US_PER_MS, .max = HOUR, .preset = "30s"),
-	SCALE("hold-down", MS, hold_down_ms, .zero = true, .min = US_PER_MS,
+	SCALE("hold-down", MS, detector.hold_down_ms, .zero = true, .min = US_PER_MS,
 	      .max = HOUR, .preset = "10s"),
 	SCALE("measure", WORD, measure, .words = measures, .preset = "flows"),
 	SCALE("policy", WORD, policy, .words = flow_policies, .preset = "avoid"),

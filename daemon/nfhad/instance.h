@@ -16,6 +16,7 @@ struct nfhad_driver;
 struct nfhad_health;
 struct nfhad_image;
 struct nfhad_instance;
+struct nfhad_meter;
 struct nfhad_process;
 struct nfhad_protection;
 struct nfhad_recovery;
@@ -53,6 +54,7 @@ enum nfhad_instance_state {
  * @driver: of all its instances
  * @standby: its standby, or NULL
  * @scale: makes it larger and smaller, or NULL
+ * @meter: measures what it has to do, or NULL
  * @alive: tells the module that there is a daemon
  * @started: its instances have been, for the kernel has it
  * @instances: how many
@@ -65,6 +67,7 @@ struct nfhad_service {
 	const struct nfhad_driver *driver;
 	struct nfhad_standby *standby;
 	struct nfhad_scale *scale;
+	struct nfhad_meter *meter;
 	sd_event_source *alive;
 	bool started;
 	size_t instances;

@@ -142,7 +142,7 @@ static void step_end(struct nfhad_scale *scale)
 	scale->to = NULL;
 	scale->timer = sd_event_source_disable_unref(scale->timer);
 	scale->quiet_until_us =
-		now_us(scale) + scale->service->config->scale.hold_down_ms * 1000ULL;
+		now_us(scale) + scale->service->config->scale.detector.hold_down_ms * 1000ULL;
 }
 
 /* It is at rest again when it is clean. */
@@ -465,7 +465,7 @@ bool nfhad_scale_is_quiet(const struct nfhad_service *s)
 
 int nfhad_scale_new(struct nfhad_service *s)
 {
-	if (!s->config->scale.interval_ms)
+	if (!s->config->scale.detector.interval_ms)
 		return 0;
 	s->scale = calloc(1, sizeof(*s->scale));
 	if (!s->scale)

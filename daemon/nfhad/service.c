@@ -10,6 +10,7 @@
 #include "job.h"
 #include "kernel.h"
 #include "life.h"
+#include "meter.h"
 #include "nfhad.h"
 #include "proc.h"
 #include "process.h"
@@ -81,6 +82,7 @@ static int on_alive(sd_event_source *source, uint64_t usec, void *data)
 static void service_free(struct nfhad_service *s)
 {
 	sd_event_source_disable_unref(s->alive);
+	nfhad_meter_free(s);
 	nfhad_scale_free(s);
 	nfhad_standby_free(s);
 	nfhad_config_free(s->whole);
@@ -104,6 +106,7 @@ nfhad_service_new(struct nfhad *nfhad, struct nfhad_config *whole,
 	s->instances = config->instances;
 	s->instance = calloc(s->instances, sizeof(*s->instance));
 	if (!s->instance || nfhad_standby_new(s) || nfhad_scale_new(s) ||
+	    nfhad_meter_new(s) ||
 	    sd_event_add_time(nfhad->event, &s->alive, CLOCK_MONOTONIC,
 			      UINT64_MAX, 0, on_alive, s) < 0) {
 		service_free(s);
@@ -462,6 +465,7 @@ void nfhad_service_free(struct nfhad_service *s)
 
 	if (!s)
 		return;
+	nfhad_meter_free(s);
 	nfhad_scale_free(s);
 	nfhad_standby_free(s);
 	for (n = 0; n < s->instances; n++)

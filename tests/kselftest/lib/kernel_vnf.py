@@ -110,9 +110,10 @@ class Nat(Rig):
 class Talk(threading.Thread):
     """Connections on each of which something is said and has to come back."""
 
-    def __init__(self, rig):
+    def __init__(self, rig, flows=FLOWS):
         super().__init__(daemon=True)
         self.rig = rig
+        self.flows = flows
         self.select = selectors.DefaultSelector()
         self.talks = {}
         self.errors = []
@@ -120,7 +121,7 @@ class Talk(threading.Thread):
 
     def open(self):
         with self.rig.ends["left"].inside():
-            sockets = [socket.socket() for _ in range(FLOWS)]
+            sockets = [socket.socket() for _ in range(self.flows)]
         waiting = selectors.DefaultSelector()
         for s in sockets:
             s.setblocking(False)

@@ -200,10 +200,11 @@ class Rig:
 
     def configuration(self, more, service):
         command = service.pop("command", None)
+        others = service.pop("others", "backup")
         instances = []
         for n, place in enumerate(self.places.values()):
             instance = {"name": place.name, "netns": place.namespace.name,
-                        "role": "backup" if n else "active"}
+                        "role": others if n else "active"}
             if command:
                 instance["command"] = command
             instances.append(instance)

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What instances have to do, and what follows from it (ETSI GS NFV-REL 002, 6.2 step 1). */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "decision.h"
+#include "kernel.h"
+#include "meter.h"
+#include "nfhad.h"
+#include "overload.h"
+#include "process.h"
+#include "sample.h"
+#include "scale.h"
+#include "traffic.h"
+#include "usage.h"
+
+/**
+ * struct metered - an instance
+ * @usage: of its processes, or NULL
+ * @pid: of the first of them, 0: none
+ * @before: the last reading, all zero without one
+ * @sample: what it has to do
+ * @known: there is @sample
+ * @overload: what the detector remembers
+ */
+struct metered {
+	struct nfhad_usage *usage;
+	pid_t pid;
+	struct nfhad_reading before;
+	struct nfhad_sample sample;
+	bool known;
+	struct nfhad_overload overload;
+};
+
+/**
+ * struct nfhad_meter - of a service
+ * @service: the service
+ * @traffic: what the module counts
+ * @groups: directory of the control groups, or -1
+ * @timer: until the next look
+ * @wanted: set of enum nfhad_measure
+ * @blind: the module could not be read at the last look
+ * @instance: as in the service
+ */
+struct nfhad_meter {
+	struct nfhad_service *service;
+	struct nfhad_traffic *traffic;
+	int groups;
+	sd_event_source *timer;
+	uint32_t wanted;
+	bool blind;
+	struct metered *instance;
+};
+
+static const struct nfhad_detector_config *
+detector_of(const struct nfhad_meter *meter)
+{
+	return &meter->service->config->scale.detector;
+}
+
+static void forget(struct metered *m)
+{
+	nfhad_usage_close(m->usage);
+	memset(m, 0, sizeof(*m));
+}
+
+/* It may have been started anew, by itself or from a checkpoint. */
+static void follow(const struct nfhad_meter *meter, struct metered *m,
+		   const struct nfhad_instance *i)
+{
+	pid_t pid = i->process ? nfhad_process_pid(i->process) : 0;
+
+	if (pid == m->pid)
+		return;
+	nfhad_usage_close(m->usage);
+	m->usage = NULL;
+	m->pid = pid;
+	if (pid && nfhad_usage_open(meter->groups, pid,
+				    nfhad_process_start(i->process), &m->usage))
+		nfhad_log_instance(LOG_ERR, i, "no memory to see what it uses");
+}
+
+static bool read_all(struct nfhad_meter *meter, uint64_t now)
+{
+	struct nfhad_service *s = meter->service;
+	int ret = nfhad_traffic_read(meter->traffic,
+				     nfhad_kernel_commands(s->nfhad->kernel),
+				     meter->wanted, now);
+
+	if (ret && !meter->blind)
+		nfhad_log_service(LOG_ERR, s, "its load cannot be read: %s",
+				  strerror(-ret));
+	meter->blind = ret;
+	return !ret;
+}
+
+static void measure(struct nfhad_meter *meter, struct metered *m,
+		    const struct nfhad_instance *i, uint64_t now)
+{
+	const struct nfhad_traffic_instance *traffic;
+	struct nfhad_reading reading = {};
+
+	traffic = nfhad_traffic_find(meter->traffic, i->config->name);
+	if (traffic)
+		reading = traffic->reading;
+	follow(meter, m, i);
+	if (m->usage)
+		nfhad_usage_read(m->usage, meter->wanted, now, &reading);
+	nfhad_sample_make(&m->before, &reading, &m->sample);
+	m->before = reading;
+	m->known = true;
+}
+
+static void overloaded(struct nfhad_instance *i, const char *cause)
+{
+	struct nfhad_refusal refusal;
+
+	nfhad_decision_instance(i, NFHAD_ACTION_OVERLOAD, "%s", cause);
+	nfhad_log_instance(LOG_WARNING, i, "is overloaded: %s", cause);
+	if (nfhad_scale_out(i->service, i, cause, &refusal))
+		nfhad_decision_instance(i, NFHAD_ACTION_REFUSE, "overloaded, but %s",
+					refusal.text);
+}
+
+/* That there is none but one, or that there are as few as may be, is no news. */
+static void underloaded(struct nfhad_instance *i, const char *cause)
+{
+	struct nfhad_refusal refusal;
+	int ret = nfhad_scale_in(i->service, i, 0, cause, &refusal);
+
+	if (ret && ret != -ERANGE)
+		nfhad_decision_instance(i, NFHAD_ACTION_REFUSE,
+					"little to do, but %s", refusal.text);
+}
+
+/* One step at a time, and more for those who need it before less for the others. */
+static void decide(struct nfhad_meter *meter, uint64_t now)
+{
+	char over[NFHAD_OVERLOAD_CAUSE_SIZE], under[NFHAD_OVERLOAD_CAUSE_SIZE];
+	struct nfhad_instance *too_much = NULL, *too_little = NULL;
+	char cause[NFHAD_OVERLOAD_CAUSE_SIZE];
+	size_t n;
+
+	for (n = 0; n < meter->service->instances; n++) {
+		struct metered *m = &meter->instance[n];
+		enum nfhad_verdict verdict;
+
+		if (!m->known)
+			continue;
+		verdict = nfhad_overload_look(detector_of(meter), &m->overload,
+					      &m->sample, now, cause);
+		if (verdict == NFHAD_OVERLOADED && !too_much) {
+			too_much = &meter->service->instance[n];
+			strcpy(over, cause);
+		} else if (verdict == NFHAD_UNDERLOADED && !too_little) {
+			too_little = &meter->service->instance[n];
+			strcpy(under, cause);
+		}
+	}
+	if (nfhad_scale_is_quiet(meter->service))
+		return;
+	if (too_much)
+		overloaded(too_much, over);
+	else if (too_little)
+		underloaded(too_little, under);
+}
+
+static void look(struct nfhad_meter *meter, uint64_t now)
+{
+	struct nfhad_service *s = meter->service;
+	size_t n;
+
+	if (!read_all(meter, now))
+		return;
+	for (n = 0; n < s->instances; n++) {
+		struct metered *m = &meter->instance[n];
+
+		if (s->instance[n].state == NFHAD_INSTANCE_ACTIVE)
+			measure(meter, m, &s->instance[n], now);
+		else if (m->known)
+			forget(m);
+	}
+	decide(meter, now);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct nfhad_meter *meter = data;
+	uint64_t now = usec;
+
+	sd_event_now(sd_event_source_get_event(source), CLOCK_MONOTONIC, &now);
+	if (meter->service->started)
+		look(meter, now);
+	sd_event_source_set_time_relative(source,
+					  detector_of(meter)->interval_ms * 1000ULL);
+	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	return 0;
+}
+
+int nfhad_meter_new(struct nfhad_service *s)
+{
+	struct nfhad_meter *meter;
+	int ret;
+
+	if (!s->config->scale.detector.interval_ms)
+		return 0;
+	meter = calloc(1, sizeof(*meter));
+	if (!meter)
+		return -ENOMEM;
+	s->meter = meter;
+	meter->service = s;
+	meter->groups = nfhad_cgroup_root();
+	meter->wanted = nfhad_overload_wanted(&s->config->scale.detector);
+	meter->instance = calloc(s->instances, sizeof(*meter->instance));
+	ret = meter->instance ? nfhad_traffic_open(s->config->name,
+						   &meter->traffic) : -ENOMEM;
+	if (!ret)
+		ret = sd_event_add_time(s->nfhad->event, &meter->timer,
+					CLOCK_MONOTONIC, 0, 0, on_timer, meter);
+	if (ret < 0)
+		nfhad_meter_free(s);
+	return ret < 0 ? ret : 0;
+}
+
+void nfhad_meter_free(struct nfhad_service *s)
+{
+	struct nfhad_meter *meter = s->meter;
+	size_t n;
+
+	if (!meter)
+		return;
+	s->meter = NULL;
+	for (n = 0; meter->instance && n < s->instances; n++)
+		forget(&meter->instance[n]);
+	free(meter->instance);
+	nfhad_traffic_close(meter->traffic);
+	sd_event_source_disable_unref(meter->timer);
+	if (meter->groups >= 0)
+		close(meter->groups);
+	free(meter);
+}
+
+const struct nfhad_sample *nfhad_meter_sample(const struct nfhad_instance *i)
+{
+	const struct nfhad_meter *meter = i->service->meter;
+	const struct metered *m;
+
+	if (!meter)
+		return NULL;
+	m = &meter->instance[i - i->service->instance];
+	return m->known ? &m->sample : NULL;
+}

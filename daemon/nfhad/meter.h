@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NFHAD_METER_H
+#define NFHAD_METER_H
+
+#include "instance.h"
+
+struct nfha_event;
+struct nfhad_sample;
+
+/*
+ * What the instances of a service have to do, measured again and again. Whoever is
+ * overloaded, or has next to nothing to do, is told to scale.c.
+ */
+
+/* Begins if the service is scaled. 0 or a negative errno. */
+int nfhad_meter_new(struct nfhad_service *service);
+void nfhad_meter_free(struct nfhad_service *service);
+
+/**
+ * nfhad_meter_sample - what an instance has to do
+ * @instance: the instance
+ *
+ * Return: from the last look; NULL if there was none, or it does not work.
+ */
+const struct nfhad_sample *
+nfhad_meter_sample(const struct nfhad_instance *instance);
+
+#endif /* NFHAD_METER_H */

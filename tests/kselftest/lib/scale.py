@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+Dynamic scaling with migration avoidance (ETSI GS NFV-REL 002, 6.2), by the daemon alone.
+
+    clients ---l0  host  r0--- server
+                   |  |
+     10.0.0.1 left[ A, B, C ]right 192.0.2.10
+
+The instances are firewalls that take no connection up in the middle: one whose packets go
+to an instance that has not seen its beginning is broken, and its ends see that.
+"""
+
+
+from bench import Tap, seed, wait_for
+from kernel_vnf import (CLIENT, GATEWAY, PUBLIC, SERVER, SETTINGS, Nat, Talk,
+                        inside, start_server)
+from rollback import MAC, Rig, batch
+
+RULES = """flush ruleset
+table inet wall {
+	chain forward {
+		type filter hook forward priority 0; policy drop;
+		ct state established accept
+		iifname "left" ct state new tcp dport 7000 accept
+	}
+}
+"""
+# Flows that one instance may have, and so few that it is not worth while.
+MANY, FEW = 40, 15
+PATIENCE = 60
+SCALE = {"interval": "100ms", "overload": {"flows": MANY}, "underload": {"flows": FEW},
+         "overload-for": "500ms", "underload-for": "1s", "hold-down": "1s"}
+
+
+class Wall(Rig):
+    """One instance of a firewall at work, and two spare ones."""
+
+    def __init__(self, **scale):
+        super().__init__("none", "ABC", driver="none", others="spare",
+                         extra="threshold 4 closing 1", scale={**SCALE, **scale})
+        batch(self.ends["left"], f"addr add {CLIENT}/24 dev left\n"
+              f"neigh add {GATEWAY} lladdr {MAC['left']} dev left nud permanent\n"
+              f"route add default via {GATEWAY}\n")
+        batch(self.ends["right"], f"addr add {SERVER}/24 dev right\n"
+              f"neigh add {PUBLIC} lladdr {MAC['right']} dev right nud permanent\n"
+              f"route add default via {PUBLIC}\n")
+        for place in self.places.values():
+            batch(place.namespace, f"addr add {GATEWAY}/24 dev left\n"
+                  f"addr add {PUBLIC}/24 dev right\n")
+            Nat.neighbours(place)
+            inside(place.namespace, "nft", "-f", "-", text=RULES)
+            inside(place.namespace, "sysctl", "-qw", *SETTINGS)
+
+    def start(self, seconds=PATIENCE):
+        self.daemon.start()
+        return self.daemon.waits("A: started|A: taken up", seconds=seconds) and \
+            self.at_rest("B", "C")
+
+    def instances(self):
+        return {i["name"]: i for i in self.json("instance", "show", self.service)}
+
+    def working(self):
+        """Those that have a range."""
+        return [n for n, i in self.instances().items() if i["width"]]
+
+    def at_rest(self, *names, seconds=PATIENCE):
+        def rests():
+            all_of_them = self.instances()
+            return all(all_of_them[n]["state"] == "standby" for n in names)
+        return wait_for(rests, seconds)
+
+    def becomes(self, count, seconds=PATIENCE):
+        """Do so many have a range?"""
+        return wait_for(lambda: len(self.working()) == count, seconds)
+
+    def tail(self):
+        return (self.instances(), self.daemon.log().splitlines()[-15:])
+
+
+def talk_of(rig, flows):
+    talk = Talk(rig, flows)
+    talk.open()
+    talk.start()
+    return talk
+
+
+def all_well(*talks):
+    """On every connection something comes back, and none has broken."""
+    return not any(t.all_go_on() or t.errors for t in talks)
+
+
+def grows_and_shrinks(tap):
+    rig = Wall()
+    server = start_server(rig)
+    tap.check(rig.start(), "one instance works, and two are at rest", rig.tail())
+    old = talk_of(rig, MANY // 2)
+    tap.check(all_well(old) and rig.working() == ["A"],
+              "a load that one can bear stays with one (control)", rig.tail())
+    more = talk_of(rig, MANY)
+    grown = rig.becomes(2)
+    tap.check(grown, "overload splits its range", rig.tail())
+    new = talk_of(rig, MANY // 2)
+    tap.check(all_well(old, more, new), "no connection breaks, old or new",
+              [t.errors[:3] for t in (old, more, new)])
+    other = next(n for n in rig.working() if n != "A")
+    tap.check(rig.instances()[other]["flows"] > 0,
+              "and new ones go to the new instance, too", rig.tail())
+    for talk in (more, new):
+        talk.close()
+    tap.check(rig.becomes(1), "with little to do, one of them gives its ranges back",
+              rig.tail())
+    left = rig.working()
+    tap.check(all_well(old), "and still no connection breaks", old.errors[:3])
+    old.close()
+    tap.check(rig.at_rest(*(n for n in rig.places if n not in left)),
+              "when its flows have ended it is at rest", rig.tail())
+    server.kill()
+    server.wait()
+    rig.close()
+
+
+def killed(tap):
+    """The daemon, after the split and in the drain."""
+    rig = Wall()
+    server = start_server(rig)
+    rig.start()
+    old = talk_of(rig, MANY + FEW)
+    rig.becomes(2)
+    rig.daemon.kill()
+    rig.daemon.start()
+    tap.check(rig.daemon.waits("taken up", 2) and all_well(old) and
+              len(rig.working()) == 2,
+              "a daemon that comes back after the split goes on with both", rig.tail())
+    keep = talk_of(rig, FEW // 3)
+    old.close()
+    drains = wait_for(lambda: any(i["state"] == "draining"
+                                  for i in rig.instances().values()), PATIENCE)
+    rig.daemon.kill()
+    rig.daemon.start()
+    tap.check(drains and all_well(keep), "one that is killed in a drain breaks nothing",
+              (drains, keep.errors[:3], rig.tail()))
+    keep.close()
+    tap.check(wait_for(lambda: sum(i["state"] == "standby"
+                                   for i in rig.instances().values()) == 2, PATIENCE),
+              "and the next one brings the drain to its end", rig.tail())
+    server.kill()
+    server.wait()
+    rig.close()
+
+
+def control(tap):
+    """Without exceptions the flows go with their range, to who does not know them."""
+    rig = Wall(policy="always")
+    server = start_server(rig)
+    rig.start()
+    old = talk_of(rig, MANY + FEW)
+    rig.becomes(2)
+    slow = old.all_go_on(5)
+    tap.check(slow or old.errors, "flows that move with their range break (control)",
+              (len(slow), old.errors[:3]))
+    old.close()
+    server.kill()
+    server.wait()
+    rig.close()
+
+
+def main():
+    tap = Tap(12)
+    seed()
+    grows_and_shrinks(tap)
+    killed(tap)
+    control(tap)
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
