@@ -27,6 +27,7 @@
  * @drain: timer between looks at the queues, or NULL
  * @drain_end: until when
  * @diag: to look at the queues, or -1
+ * @directory: where @save may leave something, see leftover.h, or negative
  * @previous: number of the newest image that was dumped whole; pages count as dirty
  *	since then, and not since any other. 0: none
  * @failures: saves that have failed in a row
@@ -48,6 +49,7 @@ struct nfhad_criu_data {
 	sd_event_source *drain;
 	uint64_t drain_end;
 	int diag;
+	int directory;
 	uint64_t previous;
 	unsigned int failures;
 	struct nfhad_process *root;

@@ -10,6 +10,7 @@
 #include "criu_data.h"
 #include "diag.h"
 #include "inspect.h"
+#include "leftover.h"
 #include "merge.h"
 #include "nfhad.h"
 #include "proc.h"
@@ -40,8 +41,28 @@ struct nfhad_criu_data *nfhad_criu_data(struct nfhad_instance *instance)
 		return NULL;
 	data->instance = instance;
 	data->diag = -1;
+	data->directory = -1;
 	instance->driver_data = data;
 	return data;
+}
+
+/* The dump is over. Whoever was killed in it has not cleaned up. */
+static void directory_put(struct nfhad_criu_data *data, bool whole)
+{
+	int ret;
+
+	if (data->directory < 0)
+		return;
+	ret = whole ? 0 : nfhad_leftover_remove(data->directory);
+	if (ret > 0)
+		nfhad_log_instance(LOG_NOTICE, data->instance,
+				   "a dump that was cut short had left proc.crtools in the working directory, it is removed");
+	else if (ret < 0)
+		nfhad_log_instance(LOG_ERR, data->instance,
+				   "proc.crtools in the working directory prevents dumps: %s",
+				   strerror(-ret));
+	close(data->directory);
+	data->directory = -1;
 }
 
 static void data_free(struct nfhad_instance *instance)
@@ -53,6 +74,8 @@ static void data_free(struct nfhad_instance *instance)
 	nfhad_criu_free(data->spare);
 	nfhad_criu_free(data->ahead);
 	nfhad_criu_leave(data->criu);
+	/* A dump that is left alone goes on, unless there is nobody to be dumped. */
+	directory_put(data, instance->state != NFHAD_INSTANCE_FAILED);
 	sd_event_source_disable_unref(data->drain);
 	if (data->diag >= 0)
 		close(data->diag);
@@ -108,6 +131,7 @@ static void end_save(struct nfhad_criu_data *data, int error)
 	data->drain = sd_event_source_disable_unref(data->drain);
 	nfhad_criu_free(data->criu);
 	data->criu = NULL;
+	directory_put(data, !error);
 	data->failures = error ? data->failures + 1 : 0;
 	if (!error)
 		data->previous = save->image->number;
@@ -230,6 +254,7 @@ static int request_dump(struct nfhad_criu_data *data)
 	data->previous = 0;
 	data->criu = data->spare;
 	data->spare = NULL;
+	data->directory = nfhad_leftover_open(opts.pid);
 	return nfhad_criu_request(data->criu, &request, &client);
 }
 
@@ -290,6 +315,7 @@ static int save(struct nfhad_save *save)
 		data->save = NULL;
 		nfhad_criu_free(data->criu);
 		data->criu = NULL;
+		directory_put(data, false);
 	}
 	return ret < 0 ? ret : 0;
 }
@@ -305,6 +331,7 @@ static int cancel(struct nfhad_save *save)
 	data->drain = sd_event_source_disable_unref(data->drain);
 	ret = nfhad_criu_free(data->criu);
 	data->criu = NULL;
+	directory_put(data, false);
 	prepare_spare(data);
 	return ret;
 }

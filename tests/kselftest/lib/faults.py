@@ -4,6 +4,7 @@ Whatever rollback recovery stands on fails: criu, the store, the daemon, the bac
 The sequencer goes on, or does not; the witness never sees two histories.
 """
 
+import ctypes
 import glob
 import os
 import random
@@ -18,6 +19,8 @@ CRIU = "/usr/sbin/criu"
 STORE_BYTES = 16 << 20
 QUEUE = 65536
 PATIENCE = 60
+# In the working directory of the VNF, as criu calls it.
+LEFTOVER = "/proc.crtools"
 
 # What nfhad takes for criu. It does what the file beside it says.
 WRAPPER = """#!/bin/sh
@@ -129,6 +132,17 @@ def waiting_dies(bed):
     """The one that is to make the backup, just before that."""
     return wait_for(end_waiting, PATIENCE) and \
         bed.told("has taken over", bed.kill_vnf) and bed.goes_on()
+
+
+def mount_is_left(bed):
+    """A VNF that was killed in a dump has left what criu had made it mount."""
+    def leave():
+        os.mkdir(LEFTOVER)
+        # At once, or a dump fails in between and it is removed.
+        if ctypes.CDLL(None).mount(b"proc", LEFTOVER.encode(), b"proc", 0, None):
+            raise OSError("mount")
+    return bed.told("had left proc.crtools", leave) and bed.goes_on() and \
+        not os.path.exists(LEFTOVER)
 
 
 def kill_criu(bed):
@@ -252,6 +266,7 @@ FAULTS = (
     (criu_fails, "criu fails"),
     (criu_hangs, "criu hangs"),
     (criu_dies, "criu is killed in a dump"),
+    (mount_is_left, "a VNF was killed while it had proc mounted for criu"),
     (waiting_dies, "the criu that waits for a recovery is killed"),
     (storage_full, "the store is full"),
     (storage_read_only, "the store is read-only"),
@@ -266,7 +281,9 @@ FAULTS = (
     (restore_fails, "no backup can be restored"),
 )
 # One of each kind.
-SHORT = ("criu is killed in a dump", "the criu that waits for a recovery is killed",
+SHORT = ("criu is killed in a dump",
+         "a VNF was killed while it had proc mounted for criu",
+         "the criu that waits for a recovery is killed",
          "the store is full", "nfhad is killed in a dump",
          "nfhad and the VNF are killed", "the VNF and its backup are killed",
          "no backup can be restored")
