@@ -118,18 +118,45 @@ int nfhad_proc_status(pid_t pid, const char *key, long *value)
 	return -ENOENT;
 }
 
-/* The list that nfhad_proc_tree() makes. */
+int nfhad_proc_time(int fd, uint64_t *ticks)
+{
+	/* User and system time, its own and its children's, from field 14 on. */
+	const int first = 14, values = 4;
+	char text[1024], *at;
+	ssize_t n;
+	int i;
+
+	n = pread(fd, text, sizeof(text) - 1, 0);
+	if (n < 0)
+		return -errno;
+	text[n] = '\0';
+	at = strrchr(text, ')');
+	for (i = 2; at && i < first; i++)
+		at = strchr(at + 1, ' ');
+	if (!at)
+		return -EPROTO;
+	*ticks = 0;
+	for (i = 0; i < values; i++) {
+		if (*at != ' ' || at[1] < '0' || at[1] > '9')
+			return -EPROTO;
+		*ticks += strtoull(at + 1, &at, 10);
+	}
+	return 0;
+}
+
+/* A list of processes; it grows up to @max. */
 struct list {
 	pid_t *pids;
 	size_t count;
 	size_t room;
+	size_t max;
 };
 
 static int list_add(struct list *list, pid_t pid)
 {
 	pid_t *pids;
 
-	if (list->count == NFHAD_PROC_MAX)
+	if (list->count == list->max)
 		return -E2BIG;
 	if (list->count == list->room) {
 		list->room = list->room ? 2 * list->room : 16;
@@ -180,18 +207,26 @@ static int list_descendants(struct list *list, pid_t pid)
 	return ret;
 }
 
-int nfhad_proc_tree(pid_t root, pid_t **pids, size_t *count)
+static int list_family(struct list *list, pid_t root)
 {
 	struct nfhad_proc_stat stat;
-	struct list list = { 0 };
 	size_t i;
 	int ret;
 
 	ret = nfhad_proc_stat(root, &stat);
 	if (!ret)
-		ret = list_add(&list, root);
-	for (i = 0; !ret && i < list.count; i++)
-		ret = list_descendants(&list, list.pids[i]);
+		ret = list_add(list, root);
+	for (i = 0; !ret && i < list->count; i++)
+		ret = list_descendants(list, list->pids[i]);
+	return ret;
+}
+
+int nfhad_proc_tree(pid_t root, pid_t **pids, size_t *count)
+{
+	struct list list = { .max = NFHAD_PROC_MAX };
+	int ret;
+
+	ret = list_family(&list, root);
 	if (ret) {
 		free(list.pids);
 		return ret;
@@ -199,6 +234,16 @@ int nfhad_proc_tree(pid_t root, pid_t **pids, size_t *count)
 	*pids = list.pids;
 	*count = list.count;
 	return 0;
+}
+
+int nfhad_proc_family(pid_t root, pid_t *pids, size_t max, size_t *count)
+{
+	struct list list = { .pids = pids, .room = max, .max = max };
+	int ret;
+
+	ret = list_family(&list, root);
+	*count = list.count;
+	return ret;
 }
 
 int nfhad_proc_walk(int (*fn)(pid_t pid, void *data), void *data)

@@ -81,6 +81,28 @@ int nfhad_proc_status(pid_t pid, const char *key, long *value);
 int nfhad_proc_tree(pid_t root, pid_t **pids, size_t *count);
 
 /**
+ * nfhad_proc_family - the same, as many as there is room for
+ * @root: the first
+ * @pids: set
+ * @max: so many there is room for
+ * @count: set
+ *
+ * Return: 0, -ESRCH, -E2BIG if there are more, or a negative errno.
+ */
+int nfhad_proc_family(pid_t root, pid_t *pids, size_t max, size_t *count);
+
+/**
+ * nfhad_proc_time - the processor time of a process, and of its children that are gone
+ * @fd: its /proc/PID/stat, opened
+ * @ticks: set; in clock ticks
+ *
+ * Children count that it has waited for, with those that they had waited for.
+ *
+ * Return: 0, -ESRCH if it is gone, too, or a negative errno.
+ */
+int nfhad_proc_time(int fd, uint64_t *ticks);
+
+/**
  * nfhad_proc_walk - look at each process that there is
  * @fn: told of each; not 0: that is enough
  * @data: for @fn

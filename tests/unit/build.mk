@@ -22,7 +22,9 @@ UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config \
 	$(O)/unit/test_stray $(O)/unit/test_module \
 	$(O)/unit/test_criu \
 	$(O)/unit/test_engine $(O)/unit/test_life \
-	$(O)/unit/test_mounts
+	$(O)/unit/test_mounts \
+	$(O)/unit/test_sample $(O)/unit/test_overload \
+	$(O)/unit/test_cgroup $(O)/unit/test_usage $(O)/unit/test_traffic
 UNIT_TESTS += $(UNIT_PUBLIC_TESTS) $(UNIT_LIBRARY_TESTS) $(UNIT_NFHACTL_TESTS) \
 	$(UNIT_NFHAD_TESTS)
 
@@ -82,6 +84,9 @@ UNIT_WRAP_test_faults := openat mkdirat read write fsync renameat2
 # What has no effect on a process that waits in the kernel.
 UNIT_WRAP_test_engine := nfhad_process_kill
 UNIT_WRAP_test_life := $(UNIT_WRAP_test_engine)
+# The control groups and the module that processes and instances are in.
+UNIT_WRAP_test_usage := nfhad_cgroup_of
+UNIT_WRAP_test_traffic := nfha_instance_dump nfha_service_get nfha_epoch_dump
 
 $(O)/unit/nfhad.o/%.o: daemon/nfhad/%.c $(NFHAD_HEADERS) $(LIBNFHA_HEADERS) \
 		| $(NFHAD_PROTOS)

@@ -3,6 +3,8 @@
 #define WRAPS_H
 
 #include <libnfha/nfha.h>
+#include <limits.h>
+#include <sys/types.h>
 
 /* What the linker puts in place of the library, in the tests that want it. */
 int __wrap_nfha_event_subscribe(struct nfha *h);
@@ -10,6 +12,14 @@ int __wrap_nfha_event_read(struct nfha *h, int timeout_ms, nfha_event_fn fn,
 			   void *data);
 int __wrap_nfha_service_get(struct nfha *h, const char *name,
 			    struct nfha_service *service);
+
+int __wrap_nfha_instance_dump(struct nfha *h, const char *service,
+			      nfha_instance_fn fn, void *data);
+int __wrap_nfha_epoch_dump(struct nfha *h, const char *service,
+			   nfha_epoch_fn fn, void *data);
+
+/* And in place of the daemon's own. */
+int __wrap_nfhad_cgroup_of(pid_t pid, char path[PATH_MAX]);
 
 /* The daemon's main(), where a test has one of its own. */
 int nfhad_main(int argc, char **argv);

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the module counts. */
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "traffic.h"
+
+#define US_PER_MS 1000
+
+/* Shares of a flow are counted, too. */
+#define FLOW_PARTS 65536
+
+#define BIT(name) NFHAD_MEASURE_BIT(NFHAD_MEASURE_##name)
+
+/**
+ * struct entry - an instance
+ * @is_read: it was in the dump
+ * @is_new: for the first time
+ * @parts: of new flows, FLOW_PARTS each, that it has had
+ * @told: what others may know
+ */
+struct entry {
+	bool is_read;
+	bool is_new;
+	uint64_t parts;
+	struct nfhad_traffic_instance told;
+};
+
+/**
+ * struct nfhad_traffic - a service
+ * @service: its name
+ * @entry: its instances, as the module lists them
+ * @count: how many
+ * @room: for how many
+ * @next: that which comes next in a dump, unless instances have come or gone
+ * @now: of the reading
+ * @is_counted: @new_flows are known
+ * @new_flows: of the service, when it was last read
+ */
+struct nfhad_traffic {
+	char service[NFHA_NAME_MAX + 1];
+	struct entry *entry;
+	size_t count;
+	size_t room;
+	size_t next;
+	uint64_t now;
+	bool is_counted;
+	uint64_t new_flows;
+};
+
+int nfhad_traffic_open(const char *service, struct nfhad_traffic **out)
+{
+	struct nfhad_traffic *traffic = calloc(1, sizeof(*traffic));
+
+	if (!traffic)
+		return -ENOMEM;
+	snprintf(traffic->service, sizeof(traffic->service), "%s", service);
+	*out = traffic;
+	return 0;
+}
+
+void nfhad_traffic_close(struct nfhad_traffic *traffic)
+{
+	if (!traffic)
+		return;
+	free(traffic->entry);
+	free(traffic);
+}
+
+static struct entry *find_from(const struct nfhad_traffic *traffic,
+			       const char *name, size_t first)
+{
+	size_t i;
+
+	for (i = 0; i < traffic->count; i++) {
+		size_t at = (first + i) % traffic->count;
+
+		if (!strcmp(traffic->entry[at].told.name, name))
+			return &traffic->entry[at];
+	}
+	return NULL;
+}
+
+/* Nearly always it is the next one. */
+static struct entry *find_next(struct nfhad_traffic *traffic, const char *name)
+{
+	struct entry *entry = find_from(traffic, name, traffic->next);
+
+	if (entry)
+		traffic->next = entry - traffic->entry + 1;
+	return entry;
+}
+
+static struct entry *add(struct nfhad_traffic *traffic, const char *name)
+{
+	size_t room = traffic->room ? 2 * traffic->room : 8;
+	struct entry *entry;
+
+	if (traffic->count == traffic->room) {
+		entry = reallocarray(traffic->entry, room, sizeof(*entry));
+		if (!entry)
+			return NULL;
+		traffic->entry = entry;
+		traffic->room = room;
+	}
+	entry = &traffic->entry[traffic->count++];
+	*entry = (struct entry){ .is_new = true };
+	snprintf(entry->told.name, sizeof(entry->told.name), "%s", name);
+	traffic->next = traffic->count;
+	return entry;
+}
+
+static int on_instance(const struct nfha_instance *instance, void *data)
+{
+	struct nfhad_traffic *traffic = data;
+	struct nfhad_traffic_instance *told;
+	struct entry *entry;
+	unsigned int i;
+
+	entry = find_next(traffic, instance->name) ?:
+		add(traffic, instance->name);
+	if (!entry)
+		return -ENOMEM;
+	entry->is_read = true;
+	told = &entry->told;
+	told->state = instance->state;
+	told->width = instance->width;
+	told->exceptions = instance->exceptions;
+	told->reading = (struct nfhad_reading){
+		.known = BIT(PACKETS) | BIT(BITS),
+		.traffic_us = traffic->now,
+		.flows = instance->flows,
+	};
+	for (i = 0; i < instance->ports; i++) {
+		told->reading.packets_to += instance->port[i].tx_packets;
+		told->reading.packets_from += instance->port[i].rx_packets;
+		told->reading.bytes_to += instance->port[i].tx_bytes;
+		told->reading.bytes_from += instance->port[i].rx_bytes;
+	}
+	return 0;
+}
+
+/* Those that the dump did not have are gone. */
+static void drop_gone(struct nfhad_traffic *traffic)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < traffic->count; i++)
+		if (traffic->entry[i].is_read)
+			traffic->entry[n++] = traffic->entry[i];
+	traffic->count = n;
+}
+
+static int read_instances(struct nfhad_traffic *traffic, struct nfha *commands)
+{
+	size_t i;
+	int ret;
+
+	for (i = 0; i < traffic->count; i++) {
+		traffic->entry[i].is_read = false;
+		traffic->entry[i].is_new = false;
+	}
+	traffic->next = 0;
+	ret = nfha_instance_dump(commands, traffic->service, on_instance,
+				 traffic);
+	if (!ret)
+		drop_gone(traffic);
+	return ret;
+}
+
+static uint32_t owned(const struct nfhad_traffic *traffic)
+{
+	uint32_t width = 0;
+	size_t i;
+
+	for (i = 0; i < traffic->count; i++)
+		width += traffic->entry[i].told.width;
+	return width;
+}
+
+/* One that was not there before has had nothing of what came before. */
+static void share_out(struct nfhad_traffic *traffic, uint64_t flows,
+		      bool is_even)
+{
+	uint32_t all = owned(traffic);
+	size_t i;
+
+	for (i = 0; i < traffic->count; i++) {
+		struct entry *entry = &traffic->entry[i];
+		uint32_t width = entry->told.width;
+
+		if (width && !entry->is_new)
+			entry->parts += flows * FLOW_PARTS / all * width;
+		entry->told.reading.new_flows = entry->parts / FLOW_PARTS;
+		if (is_even || !width || width == all)
+			entry->told.reading.known |= BIT(NEW_FLOWS);
+	}
+}
+
+static int read_service(struct nfhad_traffic *traffic, struct nfha *commands)
+{
+	struct nfha_service service;
+	uint64_t before, now;
+	size_t i;
+	int ret;
+
+	ret = nfha_service_get(commands, traffic->service, &service);
+	/* What is tracked in part says nothing of the rest. */
+	if (ret || service.tracking != NFHA_TRACKING_FLOWS) {
+		traffic->is_counted = false;
+		return ret;
+	}
+	for (i = 0; i < traffic->count; i++)
+		traffic->entry[i].told.reading.known |= BIT(FLOWS);
+	now = service.stats[NFHA_A_SERVICE_STATS_NEW];
+	before = traffic->is_counted ? traffic->new_flows : now;
+	if (now >= before)
+		share_out(traffic, now - before,
+			  service.affinity == NFHA_AFFINITY_FIVE_TUPLE);
+	traffic->is_counted = true;
+	traffic->new_flows = now;
+	return 0;
+}
+
+static int on_epoch(const struct nfha_epoch *epoch, void *data)
+{
+	struct nfhad_traffic *traffic = data;
+	struct entry *entry = find_next(traffic, epoch->instance);
+	struct nfhad_reading *reading;
+
+	if (!entry)
+		return 0;
+	reading = &entry->told.reading;
+	reading->known |= BIT(DROPS);
+	reading->drops = epoch->log.dropped + epoch->hold.dropped;
+	/* The age is that of the first in the log, be it delivered or not. */
+	if (epoch->waiting && epoch->waiting == epoch->log.packets) {
+		reading->known |= BIT(LATENCY);
+		reading->latency_us = epoch->log.oldest_ms < UINT32_MAX / US_PER_MS ?
+					      epoch->log.oldest_ms * US_PER_MS :
+					      UINT32_MAX;
+	}
+	return 0;
+}
+
+static int read_epochs(struct nfhad_traffic *traffic, struct nfha *commands)
+{
+	traffic->next = 0;
+	return nfha_epoch_dump(commands, traffic->service, on_epoch, traffic);
+}
+
+int nfhad_traffic_read(struct nfhad_traffic *traffic, struct nfha *commands,
+		       uint32_t wanted, uint64_t now)
+{
+	size_t i;
+	int ret;
+
+	traffic->now = now;
+	ret = read_instances(traffic, commands);
+	if (!ret && wanted & (BIT(FLOWS) | BIT(NEW_FLOWS)))
+		ret = read_service(traffic, commands);
+	if (!ret && wanted & (BIT(DROPS) | BIT(LATENCY)))
+		ret = read_epochs(traffic, commands);
+	if (!ret)
+		return 0;
+	for (i = 0; i < traffic->count; i++)
+		traffic->entry[i].told.reading.known = 0;
+	return ret;
+}
+
+const struct nfhad_traffic_instance *
+nfhad_traffic_find(const struct nfhad_traffic *traffic, const char *name)
+{
+	const struct entry *entry = find_from(traffic, name, 0);
+
+	return entry ? &entry->told : NULL;
+}
