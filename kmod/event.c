@@ -220,6 +220,28 @@ void nfha_event_failover(const struct nfha_instance *master,
 }
 
 /**
+ * nfha_event_overload - pass on what somebody says of an instance's load
+ * @instance: the instance
+ * @level: enum nfha_overload_level
+ * @reason: why, or NULL
+ */
+void nfha_event_overload(const struct nfha_instance *instance, u32 level,
+			 const char *reason)
+{
+	struct sk_buff *skb;
+	void *hdr;
+
+	skb = event_begin(instance->service, NFHA_CMD_OVERLOAD_NTF, &hdr);
+	if (!skb)
+		return;
+	event_end(instance->service, skb, hdr,
+		  instance_put(skb, instance) ||
+		  nla_put_u32(skb, NFHA_A_EVENT_OVERLOAD_LEVEL, level) ||
+		  (reason &&
+		   nla_put_string(skb, NFHA_A_EVENT_OVERLOAD_REASON, reason)));
+}
+
+/**
  * nfha_event_watermark - say that it is time for a checkpoint
  * @instance: the instance
  * @which: enum nfha_event_queue

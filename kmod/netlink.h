@@ -79,6 +79,8 @@ void nfha_event_fenced(const struct nfha_instance *instance, u32 reason);
 void nfha_event_failover(const struct nfha_instance *master,
 			 const struct nfha_instance *backup,
 			 const struct nfha_takeover *takeover);
+void nfha_event_overload(const struct nfha_instance *instance, u32 level,
+			 const char *reason);
 /* Without nfha_net.lock. */
 void nfha_event_watermark(const struct nfha_instance *instance, u32 which,
 			  u64 bytes);

@@ -357,8 +357,16 @@ static const struct nla_policy nfha_epoch_alive_nl_policy[NFHA_A_EPOCH_INSTANCE 
 	[NFHA_A_EPOCH_INSTANCE] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
 };
 
+/* NFHA_CMD_INSTANCE_OVERLOAD - do */
+static const struct nla_policy nfha_instance_overload_nl_policy[NFHA_A_INSTANCE_OVERLOAD_REASON + 1] = {
+	[NFHA_A_INSTANCE_SERVICE] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
+	[NFHA_A_INSTANCE_NAME] = { .type = NLA_NUL_STRING, .len = NFHA_NAME_MAX, },
+	[NFHA_A_INSTANCE_OVERLOAD_LEVEL] = NLA_POLICY_MAX(NLA_U32, 2),
+	[NFHA_A_INSTANCE_OVERLOAD_REASON] = { .type = NLA_NUL_STRING, .len = NFHA_REASON_MAX, },
+};
+
 /* Ops table for nfha */
-const struct genl_split_ops nfha_nl_ops[29] = {
+const struct genl_split_ops nfha_nl_ops[30] = {
 	{
 		.cmd		= NFHA_CMD_SERVICE_NEW,
 		.doit		= nfha_nl_service_new_doit,
@@ -560,6 +568,13 @@ const struct genl_split_ops nfha_nl_ops[29] = {
 		.doit		= nfha_nl_epoch_alive_doit,
 		.policy		= nfha_epoch_alive_nl_policy,
 		.maxattr	= NFHA_A_EPOCH_INSTANCE,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= NFHA_CMD_INSTANCE_OVERLOAD,
+		.doit		= nfha_nl_instance_overload_doit,
+		.policy		= nfha_instance_overload_nl_policy,
+		.maxattr	= NFHA_A_INSTANCE_OVERLOAD_REASON,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };

@@ -18,7 +18,7 @@ extern const struct nla_policy nfha_range_nl_policy[NFHA_A_RANGE_INSTANCE + 1];
 extern const struct nla_policy nfha_timeouts_nl_policy[NFHA_A_TIMEOUTS_FRAGMENT + 1];
 
 /* Ops table for nfha */
-extern const struct genl_split_ops nfha_nl_ops[29];
+extern const struct genl_split_ops nfha_nl_ops[30];
 
 int nfha_nl_service_new_doit(struct sk_buff *skb, struct genl_info *info);
 int nfha_nl_service_set_doit(struct sk_buff *skb, struct genl_info *info);
@@ -51,6 +51,7 @@ int nfha_nl_epoch_get_doit(struct sk_buff *skb, struct genl_info *info);
 int nfha_nl_epoch_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int nfha_nl_failover_doit(struct sk_buff *skb, struct genl_info *info);
 int nfha_nl_epoch_alive_doit(struct sk_buff *skb, struct genl_info *info);
+int nfha_nl_instance_overload_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	NFHA_NLGRP_EVENTS,

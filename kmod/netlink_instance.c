@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <linux/ctype.h>
 #include <linux/rtnetlink.h>
 
 #include "compat.h"
@@ -140,6 +141,48 @@ int nfha_nl_instance_set_doit(struct sk_buff *skb, struct genl_info *info)
 int nfha_nl_instance_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return configure(info, instance_del);
+}
+
+/* It ends up in logs and on terminals; isprint() takes Latin-1, too. */
+static int reason_check(struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	const char *reason = nla_data(attr), *c = reason;
+
+	while (isascii(*c) && isprint(*c))
+		c++;
+	if (c != reason && !*c)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, attr,
+			    "not a reason; 1 to 63 printable characters of ASCII");
+	return -EINVAL;
+}
+
+static int instance_overload(struct nfha_service *service,
+			     struct genl_info *info)
+{
+	struct nlattr *level = info->attrs[NFHA_A_INSTANCE_OVERLOAD_LEVEL];
+	struct nlattr *reason = info->attrs[NFHA_A_INSTANCE_OVERLOAD_REASON];
+	struct nfha_instance *instance;
+	int ret;
+
+	instance = nfha_nl_instance(service, info->attrs[NFHA_A_INSTANCE_NAME],
+				    info->extack);
+	if (IS_ERR(instance))
+		return PTR_ERR(instance);
+	ret = reason ? reason_check(reason, info->extack) : 0;
+	if (ret)
+		return ret;
+	nfha_event_overload(instance,
+			    level ? nla_get_u32(level) :
+				    NFHA_OVERLOAD_LEVEL_OVERLOADED,
+			    reason ? nla_data(reason) : NULL);
+	return 0;
+}
+
+int nfha_nl_instance_overload_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return nfha_nl_request(info, NFHA_A_INSTANCE_SERVICE,
+			       instance_overload);
 }
 
 /* Milliseconds until the deadline; 1 at least, for 0 means that there is none. */

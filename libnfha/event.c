@@ -67,6 +67,9 @@ static void other_get(const struct nlmsghdr *nlh, struct nfha_event *event)
 	event->replayed = get_u64(tb[NFHA_A_EVENT_REPLAYED]);
 	event->complete = get_u8(tb[NFHA_A_EVENT_COMPLETE]);
 	event->dead_man_policy = get_u32(tb[NFHA_A_EVENT_DEAD_MAN_POLICY]);
+	event->overload_level = get_u32(tb[NFHA_A_EVENT_OVERLOAD_LEVEL]);
+	get_name(tb[NFHA_A_EVENT_OVERLOAD_REASON], event->overload_reason,
+		 sizeof(event->overload_reason));
 }
 
 static void event_get(const struct nlmsghdr *nlh, struct nfha_event *event)

@@ -49,6 +49,21 @@ int nfha_instance_del(struct nfha *h, const char *service, const char *name,
 	return request_send(h, nlh, NULL, NULL);
 }
 
+int nfha_instance_overload(struct nfha *h, const char *service,
+			   const char *name, uint32_t level, const char *reason)
+{
+	struct nlmsghdr *nlh = request_begin(h, NFHA_CMD_INSTANCE_OVERLOAD, 0);
+
+	put_name(nlh, NFHA_A_INSTANCE_SERVICE, service);
+	put_name(nlh, NFHA_A_INSTANCE_NAME, name);
+	mnl_attr_put_u32(nlh, NFHA_A_INSTANCE_OVERLOAD_LEVEL, level);
+	/* Enough of one that is too long for the kernel to refuse it. */
+	if (reason)
+		mnl_attr_put(nlh, NFHA_A_INSTANCE_OVERLOAD_REASON,
+			     strnlen(reason, NFHA_REASON_MAX + 1) + 1, reason);
+	return request_send(h, nlh, NULL, NULL);
+}
+
 static void instance_get(const struct nlmsghdr *nlh, struct nfha_instance *i)
 {
 	const struct nlattr *tb[NFHA_A_INSTANCE_MAX + 1], *attr;

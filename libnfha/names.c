@@ -86,6 +86,8 @@ static const char *const instance_name[NFHA_A_INSTANCE_MAX + 1] = {
 	[NFHA_A_INSTANCE_DEADLINE_MS] = "deadline",
 	[NFHA_A_INSTANCE_FORCE] = "force",
 	[NFHA_A_INSTANCE_SUCCESSOR] = "successor",
+	[NFHA_A_INSTANCE_OVERLOAD_LEVEL] = "level",
+	[NFHA_A_INSTANCE_OVERLOAD_REASON] = "reason",
 };
 
 static const char *const range_name[NFHA_A_RANGE_MAX + 1] = {
@@ -186,6 +188,7 @@ static const struct names *names_of(uint8_t cmd)
 	case NFHA_CMD_SERVICE_NEW ... NFHA_CMD_SERVICE_GET:
 		return &service;
 	case NFHA_CMD_INSTANCE_NEW ... NFHA_CMD_INSTANCE_GET:
+	case NFHA_CMD_INSTANCE_OVERLOAD:
 		return &instance;
 	case NFHA_CMD_MAP_SET ... NFHA_CMD_MAP_GET:
 	case NFHA_CMD_SPLIT ... NFHA_CMD_MERGE:

@@ -75,6 +75,23 @@ static int take_successor(struct request *r, const struct arg *arg,
 	return 0;
 }
 
+static int take_level(struct request *r, const struct arg *arg,
+		      const char *word)
+{
+	r->level = choice_index(arg->choices, word);
+	return 0;
+}
+
+static int take_reason(struct request *r, const struct arg *arg,
+		       const char *word)
+{
+	if (!is_reason(word))
+		return bad_value(r, arg, word,
+				 "1 to 63 printable characters of ASCII");
+	r->reason = word;
+	return 0;
+}
+
 #define NAME \
 	{ "name", "NAME", NULL, take_instance, ARG_POSITIONAL | ARG_REQUIRED }
 #define SERVICE \
@@ -103,6 +120,12 @@ static const struct arg delete_args[] = {
 	{ "force", "", NULL, take_force, ARG_FLAG }, {}
 };
 
+static const struct arg overload_args[] = {
+	NAME, SERVICE,
+	{ "level", "LEVEL", "overloaded underloaded normal", take_level, 0 },
+	{ "reason", "TEXT", NULL, take_reason, 0 }, {}
+};
+
 static const struct arg show_args[] = {
 	{ "service", "SERVICE", NULL, take_service, ARG_POSITIONAL },
 	{ "instance", "NAME", NULL, take_instance, 0 }, {}
@@ -126,6 +149,14 @@ static int run_delete(struct nfha *h, struct request *r)
 {
 	int ret = nfha_instance_del(h, r->instance.service, r->instance.name,
 				    r->force);
+
+	return ret ? refused(h, r, ret) : 0;
+}
+
+static int run_overload(struct nfha *h, struct request *r)
+{
+	int ret = nfha_instance_overload(h, r->instance.service,
+					 r->instance.name, r->level, r->reason);
 
 	return ret ? refused(h, r, ret) : 0;
 }
@@ -214,6 +245,9 @@ const struct command instance_commands[] = {
 	  set_args, run_set },
 	{ "instance", "delete", "Remove an instance.", delete_args,
 	  run_delete },
+	{ "instance", "overload",
+	  "Tell all who listen to events that an instance is overloaded, or not.",
+	  overload_args, run_overload },
 	{ "instance", "show", "Show instances.", show_args, run_show },
 	{}
 };

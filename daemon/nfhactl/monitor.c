@@ -24,13 +24,18 @@ static const char *const event_names[] = {
 	[NFHA_CMD_FENCED_NTF] = "fenced",
 	[NFHA_CMD_FAILOVER_NTF] = "failover",
 	[NFHA_CMD_UNATTENDED_NTF] = "unattended",
+	[NFHA_CMD_OVERLOAD_NTF] = "overload",
 };
 
-#define EVENTS "service-new service-set service-del instance-new instance-set instance-del map-set threshold drain table-full port watermark overflow fenced failover unattended"
+#define EVENTS "service-new service-set service-del instance-new instance-set instance-del map-set threshold drain table-full port watermark overflow fenced failover unattended overload"
 
 static const char *const drain_names[] = { "empty", "deadline" };
 static const char *const port_names[] = {
 	"gone", "carrier-lost", "carrier-back",
+};
+
+static const char *const level_names[] = {
+	"overloaded", "underloaded", "normal",
 };
 
 static const char *const queue_names[] = { "log", "hold" };
@@ -135,6 +140,11 @@ static void event_put(struct json_object *o, const struct nfha_event *e)
 					      e->dead_man_policy));
 		json_num(o, "epoch", e->epoch);
 		break;
+	case NFHA_CMD_OVERLOAD_NTF:
+		json_put(o, "level", NAME_OF(level_names, e->overload_level));
+		if (e->overload_reason[0])
+			json_put(o, "reason", e->overload_reason);
+		break;
 	}
 }
 
@@ -211,6 +221,11 @@ static void event_print(const struct nfha_event *e, const char *name)
 		break;
 	case NFHA_CMD_TABLE_FULL_NTF:
 		printf(" flows %u", e->flows);
+		break;
+	case NFHA_CMD_OVERLOAD_NTF:
+		printf(" %s", NAME_OF(level_names, e->overload_level));
+		if (e->overload_reason[0])
+			printf(" reason %s", e->overload_reason);
 		break;
 	case NFHA_CMD_PORT_NTF:
 		printf(" %s %s %s", NAME_OF(side_names, e->side), e->ifname,

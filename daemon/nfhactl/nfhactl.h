@@ -47,6 +47,8 @@ struct request {
 	const char *file;
 	uint64_t epoch;
 	char backup[NFHA_NAME_MAX + 1];
+	uint32_t level;
+	const char *reason;
 };
 
 struct arg;
@@ -147,6 +149,7 @@ int take_ports(struct nfha_port *port, unsigned int *ports, unsigned int max,
 int take_proto(const char *word, uint8_t *proto);
 int take_name(char *to, const char *word);
 int bad_name(const struct request *r, const struct arg *arg, const char *word);
+bool is_reason(const char *word);
 const char *proto_name(uint8_t proto, char *buffer, size_t size);
 void end_name(const uint8_t *address, uint8_t family, uint16_t port,
 	      char *buffer, size_t size);

@@ -204,6 +204,17 @@ int bad_name(const struct request *r, const struct arg *arg, const char *word)
 			 "1 to 31 letters, digits, '.', '_' or '-', a letter or digit first");
 }
 
+/* As the kernel has it, whatever the locale. */
+bool is_reason(const char *word)
+{
+	size_t len = 0;
+
+	while (isascii((unsigned char)word[len]) &&
+	       isprint((unsigned char)word[len]))
+		len++;
+	return len && len <= NFHA_REASON_MAX && !word[len];
+}
+
 const char *address_name(const uint8_t *address, uint8_t family, char *buffer,
 			 size_t size)
 {

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 load_module
 
-plan 46
+plan 52
 setup_ns host peer
 connect_all "$host" "$peer" l0 r0 xal xar xbl xbr
 check "a service" ctl service add s key $KEY left l0 right r0
@@ -62,5 +62,13 @@ refuse "flow ID too large" "0 to 65535" ctl split s from A to B at 65536
 refuse "split of nothing" "nothing would be left" ctl split s from A to B at 0
 refuse "split of another's" "owns no such range" ctl split s from A to B at 40000
 refuse "same instance" "to itself" ctl split s from A to A
+check "overload" ctl instance overload B service s level normal reason "it is night"
+refuse "overload of no instance" "name C: the service has no such instance" \
+	ctl instance overload C service s
+refuse "overload in no service" "service t: no such service" ctl instance overload A service t
+refuse "bad level" "overloaded underloaded normal" ctl instance overload A service s level 1
+refuse "long reason" "1 to 63 printable" \
+	ctl instance overload A service s reason "$(printf 'x%.0s' {1..64})"
+refuse "reason of two lines" "1 to 63 printable" ctl instance overload A service s reason $'a\nb'
 check "and nothing has changed" [ "$before" = "$(state)" ]
 finish

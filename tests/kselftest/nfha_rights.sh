@@ -40,7 +40,7 @@ many_in_own_namespace()
 		done'
 }
 
-plan 9
+plan 11
 setup_ns host
 ip -n "$host" link add l0 type veth peer name l1
 ip -n "$host" link set l0 up
@@ -53,6 +53,12 @@ refuse "nor listen to its events" "not permitted" \
 	nsenter --net="/run/netns/$host" setpriv --reuid 65534 --regid 65534 \
 	--clear-groups --inh-caps=-all --bounding-set=-all \
 	"$bin/nfhactl" monitor timeout 1s
+ctl instance add A service s
+refuse "nor say that an instance is overloaded" "not permitted" \
+	nsenter --net="/run/netns/$host" setpriv --reuid 65534 --regid 65534 \
+	--clear-groups --inh-caps=-all --bounding-set=-all \
+	"$bin/nfhactl" instance overload A service s
+check "root may (control)" ctl instance overload A service s
 sysctl -qw kernel.unprivileged_userns_clone=1 2>/dev/null
 check "in a user namespace of their own they may" in_own_namespace
 not_there()

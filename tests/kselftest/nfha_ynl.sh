@@ -29,14 +29,22 @@ listens()
 		awk '$2 == 16 && $4 != "00000000"' | grep -q .
 }
 
-plan 19
+# Once, and with these attributes and no others.
+overload_came()
+{
+	jq -e --argjson message "$1" \
+		'map(select(.name == "overload-ntf" and .msg == $message)) | length == 1' \
+		"/tmp/nfha-events-$$"
+}
+
+plan 23
 setup_ns host peer
 connect_all "$host" "$peer" l0 r0 xal xar xbl xbr xt
 check "cli.py: service-new" ynl --do service-new --json '{"name": "s", "key": "000102030405060708090a0b0c0d0e0f", "port": [{"side": "left", "ifname": "l0"}, {"side": "right", "ifname": "r0"}]}'
 check "cli.py: service-get, all" answers "'name': 's'" --dump service-get
 check "cli.py: refusals come with words" answers "name the instance" \
 	--do instance-new --json '{"service": "s"}'
-ynl --subscribe events --sleep 20 >"/tmp/nfha-events-$$" 2>&1 &
+ynl --subscribe events --sleep 20 --output-json >"/tmp/nfha-events-$$" 2>&1 &
 listener=$!
 wait_for 60 listens
 # The rest in one process, for reading the specification takes seconds.
@@ -50,4 +58,8 @@ done < <(ip netns exec "$host" $PYTHON "$HERE/lib/ynl.py" "$YNL" "$SPEC" 2>&1)
 wait $listener
 check "cli.py: events came" grep -q "map-set-ntf" "/tmp/nfha-events-$$"
 check "cli.py: of instances, too" grep -q "instance-set-ntf" "/tmp/nfha-events-$$"
+check "cli.py: without a level an instance is overloaded" overload_came \
+	'{"service": "s", "instance": "A", "overload-level": "overloaded"}'
+check "cli.py: level and reason are passed on" overload_came \
+	'{"service": "s", "instance": "B", "overload-level": "normal", "overload-reason": "idle"}'
 finish

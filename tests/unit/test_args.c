@@ -126,7 +126,7 @@ START_TEST(slips)
 	check_says("range list",
 		   "nfhactl: range: \"list\" is not a command, expected set show\n");
 	check_says("instance deleet",
-		   "nfhactl: instance: \"deleet\" is not a command, expected add set delete show; did you mean \"delete\"?\n");
+		   "nfhactl: instance: \"deleet\" is not a command, expected add set delete overload show; did you mean \"delete\"?\n");
 	check_says("split s form A",
 		   "nfhactl: split: \"form\" is not an argument, expected from to generation policy at by first\n");
 	check_says("instance set A service s succssor B",
@@ -219,6 +219,40 @@ START_TEST(service_is_taken)
 	ck_assert(!(r.service.set & NFHA_BIT(NFHA_A_SERVICE_FLOWS_MAX)));
 }
 
+START_TEST(overload_is_taken)
+{
+	char reason[NFHA_REASON_MAX + 2];
+
+	ck_assert_int_eq(typed("instance overload A service fw", NULL), 0);
+	ck_assert_str_eq(r.instance.name, "A");
+	ck_assert_str_eq(r.instance.service, "fw");
+	ck_assert_uint_eq(r.level, NFHA_OVERLOAD_LEVEL_OVERLOADED);
+	ck_assert_ptr_null(r.reason);
+	ck_assert_int_eq(typed("instance overload A service fw level u reason",
+			       "9 \"cores\" of 10"), 0);
+	ck_assert_uint_eq(r.level, NFHA_OVERLOAD_LEVEL_UNDERLOADED);
+	ck_assert_str_eq(r.reason, "9 \"cores\" of 10");
+	ck_assert_int_eq(typed("instance overload A service fw level normal",
+			       NULL), 0);
+	ck_assert_uint_eq(r.level, NFHA_OVERLOAD_LEVEL_NORMAL);
+	memset(reason, '~', sizeof(reason));
+	reason[NFHA_REASON_MAX] = 0;
+	ck_assert_int_eq(typed("instance overload A service fw reason", reason),
+			 0);
+	reason[NFHA_REASON_MAX] = '~';
+	reason[NFHA_REASON_MAX + 1] = 0;
+	ck_assert_int_eq(typed("instance overload A service fw reason", reason),
+			 EXIT_USAGE);
+	check_says("instance overload A",
+		   "nfhactl: instance overload: service is missing, expected SERVICE\n");
+	check_says("instance overload A service fw level lots",
+		   "nfhactl: instance overload: level: \"lots\" is not valid, expected overloaded underloaded normal\n");
+	check_says("instance overload A service fw reason a\x1b[2J",
+		   "nfhactl: instance overload: reason: \"a?[2J\" is not valid, expected 1 to 63 printable characters of ASCII\n");
+	check_says("instance overload A service fw reason \xe9",
+		   "nfhactl: instance overload: reason: \"\xe9\" is not valid, expected 1 to 63 printable characters of ASCII\n");
+}
+
 START_TEST(ranges_are_taken)
 {
 	static const char words[] =
@@ -234,4 +268,4 @@ START_TEST(ranges_are_taken)
 
 UNIT_MAIN("args", every_keyword_refuses, tables_are_sound, messages, slips, timeouts,
 	  abbreviations, names_like_keywords, service_is_taken,
-	  ranges_are_taken)
+	  overload_is_taken, ranges_are_taken)

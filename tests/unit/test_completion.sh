@@ -74,7 +74,7 @@ wrong_is_seen()
 		! nothing "nfhactl serv" && ! among "nfhactl s" top
 }
 
-plan 28
+plan 30
 # shellcheck source=../../daemon/nfhactl.bash
 . "$COMPLETION"
 check "the shell knows the function" is_registered
@@ -102,6 +102,8 @@ check "behind a MAC address" offers "nfhactl instance add A service s left d/02:
 check "nothing after nonsense" nothing "nfhactl srevice "
 check "nor inside it" nothing "nfhactl service make "
 check "an event to wait for" offers "nfhactl monitor until th" threshold
+check "levels of overload" offers "nfhactl instance overload A service s level " overloaded underloaded normal
+check "a reason is the user's" nothing "nfhactl instance overload A service s reason "
 check "modes of recovery" offers "nfhactl service set s recovery " none checkpoint buffer
 check "commands of an epoch" offers "nfhactl epoch " begin cut commit abort alive show
 check "a wrong expectation is seen (control)" wrong_is_seen

@@ -108,6 +108,46 @@ START_TEST(objects)
 	ck_assert_str_eq(event.service, "s");
 }
 
+static void overload_come(uint32_t level, const char *reason)
+{
+	struct nlmsghdr *nlh;
+
+	datagram_begin();
+	nlh = message_begin(FAMILY, NFHA_CMD_OVERLOAD_NTF, 0);
+	mnl_attr_put_strz(nlh, NFHA_A_EVENT_SERVICE, "s");
+	mnl_attr_put_strz(nlh, NFHA_A_EVENT_INSTANCE, "A");
+	mnl_attr_put_u32(nlh, NFHA_A_EVENT_OVERLOAD_LEVEL, level);
+	if (reason)
+		mnl_attr_put_strz(nlh, NFHA_A_EVENT_OVERLOAD_REASON, reason);
+	datagram_end();
+}
+
+START_TEST(overload)
+{
+	struct nfha_event event;
+	char reason[100];
+
+	overload_come(NFHA_OVERLOAD_LEVEL_UNDERLOADED, "queue is 90% full");
+	ck_assert_int_eq(nfha_event_read(h, 0, keep, &event), 1);
+	ck_assert_uint_eq(event.cmd, NFHA_CMD_OVERLOAD_NTF);
+	ck_assert_str_eq(event.service, "s");
+	ck_assert_str_eq(event.instance, "A");
+	ck_assert_uint_eq(event.overload_level,
+			  NFHA_OVERLOAD_LEVEL_UNDERLOADED);
+	ck_assert_str_eq(event.overload_reason, "queue is 90% full");
+	overload_come(NFHA_OVERLOAD_LEVEL_OVERLOADED, NULL);
+	ck_assert_int_eq(nfha_event_read(h, 0, keep, &event), 1);
+	ck_assert_uint_eq(event.overload_level, NFHA_OVERLOAD_LEVEL_OVERLOADED);
+	ck_assert_str_eq(event.overload_reason, "");
+	/* A newer kernel may have longer ones. */
+	memset(reason, 'x', sizeof(reason) - 1);
+	reason[sizeof(reason) - 1] = 0;
+	overload_come(NFHA_OVERLOAD_LEVEL_NORMAL, reason);
+	ck_assert_int_eq(nfha_event_read(h, 0, keep, &event), 1);
+	ck_assert_uint_eq(event.overload_level, NFHA_OVERLOAD_LEVEL_NORMAL);
+	ck_assert_uint_eq(strlen(event.overload_reason), NFHA_REASON_MAX);
+}
+
 START_TEST(lost_events_are_said)
 {
 	struct nfha_event event;
@@ -128,4 +168,4 @@ START_TEST(other_families_are_left_out)
 }
 
 UNIT_MAIN_FIXTURE("event", setup, teardown, threshold, drain, port, objects,
-		  lost_events_are_said, other_families_are_left_out)
+		  overload, lost_events_are_said, other_families_are_left_out)

@@ -154,6 +154,42 @@ START_TEST(instance_comes_back)
 	ck_assert_mem_eq(&in, &out, sizeof(in));
 }
 
+START_TEST(overload_is_said)
+{
+	char longest[NFHA_REASON_MAX + 1], longer[1000];
+
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = 0;
+	agree();
+	ck_assert_int_eq(nfha_instance_overload(h, "s", "A",
+						NFHA_OVERLOAD_LEVEL_NORMAL,
+						longest), 0);
+	check_header(NFHA_CMD_INSTANCE_OVERLOAD, 0);
+	ck_assert_str_eq(mnl_attr_get_str(sent_attr(NFHA_A_INSTANCE_SERVICE)),
+			 "s");
+	ck_assert_str_eq(mnl_attr_get_str(sent_attr(NFHA_A_INSTANCE_NAME)), "A");
+	ck_assert_uint_eq(mnl_attr_get_u32(sent_attr(NFHA_A_INSTANCE_OVERLOAD_LEVEL)),
+			  NFHA_OVERLOAD_LEVEL_NORMAL);
+	ck_assert_str_eq(mnl_attr_get_str(sent_attr(NFHA_A_INSTANCE_OVERLOAD_REASON)),
+			 longest);
+	agree();
+	ck_assert_int_eq(nfha_instance_overload(h, "s", "A",
+						NFHA_OVERLOAD_LEVEL_OVERLOADED,
+						NULL), 0);
+	ck_assert_ptr_null(sent_attr(NFHA_A_INSTANCE_OVERLOAD_REASON));
+	/* What is too long goes out as what the kernel finds too long. */
+	memset(longer, 'x', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = 0;
+	agree();
+	ck_assert_int_eq(nfha_instance_overload(h, "s", "A",
+						NFHA_OVERLOAD_LEVEL_OVERLOADED,
+						longer), 0);
+	ck_assert_uint_eq(sent_size(NFHA_A_INSTANCE_OVERLOAD_REASON),
+			  NFHA_REASON_MAX + 2);
+	ck_assert_ptr_null(memchr(mnl_attr_get_payload(sent_attr(NFHA_A_INSTANCE_OVERLOAD_REASON)),
+				  0, NFHA_REASON_MAX + 2));
+}
+
 START_TEST(map_comes_back)
 {
 	const struct nfha_range out[] = {
@@ -463,6 +499,27 @@ START_TEST(refused_name_is_said)
 	ck_assert_str_eq(nfha_error(h), "to B: integer out of range");
 }
 
+/* Of a text that may be anything only which it is. */
+START_TEST(refused_overload_is_named)
+{
+	static const uint32_t level = NFHA_OVERLOAD_LEVEL_NORMAL;
+
+	agree();
+	ck_assert_int_eq(nfha_instance_overload(h, "s", "A", level, "why"), 0);
+	refuse_at(offset_of(sent_attr(NFHA_A_INSTANCE_NAME)));
+	ck_assert_int_eq(nfha_instance_overload(h, "s", "A", level, "why"),
+			 -ERANGE);
+	ck_assert_str_eq(nfha_error(h), "name A: integer out of range");
+	refuse_at(offset_of(sent_attr(NFHA_A_INSTANCE_OVERLOAD_LEVEL)));
+	ck_assert_int_eq(nfha_instance_overload(h, "s", "A", level, "why"),
+			 -ERANGE);
+	ck_assert_str_eq(nfha_error(h), "level: integer out of range");
+	refuse_at(offset_of(sent_attr(NFHA_A_INSTANCE_OVERLOAD_REASON)));
+	ck_assert_int_eq(nfha_instance_overload(h, "s", "A", level, "why"),
+			 -ERANGE);
+	ck_assert_str_eq(nfha_error(h), "reason: integer out of range");
+}
+
 /* A request that was given up may still be answered. */
 START_TEST(late_answers_are_not_ours)
 {
@@ -526,10 +583,10 @@ START_TEST(connection_breaks)
 
 UNIT_MAIN_FIXTURE("message", setup, teardown, service_comes_back,
 		  service_sends_what_is_set, force_is_a_flag,
-		  instance_comes_back, map_comes_back, map_has_a_limit,
+		  instance_comes_back, overload_is_said, map_comes_back, map_has_a_limit,
 		  split_answers, flow_comes_back, import_goes_in_batches,
 		  import_names_the_first_that_failed,
 		  dump_can_stop_and_the_rest_is_read, dump_ends_with_an_error,
 		  words_of_the_kernel, refused_attribute_is_named, refused_name_is_said,
-		  late_answers_are_not_ours, answers_of_a_newer_kernel,
+		  refused_overload_is_named, late_answers_are_not_ours, answers_of_a_newer_kernel,
 		  load_comes_in, connection_breaks)

@@ -213,6 +213,8 @@ struct nfha_event {
 	uint64_t replayed;
 	bool complete;
 	uint32_t dead_man_policy;	/**< enum nfha_dead_man_policy */
+	uint32_t overload_level;	/**< enum nfha_overload_level */
+	char overload_reason[NFHA_REASON_MAX + 1];	/**< "": none was given */
 };
 
 /** Callbacks: a value other than 0 ends the dump, and the call returns it. */
@@ -268,6 +270,14 @@ int nfha_instance_get(struct nfha *h, const char *service, const char *name,
 		      struct nfha_instance *instance);
 /** Read all instances of a service, or of all if @p service is NULL. */
 int nfha_instance_dump(struct nfha *h, const char *service, nfha_instance_fn fn, void *data);
+/**
+ * Say how loaded an instance is (6.2, step 1); all who have subscribed to events are told.
+ * @param level		enum nfha_overload_level
+ * @param reason	why, or NULL; 1 to NFHA_REASON_MAX printable characters of ASCII
+ * @return 0 also if nobody listens; -ENOENT, -ERANGE for a level that is none, -EINVAL
+ */
+int nfha_instance_overload(struct nfha *h, const char *service, const char *name,
+			   uint32_t level, const char *reason);
 
 /** Replace a range map; the ranges tile R. -ENOENT, -ESTALE, -EINVAL, -EBUSY */
 int nfha_map_set(struct nfha *h, const struct nfha_change *change,

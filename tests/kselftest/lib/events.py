@@ -4,12 +4,14 @@ Events, each once and with what it should say, and nothing else between them;
 and what is shown of ports at the same time.
 """
 
+import ctypes
+import errno
 import fcntl
 import socket
 import struct
 import subprocess
 
-from bench import (Bench, CTL, IFF_UP, SIOCSIFFLAGS, Tap, run, seed, wait_for)
+from bench import (BUILD, Bench, CTL, IFF_UP, SIOCSIFFLAGS, Tap, run, seed, wait_for)
 from steer import Monitor, forth, ids, owners
 
 SIOCGIFFLAGS = 0x8913
@@ -216,6 +218,64 @@ class Elsewhere:
         self.host = namespace
 
 
+class Library:
+    """Says what nfhactl would not send."""
+
+    def __init__(self, namespace):
+        self.lib = ctypes.CDLL(f"{BUILD}/libnfha/libnfha.so.1")
+        self.lib.nfha_error.restype = ctypes.c_char_p
+        self.handle = ctypes.c_void_p()
+        if self.lib.nfha_open(ctypes.byref(self.handle), namespace.name.encode()):
+            raise OSError("no connection to the module")
+
+    def overload(self, service, instance, level, reason):
+        """The errno, or 0, and the kernel's words."""
+        ret = self.lib.nfha_instance_overload(self.handle, service, instance, level, reason)
+        return -ret, self.lib.nfha_error(self.handle).decode()
+
+    def close(self):
+        self.lib.nfha_close(self.handle)
+
+
+def overload(tap, b, m):
+    """What somebody says of the load of an instance, as it was said, or not at all."""
+    since(m, b)
+    text = '9 "cores" of \\10, 90% '.ljust(63, "~")
+    b.ctl("instance", "overload", "A", "service", "s")
+    b.ctl("instance", "overload", "B", "service", "s", "level", "underloaded", "reason", text)
+    b.ctl("instance", "overload", "B", "service", "s", "level", "underloaded")
+    b.ctl("instance", "overload", "A", "service", "s", "level", "normal", "reason", "x")
+    got = since(m, b)
+    said = {"event": "overload", "service": "s"}
+    tap.check(got == [
+        {**said, "instance": "A", "level": "overloaded"},
+        {**said, "instance": "B", "level": "underloaded", "reason": text},
+        {**said, "instance": "B", "level": "underloaded"},
+        {**said, "instance": "A", "level": "normal", "reason": "x"}],
+              "who says that an instance is overloaded is heard, each time", got)
+    library = Library(b.host)
+    for service, instance, level, reason, error, words in (
+            (b"t", b"A", 0, None, errno.ENOENT, "service t: no such service"),
+            (b"s", b"C", 0, None, errno.ENOENT, "name C: the service has no such instance"),
+            (None, b"A", 0, None, errno.EINVAL, "name the service"),
+            (b"s", None, 0, None, errno.EINVAL, "name the instance"),
+            (b"s", b"A", 3, None, errno.ERANGE, "level: integer out of range"),
+            (b"s", b"A", 0, b"", errno.EINVAL, "reason: not a reason; 1 to 63"),
+            (b"s", b"A", 0, b"two\nlines", errno.EINVAL, "reason: not a reason"),
+            (b"s", b"A", 0, b"caf\xc3\xa9", errno.EINVAL, "reason: not a reason"),
+            (b"s", b"A", 0, b"\x7f", errno.EINVAL, "reason: not a reason"),
+            (b"s", b"A", 0, 64 * b"x", errno.EINVAL, "reason: Attribute failed"),
+            (b"s", b"A", 0, 100000 * b"x", errno.EINVAL, "reason: Attribute failed")):
+        no = library.overload(service, instance, level, reason)
+        tap.check(no[0] == error and no[1].startswith(words),
+                  f"refused, and named: {words} ({str(reason)[:16]})", no)
+    tap.check(library.overload(b"s", b"A", 0, b" ") == (0, ""), "a blank is printable (control)")
+    library.close()
+    got = since(m, b)
+    tap.check(got == [{**said, "instance": "A", "level": "overloaded", "reason": " "}],
+              "what is refused is not passed on", got)
+
+
 def threshold(tap, b, m):
     b.ctl("service", "set", "s", "threshold", "3")
     high = [i for i in range(100) if ids(i) >= 32768][:6]
@@ -321,9 +381,9 @@ def full(tap, b, m):
 
 
 def main():
-    tap = Tap(41)
+    tap = Tap(55)
     seed()
-    for topics in ((carrier, administration, shared, removal, objects),
+    for topics in ((carrier, administration, shared, removal, objects, overload),
                    (threshold, drains, full)):
         b = Bench()
         b.ctl("instance", "add", "mark", "service", "s")

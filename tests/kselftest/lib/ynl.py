@@ -62,6 +62,13 @@ def main():
     got = ynl.do("instance-set", {"service": "s", "name": "A", "state": "down"})
     got = ynl.do("instance-get", {"service": "s", "name": "A"})
     check(got["state"] == "down", "instance-set and instance-get", got)
+    ynl.do("instance-overload", {"service": "s", "name": "A"})
+    ynl.do("instance-overload", {"service": "s", "name": "B", "overload-level": "normal",
+                                 "overload-reason": "idle"})
+    for reason in ("x" * 64, "a\tb"):
+        answer = refused(ynl, 22, "'bad-attr': '.overload-reason'", "instance-overload",
+                         {"service": "s", "name": "A", "overload-reason": reason})
+        check(answer is True, f"a reason of {len(reason)} that is none is refused", answer)
     ynl.do("flow-new", {"service": "s", "instance": "A", "saddr": "0a000001",
                         "daddr": "0a000002", "sport": 1, "dport": 2,
                         "proto": 17})
