@@ -159,6 +159,7 @@ static const struct nfhad_field instance_field[] = {
 		 .preset = "1"),
 	INSTANCE("priority", NUMBER, priority, .max = UINT16_MAX,
 		 .preset = "0"),
+	INSTANCE("upstream", NAME, upstream, 0),
 	{ 0 },
 };
 
@@ -316,6 +317,23 @@ static void processes_check(struct nfhad_document *doc, const yaml_node_t *map,
 	}
 }
 
+/* The switch has to have a name for each that can get a range. */
+static void upstream_check(struct nfhad_document *doc, const yaml_node_t *map,
+			   const struct nfhad_service_config *service)
+{
+	const struct nfhad_upstream_config *upstream = &service->scale.upstream;
+	size_t i;
+
+	if (!upstream->netns != !upstream->service)
+		wrong_at(doc, map, "scale",
+			 "both upstream.netns and upstream.service, got one");
+	for (i = 0; upstream->netns && i < service->instances; i++)
+		if (service->instance[i].role != NFHAD_ROLE_BACKUP &&
+		    !service->instance[i].upstream)
+			wrong_instance(doc, map, i, "upstream",
+				       "a name with scale.upstream, got nothing");
+}
+
 static void service_check(struct nfhad_document *doc, const yaml_node_t *map,
 			  const void *object)
 {
@@ -338,6 +356,7 @@ static void service_check(struct nfhad_document *doc, const yaml_node_t *map,
 	    !instances_of(service, NFHAD_ROLE_BACKUP))
 		wrong_at(doc, map, "instances",
 			 "one with role backup with scheme standby, got none");
+	upstream_check(doc, map, service);
 	instance_names_check(doc, map, service);
 	processes_check(doc, map, service);
 }

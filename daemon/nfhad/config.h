@@ -101,7 +101,8 @@ struct nfhad_check_config {
  * @bind_mounts: paths that are in it as the machine has them, list that ends with NULL;
  *	NULL: none
  * @weight: of a spare one, for the placement
- * @priority: of a spare one, for the placement; the lowest comes first
+ * @priority: of a spare one, for the placement; the highest comes first
+ * @upstream: what the switch before the service calls it, or NULL
  */
 struct nfhad_instance_config {
 	char *name;
@@ -115,6 +116,7 @@ struct nfhad_instance_config {
 	char **bind_mounts;
 	uint32_t weight;
 	uint32_t priority;
+	char *upstream;
 };
 
 /**

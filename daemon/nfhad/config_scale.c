@@ -55,6 +55,21 @@ static const struct nfhad_fields limits_fields = {
 	.size = sizeof(struct nfhad_limits_config),
 };
 
+#define UPSTREAM(_key, _kind, _member)					\
+	{ .key = _key, .kind = NFHAD_FIELD_##_kind,			\
+	  .offset = offsetof(struct nfhad_upstream_config, _member) }
+
+static const struct nfhad_field upstream_field[] = {
+	UPSTREAM("netns", NETNS, netns),
+	UPSTREAM("service", NAME, service),
+	{ 0 },
+};
+
+static const struct nfhad_fields upstream_fields = {
+	.field = upstream_field,
+	.size = sizeof(struct nfhad_upstream_config),
+};
+
 #define SCALE(_key, _kind, _member, ...)				\
 	{ .key = _key, .kind = NFHAD_FIELD_##_kind,			\
 	  .offset = offsetof(struct nfhad_scale_config, _member),	\
@@ -82,6 +97,7 @@ static const struct nfhad_field scale_field[] = {
 	      .max = HOUR, .preset = "0"),
 	SCALE("placement", WORD, placement, .words = placements,
 	      .preset = "rr"),
+	SCALE("upstream", MAP, upstream, .of = &upstream_fields),
 	{ 0 },
 };
 

@@ -18,6 +18,16 @@ enum nfhad_placement_word {
 };
 
 /**
+ * struct nfhad_upstream_config - the switch before a service (6.2, step 6)
+ * @netns: name of the network namespace that has its module; NULL: there is none
+ * @service: the service there
+ */
+struct nfhad_upstream_config {
+	char *netns;
+	char *service;
+};
+
+/**
  * struct nfhad_scale_config - when a service gets more instances, and when less
  * @detector: who is overloaded, and who is not; without an interval the service is not
  *	scaled
@@ -27,6 +37,7 @@ enum nfhad_placement_word {
  * @policy: for living flows whose range goes elsewhere, enum nfha_policy
  * @deadline_ms: an instance that drains has; 0: none
  * @placement: who comes next
+ * @upstream: who gets ranges and exceptions when these are few
  */
 struct nfhad_scale_config {
 	struct nfhad_detector_config detector;
@@ -36,6 +47,7 @@ struct nfhad_scale_config {
 	enum nfha_policy policy;
 	uint32_t deadline_ms;
 	enum nfhad_placement_word placement;
+	struct nfhad_upstream_config upstream;
 };
 
 /* The keys of such a structure. */

@@ -227,9 +227,9 @@ enum nfhad_verdict
 nfhad_overload_look(const struct nfhad_detector_config *detector,
 		    struct nfhad_overload *instance,
 		    const struct nfhad_sample *sample, uint64_t now,
-		    char cause[NFHAD_CAUSE_MAX])
+		    char cause[NFHAD_OVERLOAD_CAUSE_SIZE])
 {
-	struct text text = { .at = cause, .left = NFHAD_CAUSE_MAX };
+	struct text text = { .at = cause, .left = NFHAD_OVERLOAD_CAUSE_SIZE };
 	enum nfhad_verdict verdict;
 
 	cause[0] = '\0';

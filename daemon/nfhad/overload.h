@@ -18,7 +18,7 @@
 #define NFHAD_OVERLOAD_NOTICE_US UINT64_C(30000000)
 
 /* Room for a cause, with its NUL. */
-#define NFHAD_CAUSE_MAX 512
+#define NFHAD_OVERLOAD_CAUSE_SIZE 512
 
 /**
  * struct nfhad_limits_config - thresholds; 0: not looked at
@@ -116,7 +116,7 @@ enum nfhad_verdict
 nfhad_overload_look(const struct nfhad_detector_config *detector,
 		    struct nfhad_overload *instance,
 		    const struct nfhad_sample *sample, uint64_t now,
-		    char cause[NFHAD_CAUSE_MAX]);
+		    char cause[NFHAD_OVERLOAD_CAUSE_SIZE]);
 
 /**
  * nfhad_overload_notify - somebody else says whether an instance is overloaded (7.2, 1 a)

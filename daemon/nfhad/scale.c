@@ -9,6 +9,7 @@
 
 #include "cleaning.h"
 #include "decision.h"
+#include "job.h"
 #include "kernel.h"
 #include "nfhad.h"
 #include "protection.h"
@@ -16,6 +17,12 @@
 #include "retry.h"
 #include "scale.h"
 #include "start.h"
+#include "upstream.h"
+
+/* A switch that does not answer is not to be waited for. */
+#define PUSH_US 10000000ULL
+#define PUSH_FIRST_US 1000000ULL
+#define PUSH_LAST_US 60000000ULL
 
 /**
  * struct nfhad_scale - of a service
@@ -23,7 +30,10 @@
  * @state: what it is about to do
  * @from: whose range is to be split, or who drains
  * @to: who is to get a part of it
- * @timer: STARTING: ends the wait for @to
+ * @timer: STARTING: ends the wait for @to. PUSHING: until it is tried again
+ * @job: that pushes, or NULL
+ * @failures: of it in a row
+ * @exceptions: that were left when it began
  * @quiet_until_us: nothing is begun before, monotonic
  * @last: index of the spare that was taken last
  * @cause: of the step
@@ -34,6 +44,9 @@ struct nfhad_scale {
 	struct nfhad_instance *from;
 	struct nfhad_instance *to;
 	sd_event_source *timer;
+	struct nfhad_job *job;
+	unsigned int failures;
+	uint32_t exceptions;
 	uint64_t quiet_until_us;
 	size_t last;
 	char cause[NFHAD_CAUSE_MAX + 1];
@@ -140,6 +153,7 @@ static void step_end(struct nfhad_scale *scale)
 	scale->state = NFHAD_SCALE_STEADY;
 	scale->from = NULL;
 	scale->to = NULL;
+	scale->failures = 0;
 	scale->timer = sd_event_source_disable_unref(scale->timer);
 	scale->quiet_until_us =
 		now_us(scale) + scale->service->config->scale.detector.hold_down_ms * 1000ULL;
@@ -153,16 +167,77 @@ static void give_back(struct nfhad_instance *i)
 	nfhad_cleaning_start(i);
 }
 
+static int push(void *data)
+{
+	const struct nfhad_scale *scale = data;
+
+	return nfhad_upstream_nfha.push(scale->service);
+}
+
+static void push_begin(struct nfhad_scale *scale);
+
+static int on_push_timer(sd_event_source *source, uint64_t usec, void *data)
+{
+	(void)source;
+	(void)usec;
+	push_begin(data);
+	return 0;
+}
+
+/* Packets take the long way meanwhile, and that works. */
+static void push_later(struct nfhad_scale *scale, int error)
+{
+	struct nfhad_service *s = scale->service;
+	uint64_t wait_us = nfhad_retry_wait_us(++scale->failures, PUSH_FIRST_US,
+					       PUSH_LAST_US);
+
+	if (nfhad_retry_is_said(scale->failures))
+		nfhad_decision_service(s, NFHAD_ACTION_RETRY,
+				       "the switch does not take the ranges: %s",
+				       strerror(-error));
+	if (nfhad_retry_later(s->nfhad->event, &scale->timer, wait_us,
+			      on_push_timer, scale))
+		step_end(scale);
+}
+
+static void on_pushed(void *data, int error)
+{
+	struct nfhad_scale *scale = data;
+
+	scale->job = NULL;
+	if (error) {
+		push_later(scale, error);
+		return;
+	}
+	nfhad_decision_service(scale->service, NFHAD_ACTION_PUSH,
+			       "exceptions have fallen to %u, which is no more than T",
+			       scale->exceptions);
+	step_end(scale);
+}
+
+static void push_begin(struct nfhad_scale *scale)
+{
+	int ret;
+
+	scale->state = NFHAD_SCALE_PUSHING;
+	ret = nfhad_job_start(scale->service->nfhad->event, push, PUSH_US,
+			      on_pushed, scale, &scale->job);
+	if (ret)
+		push_later(scale, ret);
+}
+
 static void settle(struct nfhad_scale *scale)
 {
 	struct nfhad_service *s = scale->service;
-	uint32_t exceptions;
 
-	if (!nfhad_ranges_settled(s, &exceptions))
+	if (!nfhad_ranges_settled(s, &scale->exceptions))
 		return;
 	nfhad_log_service(LOG_NOTICE, s, "%u exceptions are left, which is no more than T",
-			  exceptions);
-	step_end(scale);
+			  scale->exceptions);
+	if (s->config->scale.upstream.netns)
+		push_begin(scale);
+	else
+		step_end(scale);
 }
 
 static void split(struct nfhad_scale *scale)
@@ -451,6 +526,7 @@ const char *nfhad_scale_state_name(enum nfhad_scale_state state)
 		[NFHAD_SCALE_STEADY] = "steady",
 		[NFHAD_SCALE_STARTING] = "starting",
 		[NFHAD_SCALE_SPLIT] = "split",
+		[NFHAD_SCALE_PUSHING] = "pushing",
 		[NFHAD_SCALE_DRAINING] = "draining",
 	};
 
@@ -481,6 +557,7 @@ void nfhad_scale_free(struct nfhad_service *s)
 	if (!scale)
 		return;
 	s->scale = NULL;
+	nfhad_job_cancel(scale->job);
 	sd_event_source_disable_unref(scale->timer);
 	free(scale);
 }

@@ -104,6 +104,7 @@ START_TEST(all_values)
 static const struct nfhad_field *const tables[] = {
 	config_field, store_field, dead_man_field, api_field, http_field,
 	service_field, check_field, instance_field, scale_field, limits_field,
+	upstream_field,
 };
 
 START_TEST(each_key_has_a_wrong_value)
@@ -161,7 +162,8 @@ static const char *const of_instance[][2] = {
 
 static bool is_scaled(const struct value *value)
 {
-	return value->table == scale_field || value->table == limits_field;
+	return value->table == scale_field || value->table == limits_field ||
+	       value->table == upstream_field;
 }
 
 static void service_add(FILE *text, const struct value *value, const char *with)
@@ -175,9 +177,11 @@ static void service_add(FILE *text, const struct value *value, const char *with)
 	if (scaled) {
 		fputs("scale: ", text);
 		map_add(text, scale_field, of_scale, value, with);
-		if (value->table == limits_field) {
-			fputs("overload: ", text);
-			map_add(text, limits_field, nothing, value, with);
+		if (value->table != scale_field) {
+			fputs(value->table == limits_field ? "overload: " :
+							     "upstream: ",
+			      text);
+			map_add(text, value->table, nothing, value, with);
 			fputs("}", text);
 		}
 		fputs("}, ", text);

@@ -13,7 +13,7 @@
 static struct nfhad_detector_config detector;
 static struct nfhad_overload instance;
 static struct nfhad_sample sample;
-static char cause[NFHAD_CAUSE_MAX];
+static char cause[NFHAD_OVERLOAD_CAUSE_SIZE];
 
 static void setup(void)
 {
