@@ -140,6 +140,17 @@ static bool is_root(const struct nfhad_cputime *tree, const struct member *membe
 	       stat.start == tree->start;
 }
 
+/* The first time does not last as long, by the number of the process: so not all trees
+ * are walked in the same moment from then on.
+ */
+static void note_walk(struct nfhad_cputime *tree, uint64_t now)
+{
+	tree->walked = now;
+	if (!tree->is_walked)
+		tree->walked -= tree->root % 100 * (NFHAD_CPUTIME_WALK_US / 100);
+	tree->is_walked = true;
+}
+
 static int walk(struct nfhad_cputime *tree, uint64_t now)
 {
 	pid_t pids[NFHAD_CPUTIME_MAX];
@@ -156,8 +167,7 @@ static int walk(struct nfhad_cputime *tree, uint64_t now)
 		forget_all(tree);
 		return ret;
 	}
-	tree->is_walked = true;
-	tree->walked = now;
+	note_walk(tree, now);
 	return 0;
 }
 

@@ -14,7 +14,7 @@ struct nfhad_cputime;
 /* So many processes are looked at; a tree of more wants a group of its own. */
 #define NFHAD_CPUTIME_MAX 128
 
-/* So often new processes are looked for. */
+/* So often, at least, new processes are looked for. */
 #define NFHAD_CPUTIME_WALK_US UINT64_C(10000000)
 
 /**

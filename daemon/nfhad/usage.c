@@ -115,13 +115,23 @@ static void use_group(struct nfhad_usage *usage, struct nfhad_cgroup *group)
 	usage->group = *group;
 }
 
+/* The first time does not last as long, by the number of the process: so not all
+ * instances are looked at in the same moment from then on.
+ */
+static void note_look(struct nfhad_usage *usage, uint64_t now)
+{
+	usage->looked = now;
+	if (!usage->is_looked)
+		usage->looked -= usage->pid % 100 * (NFHAD_USAGE_LOOK_US / 100);
+	usage->is_looked = true;
+}
+
 /* Returns true if it is another source than before. */
 static bool look(struct nfhad_usage *usage, uint64_t now)
 {
 	struct nfhad_cgroup group;
 
-	usage->is_looked = true;
-	usage->looked = now;
+	note_look(usage, now);
 	if (!find_group(usage, &group)) {
 		if (usage->group.dir >= 0 &&
 		    nfhad_cgroup_is(&group, &usage->group)) {

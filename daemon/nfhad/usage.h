@@ -13,7 +13,7 @@
  */
 struct nfhad_usage;
 
-/* So often it is looked which of both is so. */
+/* So often, at least, it is looked which of both is so. */
 #define NFHAD_USAGE_LOOK_US UINT64_C(30000000)
 
 /* A control group of more processes is not looked through. */

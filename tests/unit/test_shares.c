@@ -55,7 +55,7 @@ START_TEST(wrr_of_equals)
 /* 4.2.2: the ratio, and as evenly as possible. */
 static void is_even(const uint32_t *weight, size_t n)
 {
-	uint64_t times[8] = { 0 }, total = 0, turn;
+	uint64_t times[16] = { 0 }, total = 0, turn;
 	__int128 lag;
 	size_t i;
 
@@ -79,6 +79,10 @@ static void is_even(const uint32_t *weight, size_t n)
 
 START_TEST(wrr_is_even)
 {
+	static const uint32_t doubled[] = {
+		1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 512, 512, 512, 512, 512,
+		512,
+	};
 	unsigned int seed = seed_of();
 	uint32_t weight[8];
 	size_t i, n;
@@ -87,6 +91,9 @@ START_TEST(wrr_is_even)
 	is_even((const uint32_t[]){ 1000, 1 }, 2);
 	is_even((const uint32_t[]){ 1, 1000, 999 }, 3);
 	is_even((const uint32_t[]){ 7, 1, 1, 1, 1, 1, 1, 1 }, 8);
+	/* The one with the most credit would be too late here. */
+	is_even((const uint32_t[]){ 5, 1, 5, 1, 1, 5, 5, 1, 1, 1 }, 10);
+	is_even(doubled, ARRAY_SIZE(doubled));
 	for (round = 0; round < 60; round++) {
 		n = 1 + rand_r(&seed) % 8;
 		for (i = 0; i < n; i++)

@@ -262,9 +262,12 @@ START_TEST(child_of_a_moment)
 START_TEST(child_that_comes_later)
 {
 	time_of_tree();
+	now += NFHAD_CPUTIME_WALK_US;
+	time_of_tree();
 	fork_second();
-	tell(1, 'b');
 	now += NFHAD_CPUTIME_WALK_US - 1;
+	time_of_tree();
+	tell(1, 'b');
 	ASSERT_IDLE(time_of_tree());
 	now++;
 	ASSERT_IDLE(time_of_tree());
@@ -510,11 +513,15 @@ START_TEST(moved)
 
 START_TEST(looked_at_in_time)
 {
+	uint64_t looked = now + NFHAD_USAGE_LOOK_US;
+
 	read_usage(0);
-	path_of_worker = "/daemon";
-	now = SECOND + NFHAD_USAGE_LOOK_US - 1;
+	now = looked;
 	read_usage(CPU | PRESSURE);
-	now = SECOND + NFHAD_USAGE_LOOK_US;
+	path_of_worker = "/daemon";
+	now = looked + NFHAD_USAGE_LOOK_US - 1;
+	read_usage(CPU | PRESSURE);
+	now = looked + NFHAD_USAGE_LOOK_US;
 	read_usage(0);
 }
 
