@@ -4,14 +4,7 @@
 
 #include "nfhactl.h"
 
-const char *const recovery_names[3] = { "none", "checkpoint", "buffer" };
-
 #define LL(n) ((unsigned long long)(n))
-
-static const char *const flag_names[] = {
-	"plugged", "replaying", "releasing", "fenced", "exposed", "incomplete",
-	"unattended",
-};
 
 static int take_epoch(struct request *r, const struct arg *arg,
 		      const char *word)
@@ -143,10 +136,10 @@ static struct json_object *epoch_json(const struct nfha_epoch *e)
 	json_num(o, "epoch", e->epoch);
 	json_num(o, "committed", e->committed);
 	json_num(o, "pending", e->pending);
-	for (i = 0; i < ARRAY_SIZE(flag_names); i++)
+	for (i = 0; i < ARRAY_SIZE(recovery_flag_names); i++)
 		if (e->flags & 1U << i)
 			json_object_array_add(flags,
-					      json_object_new_string(flag_names[i]));
+					      json_object_new_string(recovery_flag_names[i]));
 	json_object_object_add(o, "flags", flags);
 	if (e->successor[0])
 		json_put(o, "successor", e->successor);
@@ -177,9 +170,9 @@ static void epoch_print(const struct nfha_epoch *e)
 	printf("instance %s  service %s  recovery %s  epoch %llu  committed %llu  pending %u",
 	       e->instance, e->service, NAME_OF(recovery_names, e->recovery),
 	       LL(e->epoch), LL(e->committed), e->pending);
-	for (i = 0; i < ARRAY_SIZE(flag_names); i++)
+	for (i = 0; i < ARRAY_SIZE(recovery_flag_names); i++)
 		if (e->flags & 1U << i)
-			printf("  %s", flag_names[i]);
+			printf("  %s", recovery_flag_names[i]);
 	putchar('\n');
 	if (e->successor[0])
 		printf("  successor %s\n", e->successor);

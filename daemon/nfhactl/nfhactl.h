@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "../names.h"
+
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 #define EXIT_REFUSED	1
@@ -188,9 +190,6 @@ int flow_line_parse(char *line, struct nfha_flow *flow);
 
 #define NAME_OF(list, value) name_of(list, ARRAY_SIZE(list), value)
 
-extern const char *const side_names[2];
-extern const char *const state_names[4];
-extern const char *const recovery_names[3];
 extern const char *const dead_man_policy_names[2];
 extern const char *const stat_names[NFHA_A_SERVICE_STATS_MAX + 1];
 

@@ -88,7 +88,7 @@ $(O)/unit/nfhad.o/%.o: daemon/nfhad/%.c $(NFHAD_HEADERS) $(LIBNFHA_HEADERS) \
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(UNIT_NFHAD_CFLAGS) -c -o $@ $<
 
-$(O)/unit/nfhad.a: $(UNIT_NFHAD_OBJECTS) $(NEAREST)
+$(O)/unit/nfhad.a: $(UNIT_NFHAD_OBJECTS) $(DAEMON_SHARED)
 	$(call say,AR,$@)rm -f $@ && ar rcs $@ $^
 
 $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
@@ -99,9 +99,9 @@ $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/said.h tests/unit/wraps.h \
 		tests/unit/loop.h tests/unit/source.h daemon/nfhad/main.c \
 		$(NFHAD_HEADERS) $(O)/unit/nfhad.a $(NFHAD_PROTOS) \
-		$(NFHAD_PRELOAD) $(LIBNFHA_OBJECTS)
+		$(NFHAD_EMBEDDED) $(LIBNFHA_OBJECTS)
 	$(call say,CC,$@)$(CC) $(UNIT_NFHAD_CFLAGS) -Idaemon/nfhad $(LDFLAGS) \
 		$(UNIT_WRAP_$*:%=-Wl,--wrap=%) -o $@ $< \
 		$(UNIT_WITH_$*) $(O)/unit/nfhad.a \
-		$(NFHAD_PROTOS) $(NFHAD_PRELOAD) $(LIBNFHA_OBJECTS) \
+		$(NFHAD_PROTOS) $(NFHAD_EMBEDDED) $(LIBNFHA_OBJECTS) \
 		$(UNIT_CHECK) $(shell pkg-config --libs $(NFHAD_LIBS)) -pthread
