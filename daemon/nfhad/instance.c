@@ -12,6 +12,7 @@
 #include "recovery.h"
 #include "standby.h"
 #include "start.h"
+#include "state.h"
 #include "store.h"
 
 static bool is_active(const struct nfhad_instance *instance)
@@ -67,7 +68,7 @@ void nfhad_instance_take_over(struct nfhad_instance *instance,
 			      struct nfhad_instance *owner,
 			      struct nfhad_image *image)
 {
-	instance->state = NFHAD_INSTANCE_ACTIVE;
+	nfhad_state_set(instance, NFHAD_INSTANCE_ACTIVE);
 	nfhad_life_begin(instance, owner, image ? image->number : 0);
 	nfhad_record_save(instance->service);
 	if (nfhad_kernel_abort(instance, 0))
@@ -79,8 +80,8 @@ void nfhad_instance_failed(struct nfhad_instance *instance, const char *why)
 {
 	if (!is_active(instance))
 		return;
-	instance->state = NFHAD_INSTANCE_FAILED;
-	nfhad_recovery_start(instance);
+	nfhad_state_set(instance, NFHAD_INSTANCE_FAILED);
+	nfhad_recovery_start(instance, why);
 	nfhad_log_instance(LOG_ERR, instance, "has failed: %s", why);
 	nfhad_record_save(instance->service);
 }
