@@ -14,7 +14,7 @@ NFHACTL := $(O)/nfhactl
 
 ALL += $(NFHACTL)
 
-$(O)/nfhactl.o/%.o: daemon/nfhactl/%.c daemon/nfhactl/nfhactl.h \
+$(O)/nfhactl.o/%.o: daemon/nfhactl/%.c $(wildcard daemon/nfhactl/*.h) \
 		daemon/nearest.h daemon/names.h $(LIBNFHA_HEADERS)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) \

@@ -17,6 +17,13 @@
 
 #define QUOTED_MAX 128
 
+/* Who carries a command out. */
+enum by {
+	BY_ANYBODY,
+	BY_KERNEL,
+	BY_DAEMON,
+};
+
 /**
  * struct request - what the words of a command come to
  * @command: its name
@@ -27,6 +34,7 @@
 struct request {
 	bool json, pretty;
 	const char *netns;
+	const char *socket;
 	const char *command;
 	char about[QUOTED_MAX];
 
@@ -49,6 +57,7 @@ struct request {
 	const char *file;
 	uint64_t epoch;
 	char backup[NFHA_NAME_MAX + 1];
+	enum by by;
 };
 
 struct arg;
@@ -204,9 +213,16 @@ extern const struct command stats_commands[];
 extern const struct command monitor_commands[];
 extern const struct command top_commands[];
 extern const struct command epoch_commands[];
+extern const struct command daemon_commands[];
 
 /* The tables, ends with NULL. */
 extern const struct command *const all_commands[];
+
+/* daemon.c: such a command needs no connection to the module, and gets NULL */
+bool is_of_daemon(const struct command *command);
+
+/* Sets @is_done if that is all, and returns the exit status then */
+int failover_by_daemon(const struct request *r, bool *is_done);
 
 /* Arguments that several commands have. */
 int take_service(struct request *r, const struct arg *arg, const char *word);

@@ -51,7 +51,7 @@ static struct json_object *decisions_json(const struct nfhad_instance *i)
 	return array;
 }
 
-static const char *waits_for(const struct nfhad_instance *i)
+static const char *waits_until(const struct nfhad_instance *i)
 {
 	if (!i->service->started)
 		return "the module has its service with all instances, and with recovery";
@@ -80,7 +80,7 @@ struct json_object *nfhad_status_explain_json(const struct nfhad_instance *i)
 	nfhad_json_text(o, "role", nfhad_config_roles[i->config->role]);
 	nfhad_json_text(o, "state", nfhad_state_name(i->state));
 	nfhad_json_number(o, "sinceUs", i->since_us);
-	nfhad_json_name(o, "waitsFor", waits_for(i));
+	nfhad_json_name(o, "waitsUntil", waits_until(i));
 	json_object_object_add(o, "decisions", decisions_json(i));
 	return o;
 }

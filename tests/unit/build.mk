@@ -52,7 +52,7 @@ UNIT_WRAP_test_monitor := nfha_event_subscribe nfha_event_read nfha_service_get
 $(UNIT_NFHACTL_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/said.h tests/unit/typed.h tests/unit/source.h \
 		tests/unit/wraps.h \
-		daemon/nfhactl/nfhactl.h $(NFHACTL_OBJECTS) $(LIBNFHA_OBJECTS)
+		$(wildcard daemon/nfhactl/*.h) $(NFHACTL_OBJECTS) $(LIBNFHA_OBJECTS)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -Idaemon/nfhactl \
 		$(shell pkg-config --cflags json-c) $(LDFLAGS) \
