@@ -202,7 +202,7 @@ int nfhad_api_open(struct nfhad *d, const struct nfhad_api_config *config)
 	if (!api)
 		return -ENOMEM;
 	api->nfhad = d;
-	api->socket.fd = -1;
+	api->socket = (struct nfhad_socket){ .fd = -1, .place = -1 };
 	ret = idl_read(api);
 	ret = ret ?: group_find(config->group, &group);
 	ret = ret ?: serve(api, config->socket, group);

@@ -71,19 +71,21 @@ static int group_set(int place, gid_t group)
 
 static int place_set(struct nfhad_socket *s, gid_t group)
 {
-	int ret, place = open(s->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat stat;
 
-	if (place < 0)
+	s->place = open(s->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (s->place < 0 || fstat(s->place, &stat))
 		return -errno;
-	ret = fstat(place, &stat) ? -errno : 0;
-	if (!ret && !S_ISSOCK(stat.st_mode))
-		ret = -EADDRINUSE;
-	ret = ret ?: group_set(place, group);
-	close(place);
-	s->device = stat.st_dev;
-	s->inode = stat.st_ino;
-	return ret;
+	return S_ISSOCK(stat.st_mode) ? group_set(s->place, group) :
+					-EADDRINUSE;
+}
+
+static bool is_there(const struct nfhad_socket *s)
+{
+	struct stat own, there;
+
+	return s->path && !fstat(s->place, &own) && !lstat(s->path, &there) &&
+	       own.st_dev == there.st_dev && own.st_ino == there.st_ino;
 }
 
 static int bind_at(int fd, const struct sockaddr_un *address)
@@ -108,20 +110,13 @@ static int own_open(const char *path, gid_t group, struct nfhad_socket *s)
 	s->fd = stream_new();
 	if (s->fd < 0)
 		return s->fd;
-	ret = bind_at(s->fd, &address);
-	if (ret)
-		goto err_close;
 	s->path = strdup(path);
-	ret = s->path ? place_set(s, group) : -ENOMEM;
+	ret = s->path ? bind_at(s->fd, &address) : -ENOMEM;
+	ret = ret ?: place_set(s, group);
 	if (!ret && listen(s->fd, SOMAXCONN))
 		ret = -errno;
-	if (!ret)
-		return 0;
-	unlink(path);
-err_close:
-	free(s->path);
-	close(s->fd);
-	*s = (struct nfhad_socket){ .fd = -1 };
+	if (ret)
+		nfhad_socket_close(s);
 	return ret;
 }
 
@@ -142,21 +137,20 @@ static int inherited(void)
 
 int nfhad_socket_open(const char *path, gid_t group, struct nfhad_socket *s)
 {
-	*s = (struct nfhad_socket){ .fd = inherited() };
+	*s = (struct nfhad_socket){ .fd = inherited(), .place = -1 };
 	return s->fd < 0 ? own_open(path, group, s) : 0;
 }
 
 void nfhad_socket_close(struct nfhad_socket *s)
 {
-	struct stat stat;
-
 	if (s->fd >= 0)
 		close(s->fd);
-	if (s->path && !lstat(s->path, &stat) && stat.st_dev == s->device &&
-	    stat.st_ino == s->inode)
+	if (is_there(s))
 		unlink(s->path);
+	if (s->place >= 0)
+		close(s->place);
 	free(s->path);
-	*s = (struct nfhad_socket){ .fd = -1 };
+	*s = (struct nfhad_socket){ .fd = -1, .place = -1 };
 }
 
 /* The other groups of the process that has connected: asked again with more room as long

@@ -9,14 +9,12 @@
  * struct nfhad_socket - a Unix socket that listens
  * @fd: of it
  * @path: where it is; NULL: the service manager's, which removes it
- * @device: of what is there
- * @inode: the same
+ * @place: what is there; as long as this is open, no other file is taken for it
  */
 struct nfhad_socket {
 	int fd;
 	char *path;
-	dev_t device;
-	ino_t inode;
+	int place;
 };
 
 /* No group of this number. */
