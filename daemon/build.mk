@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 # What the tool and the daemon share.
-NEAREST := $(O)/daemon.o/nearest.o
+DAEMON_SHARED := $(O)/daemon.o/nearest.o $(O)/daemon.o/names.o
 
-$(NEAREST): daemon/nearest.c daemon/nearest.h
+$(DAEMON_SHARED): $(O)/daemon.o/%.o: daemon/%.c daemon/%.h
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -c -o $@ $<
 
 NFHACTL_SOURCES := $(wildcard daemon/nfhactl/*.c)
 NFHACTL_OBJECTS := $(NFHACTL_SOURCES:daemon/nfhactl/%.c=$(O)/nfhactl.o/%.o) \
-	$(NEAREST)
+	$(DAEMON_SHARED)
 NFHACTL := $(O)/nfhactl
 
 ALL += $(NFHACTL)
 
-$(O)/nfhactl.o/%.o: daemon/nfhactl/%.c daemon/nfhactl/nfhactl.h \
-		daemon/nearest.h $(LIBNFHA_HEADERS)
+$(O)/nfhactl.o/%.o: daemon/nfhactl/%.c $(wildcard daemon/nfhactl/*.h) \
+		daemon/nearest.h daemon/names.h $(LIBNFHA_HEADERS)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) \
 		-DNFHA_VERSION='"$(VERSION)"' \
@@ -48,11 +48,14 @@ uninstall-nfhactl:
 		$(DESTDIR)$(PREFIX)/share/man/man3/libnfha.3
 
 NFHAD_SOURCES := $(wildcard daemon/nfhad/*.c)
-NFHAD_HEADERS := $(wildcard daemon/nfhad/*.h) daemon/nearest.h
+NFHAD_HEADERS := $(wildcard daemon/nfhad/*.h) daemon/nearest.h daemon/names.h
 NFHAD_PROTOS := $(O)/nfhad.o/rpc.pb-c.o $(O)/nfhad.o/pagemap.pb-c.o
 NFHAD_PRELOAD := $(O)/nfhad.o/preload.o
+NFHAD_VARLINK := $(O)/nfhad.o/io.nfha.daemon.varlink.o \
+	$(O)/nfhad.o/org.varlink.service.varlink.o
+NFHAD_EMBEDDED := $(NFHAD_PRELOAD) $(NFHAD_VARLINK)
 NFHAD_OBJECTS := $(NFHAD_SOURCES:daemon/nfhad/%.c=$(O)/nfhad.o/%.o) \
-	$(NEAREST)
+	$(DAEMON_SHARED)
 NFHAD_LIBS := libsystemd yaml-0.1 libprotobuf-c json-c libxxhash \
 	libnftables libmnl
 NFHAD := $(O)/nfhad
@@ -82,6 +85,12 @@ $(NFHAD_PRELOAD): $(O)/nfhad.o/preload.so
 	$(call say,LD,$@)cd $(@D) && $(LD) -r -b binary -z noexecstack \
 		-o $(@F) $(<F)
 
+# What the socket's interfaces are.
+$(NFHAD_VARLINK): $(O)/nfhad.o/%.o: daemon/%
+	@mkdir -p $(@D)
+	$(call say,LD,$@)cd $(<D) && $(LD) -r -b binary -z noexecstack \
+		-o $(abspath $@) $(<F)
+
 $(O)/nfhad.o/%.o: daemon/nfhad/%.c $(NFHAD_HEADERS) $(LIBNFHA_HEADERS) \
 		| $(NFHAD_PROTOS)
 	@mkdir -p $(@D)
@@ -89,14 +98,14 @@ $(O)/nfhad.o/%.o: daemon/nfhad/%.c $(NFHAD_HEADERS) $(LIBNFHA_HEADERS) \
 		-DNFHA_VERSION='"$(VERSION)"' \
 		$(shell pkg-config --cflags $(NFHAD_LIBS)) -c -o $@ $<
 
-$(NFHAD): $(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_PRELOAD) $(LIBNFHA_SO)
+$(NFHAD): $(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_EMBEDDED) $(LIBNFHA_SO)
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(NFHAD_OBJECTS) \
-		$(NFHAD_PROTOS) $(NFHAD_PRELOAD) -L$(O)/libnfha -lnfha \
+		$(NFHAD_PROTOS) $(NFHAD_EMBEDDED) -L$(O)/libnfha -lnfha \
 		$(shell pkg-config --libs $(NFHAD_LIBS)) \
 		'-Wl,-rpath,$$ORIGIN/libnfha'
 
 .PHONY: nfhad-objects
-nfhad-objects: $(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_PRELOAD)
+nfhad-objects: $(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_EMBEDDED)
 
 # A unit and a manual below /usr/local are found there, too.
 NFHAD_UNIT := $(DESTDIR)$(PREFIX)/lib/systemd/system/nfhad.service
@@ -105,10 +114,10 @@ NFHAD_MAN := $(DESTDIR)$(PREFIX)/share/man
 
 .PHONY: install-nfhad uninstall-nfhad
 INSTALL += install-nfhad
-install-nfhad: $(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_PRELOAD) install-libnfha
+install-nfhad: $(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_EMBEDDED) install-libnfha
 	mkdir -p $(DESTDIR)$(PREFIX)/sbin $(dir $(NFHAD_UNIT))
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $(DESTDIR)$(PREFIX)/sbin/nfhad \
-		$(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_PRELOAD) \
+		$(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_EMBEDDED) \
 		-L$(O)/libnfha -lnfha $(shell pkg-config --libs $(NFHAD_LIBS))
 	sed 's|@SBINDIR@|$(PREFIX)/sbin|' daemon/nfhad.service.in >$(NFHAD_UNIT)
 	chmod 644 $(NFHAD_UNIT)

@@ -17,9 +17,13 @@ _nfhactl()
 			"$(ls /run/netns 2>/dev/null)" -- "$current")
 		return
 	fi
+	if [[ ${all[-1]} == -s || ${all[-1]} == --socket ]]; then
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		return
+	fi
 	for ((i = 1; i < ${#all[@]}; i++)); do
 		case ${all[i]} in
-		-n) ((i++)) ;;
+		-n | -s | --socket) ((i++)) ;;
 		-*) ;;
 		*) words+=("${all[i]}") ;;
 		esac

@@ -4,14 +4,7 @@
 
 #include "nfhactl.h"
 
-const char *const recovery_names[3] = { "none", "checkpoint", "buffer" };
-
 #define LL(n) ((unsigned long long)(n))
-
-static const char *const flag_names[] = {
-	"plugged", "replaying", "releasing", "fenced", "exposed", "incomplete",
-	"unattended",
-};
 
 static int take_epoch(struct request *r, const struct arg *arg,
 		      const char *word)
@@ -35,6 +28,12 @@ static int take_fence(struct request *r, const struct arg *arg,
 	(void)arg;
 	(void)word;
 	r->fence = true;
+	return 0;
+}
+
+static int take_by(struct request *r, const struct arg *arg, const char *word)
+{
+	r->by = BY_KERNEL + choice_index(arg->choices, word);
 	return 0;
 }
 
@@ -62,7 +61,8 @@ static const struct arg show_args[] = {
 
 static const struct arg failover_args[] = {
 	SERVICE, INSTANCE, { "to", "INSTANCE", NULL, take_backup, 0 },
-	{ "fence", "", NULL, take_fence, ARG_FLAG }, {}
+	{ "fence", "", NULL, take_fence, ARG_FLAG },
+	{ "by", "kernel or daemon", "kernel daemon", take_by, 0 }, {}
 };
 
 static int number_print(struct nfha *h, const struct request *r, int ret)
@@ -143,10 +143,10 @@ static struct json_object *epoch_json(const struct nfha_epoch *e)
 	json_num(o, "epoch", e->epoch);
 	json_num(o, "committed", e->committed);
 	json_num(o, "pending", e->pending);
-	for (i = 0; i < ARRAY_SIZE(flag_names); i++)
+	for (i = 0; i < ARRAY_SIZE(recovery_flag_names); i++)
 		if (e->flags & 1U << i)
 			json_object_array_add(flags,
-					      json_object_new_string(flag_names[i]));
+					      json_object_new_string(recovery_flag_names[i]));
 	json_object_object_add(o, "flags", flags);
 	if (e->successor[0])
 		json_put(o, "successor", e->successor);
@@ -177,9 +177,9 @@ static void epoch_print(const struct nfha_epoch *e)
 	printf("instance %s  service %s  recovery %s  epoch %llu  committed %llu  pending %u",
 	       e->instance, e->service, NAME_OF(recovery_names, e->recovery),
 	       LL(e->epoch), LL(e->committed), e->pending);
-	for (i = 0; i < ARRAY_SIZE(flag_names); i++)
+	for (i = 0; i < ARRAY_SIZE(recovery_flag_names); i++)
 		if (e->flags & 1U << i)
-			printf("  %s", flag_names[i]);
+			printf("  %s", recovery_flag_names[i]);
 	putchar('\n');
 	if (e->successor[0])
 		printf("  successor %s\n", e->successor);
@@ -255,17 +255,41 @@ static void takeover_json(const struct request *r,
 	json_print(r, o);
 }
 
-static int run_failover(struct nfha *h, struct request *r)
+/* Whom the daemon protects it knows more of: to the kernel's words goes who is told
+ * which backup, and another network namespace has another module.
+ */
+static bool is_for_daemon(const struct request *r)
 {
-	const char *backup = r->backup[0] ? r->backup : NULL;
-	struct nfha_takeover takeover = {};
-	int ret;
+	return r->by == BY_DAEMON ||
+	       (r->by == BY_ANYBODY && !r->fence && !r->backup[0] && !r->netns);
+}
 
-	if (r->fence && backup) {
+static int failover_check(const struct request *r)
+{
+	if (r->fence && r->backup[0]) {
 		fprintf(stderr, "nfhactl: %s: fence and to are given, expected one of them\n",
 			r->command);
 		return EXIT_USAGE;
 	}
+	if (r->by == BY_DAEMON && (r->fence || r->backup[0])) {
+		fprintf(stderr, "nfhactl: %s: by daemon and %s are given, expected one of them\n",
+			r->command, r->fence ? "fence" : "to");
+		return EXIT_USAGE;
+	}
+	return 0;
+}
+
+static int run_failover(struct nfha *h, struct request *r)
+{
+	const char *backup = r->backup[0] ? r->backup : NULL;
+	struct nfha_takeover takeover = {};
+	bool is_done = false;
+	int ret = failover_check(r);
+
+	if (!ret && is_for_daemon(r))
+		ret = failover_by_daemon(r, &is_done);
+	if (ret || is_done)
+		return ret;
 	ret = r->fence ? nfha_fence(h, r->service.name, r->instance.name,
 				    &takeover) :
 			 nfha_failover(h, r->service.name, r->instance.name,

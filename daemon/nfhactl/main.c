@@ -8,11 +8,24 @@
 
 static void usage(FILE *to)
 {
-	fputs("Usage: nfhactl [-j] [-p] [-n NETNS] COMMAND\n"
+	fputs("Usage: nfhactl [-j] [-p] [-n NETNS] [-s PATH] COMMAND\n"
 	      "  -j  JSON   -p  indented   -n  in this network namespace\n"
+	      "  -s, --socket  nfhad's, if not /run/nfhad.socket\n"
 	      "  -V  version   -h  help\n"
 	      "Words may be abbreviated. Commands:\n", to);
 	help_print(all_commands, NULL, to);
+}
+
+/* The word after an option; NULL after a message. */
+static const char *option_value(char ***word, const char *expected)
+{
+	const char *option = **word;
+
+	if ((*word)[1] && *(*word)[1])
+		return *++*word;
+	fprintf(stderr, "nfhactl: %s needs a value, expected %s\n", option,
+		expected);
+	return NULL;
 }
 
 /* Returns the number of words taken, or -1 after a message. */
@@ -27,12 +40,13 @@ static int options_parse(char **words, struct request *r)
 		} else if (!strcmp(*word, "-p")) {
 			r->pretty = true;
 		} else if (!strcmp(*word, "-n")) {
-			if (!word[1] || !*word[1]) {
-				fputs("nfhactl: -n needs a value, expected NETNS\n",
-				      stderr);
+			r->netns = option_value(&word, "NETNS");
+			if (!r->netns)
 				return -1;
-			}
-			r->netns = *++word;
+		} else if (!strcmp(*word, "-s") || !strcmp(*word, "--socket")) {
+			r->socket = option_value(&word, "PATH");
+			if (!r->socket)
+				return -1;
 		} else if (!strcmp(*word, "-V")) {
 			puts("nfhactl " NFHA_VERSION);
 			exit(0);
@@ -41,7 +55,7 @@ static int options_parse(char **words, struct request *r)
 			exit(0);
 		} else {
 			fprintf(stderr,
-				"nfhactl: \"%s\" is not an option, expected -j, -p, -n NETNS, -V or -h\n",
+				"nfhactl: \"%s\" is not an option, expected -j, -p, -n NETNS, -s PATH, -V or -h\n",
 				quoted(*word, text, sizeof(text)));
 			return -1;
 		}
@@ -84,8 +98,8 @@ static bool help_wanted(char **words)
 
 static int command_run(const struct command *command, struct request *r)
 {
-	struct nfha *h;
-	int ret = nfha_open(&h, r->netns);
+	struct nfha *h = NULL;
+	int ret = is_of_daemon(command) ? 0 : nfha_open(&h, r->netns);
 
 	if (ret)
 		return open_refused(r, ret);

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "../names.h"
+
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 #define EXIT_REFUSED	1
@@ -14,6 +16,13 @@
 #define RANGES_MAX	4096
 
 #define QUOTED_MAX 128
+
+/* Who carries a command out. */
+enum by {
+	BY_ANYBODY,
+	BY_KERNEL,
+	BY_DAEMON,
+};
 
 /**
  * struct request - what the words of a command come to
@@ -25,6 +34,7 @@
 struct request {
 	bool json, pretty;
 	const char *netns;
+	const char *socket;
 	const char *command;
 	char about[QUOTED_MAX];
 
@@ -49,6 +59,7 @@ struct request {
 	char backup[NFHA_NAME_MAX + 1];
 	uint32_t level;
 	const char *reason;
+	enum by by;
 };
 
 struct arg;
@@ -191,9 +202,6 @@ int flow_line_parse(char *line, struct nfha_flow *flow);
 
 #define NAME_OF(list, value) name_of(list, ARRAY_SIZE(list), value)
 
-extern const char *const side_names[2];
-extern const char *const state_names[4];
-extern const char *const recovery_names[3];
 extern const char *const dead_man_policy_names[2];
 extern const char *const stat_names[NFHA_A_SERVICE_STATS_MAX + 1];
 
@@ -208,9 +216,16 @@ extern const struct command stats_commands[];
 extern const struct command monitor_commands[];
 extern const struct command top_commands[];
 extern const struct command epoch_commands[];
+extern const struct command daemon_commands[];
 
 /* The tables, ends with NULL. */
 extern const struct command *const all_commands[];
+
+/* daemon.c: such a command needs no connection to the module, and gets NULL */
+bool is_of_daemon(const struct command *command);
+
+/* Sets @is_done if that is all, and returns the exit status then */
+int failover_by_daemon(const struct request *r, bool *is_done);
 
 /* Arguments that several commands have. */
 int take_service(struct request *r, const struct arg *arg, const char *word);

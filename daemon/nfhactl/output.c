@@ -5,11 +5,6 @@
 
 #include "nfhactl.h"
 
-const char *const side_names[2] = { "left", "right" };
-const char *const state_names[4] = {
-	"active", "draining", "down", "standby",
-};
-
 const char *const stat_names[NFHA_A_SERVICE_STATS_MAX + 1] = {
 	[NFHA_A_SERVICE_STATS_HIT] = "hit",
 	[NFHA_A_SERVICE_STATS_NEW] = "new",

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <time.h>
 
 #include "checkpoint.h"
@@ -25,6 +26,20 @@ enum step {
 };
 
 /**
+ * struct nfhad_checkpoint_ask - somebody waits for a checkpoint
+ * @others: for one of the same instance
+ * @begun: for the one that is being made, not for the next
+ * @fn: told
+ * @data: for @fn
+ */
+struct nfhad_checkpoint_ask {
+	LIST_ENTRY(nfhad_checkpoint_ask) others;
+	bool begun;
+	void (*fn)(void *data, int error, uint64_t epoch);
+	void *data;
+};
+
+/**
  * struct nfhad_checkpoint - makes the checkpoints of an instance
  * @save: for the driver
  * @instance: whose
@@ -38,6 +53,7 @@ enum step {
  * @deadline: until this one has failed
  * @soon: the next one begins at once
  * @failures: in a row
+ * @asks: who waits
  */
 struct nfhad_checkpoint {
 	struct nfhad_save save;
@@ -52,6 +68,7 @@ struct nfhad_checkpoint {
 	sd_event_source *deadline;
 	bool soon;
 	unsigned int failures;
+	LIST_HEAD(, nfhad_checkpoint_ask) asks;
 };
 
 static const struct nfhad_service_config *
@@ -92,6 +109,31 @@ static void rest(struct nfhad_checkpoint *c)
 	c->soon = false;
 }
 
+/* Whoever is told may ask again: for the next one. */
+static void asks_tell(struct nfhad_checkpoint *c, bool all, int error,
+		      uint64_t epoch)
+{
+	struct nfhad_checkpoint_ask *ask = LIST_FIRST(&c->asks);
+	struct nfhad_checkpoint_ask *next;
+
+	for (; ask; ask = next) {
+		next = LIST_NEXT(ask, others);
+		if (!all && !ask->begun)
+			continue;
+		LIST_REMOVE(ask, others);
+		ask->fn(ask->data, error, epoch);
+		free(ask);
+	}
+}
+
+static void asks_begin(struct nfhad_checkpoint *c)
+{
+	struct nfhad_checkpoint_ask *ask;
+
+	LIST_FOREACH(ask, &c->asks, others)
+		ask->begun = true;
+}
+
 /* One that has been cut is given up by its number, and its output joins the
  * next; of one that has not, the plug is opened.
  */
@@ -115,6 +157,7 @@ static void fail(struct nfhad_checkpoint *c, int error, const char *where)
 				   c->failures, where, strerror(-error));
 	undo(c);
 	rest(c);
+	asks_tell(c, false, error, 0);
 	if (error == -EOWNERDEAD)
 		nfhad_instance_failed(c->instance,
 				      "a checkpoint has left it in disorder");
@@ -152,6 +195,7 @@ static void accept_image(struct nfhad_checkpoint *c)
 	nfhad_instance_committed(c->instance);
 	announce(c);
 	rest(c);
+	asks_tell(c, false, 0, c->newest->epoch);
 }
 
 /* An answer that is lost says nothing: it is the kernel that knows. What it has not
@@ -262,6 +306,7 @@ static void begin(struct nfhad_checkpoint *c)
 
 	c->began_us = now_us(c);
 	c->step = STEP_SAVING;
+	asks_begin(c);
 	ret = image_new(c);
 	if (ret) {
 		fail(c, ret, "store");
@@ -365,6 +410,28 @@ void nfhad_checkpoint_soon(struct nfhad_instance *instance)
 		c->soon = true;
 }
 
+struct nfhad_checkpoint_ask *
+nfhad_checkpoint_ask(struct nfhad_instance *instance,
+		     void (*fn)(void *data, int error, uint64_t epoch),
+		     void *data)
+{
+	struct nfhad_checkpoint_ask *ask = calloc(1, sizeof(*ask));
+
+	if (!ask)
+		return NULL;
+	ask->fn = fn;
+	ask->data = data;
+	LIST_INSERT_HEAD(&instance->checkpoint->asks, ask, others);
+	nfhad_checkpoint_soon(instance);
+	return ask;
+}
+
+void nfhad_checkpoint_unask(struct nfhad_checkpoint_ask *ask)
+{
+	LIST_REMOVE(ask, others);
+	free(ask);
+}
+
 /* The commit of what is stored need not wait any more. */
 static void commit_stored(struct nfhad_checkpoint *c)
 {
@@ -414,5 +481,6 @@ void nfhad_checkpoint_stop(struct nfhad_instance *instance)
 	}
 	nfhad_image_put(c->newest);
 	instance->checkpoint = NULL;
+	asks_tell(c, true, -ECANCELED, 0);
 	checkpoint_free(c);
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 struct nfhad_checkpoint;
+struct nfhad_checkpoint_ask;
 struct nfhad_image;
 struct nfhad_instance;
 
@@ -26,6 +27,23 @@ int nfhad_checkpoint_start(struct nfhad_instance *instance,
  * @instance: the instance; nothing if one is being made
  */
 void nfhad_checkpoint_soon(struct nfhad_instance *instance);
+
+/**
+ * nfhad_checkpoint_ask - make a checkpoint that begins after this, and hear of it
+ * @instance: the instance; is checkpointed
+ * @fn: called once, when it has been committed, or has failed, or no more are made;
+ *	@epoch is what it has ended
+ * @data: for @fn
+ *
+ * Return: valid until @fn is called; or NULL without memory.
+ */
+struct nfhad_checkpoint_ask *
+nfhad_checkpoint_ask(struct nfhad_instance *instance,
+		     void (*fn)(void *data, int error, uint64_t epoch),
+		     void *data);
+
+/* Nobody wants to hear of it any more; it is made all the same. */
+void nfhad_checkpoint_unask(struct nfhad_checkpoint_ask *ask);
 
 /**
  * nfhad_checkpoint_settle - an instance has failed; what is the newest checkpoint?

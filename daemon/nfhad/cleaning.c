@@ -16,6 +16,7 @@
 #include "record.h"
 #include "recovery.h"
 #include "retry.h"
+#include "state.h"
 #include "stray.h"
 #include "tcp.h"
 
@@ -135,7 +136,7 @@ static void on_cleaned(void *data, int error)
 		nfhad_recovery_cleaned(instance);
 		return;
 	}
-	instance->state = NFHAD_INSTANCE_IDLE;
+	nfhad_state_set(instance, NFHAD_INSTANCE_IDLE);
 	nfhad_record_save(instance->service);
 	nfhad_instance_idle(instance);
 }
@@ -241,7 +242,7 @@ void nfhad_cleaning_start(struct nfhad_instance *instance)
 		instance->service->driver->expect(instance, NULL);
 	c->instance = instance;
 	instance->cleaning = c;
-	instance->state = NFHAD_INSTANCE_CLEANING;
+	nfhad_state_set(instance, NFHAD_INSTANCE_CLEANING);
 	begin(c);
 }
 

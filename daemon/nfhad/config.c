@@ -25,13 +25,13 @@ static const char *const policies[] = {
 	NULL,
 };
 
-static const char *const schemes[] = {
+const char *const nfhad_config_schemes[] = {
 	[NFHAD_SCHEME_COLD] = "cold",
 	[NFHAD_SCHEME_STANDBY] = "standby",
 	NULL,
 };
 
-static const char *const drivers[] = {
+const char *const nfhad_config_drivers[] = {
 	[NFHAD_DRIVER_CRIU] = "criu",
 	[NFHAD_DRIVER_CONNTRACK] = "conntrack",
 	[NFHAD_DRIVER_EXEC] = "exec",
@@ -39,7 +39,7 @@ static const char *const drivers[] = {
 	NULL,
 };
 
-static const char *const roles[] = {
+const char *const nfhad_config_roles[] = {
 	[NFHAD_ROLE_ACTIVE] = "active",
 	[NFHAD_ROLE_BACKUP] = "backup",
 	[NFHAD_ROLE_SPARE] = "spare",
@@ -147,7 +147,7 @@ static const struct nfhad_fields check_fields = {
 
 static const struct nfhad_field instance_field[] = {
 	INSTANCE("name", NAME, name, .required = true),
-	INSTANCE("role", WORD, role, .words = roles, .required = true),
+	INSTANCE("role", WORD, role, .words = nfhad_config_roles, .required = true),
 	INSTANCE("netns", NETNS, netns, .required = true),
 	INSTANCE("command", COMMAND, command, 0),
 	INSTANCE("directory", PATH, directory, 0),
@@ -232,8 +232,8 @@ static const struct nfhad_fields instance_fields = {
 
 static const struct nfhad_field service_field[] = {
 	SERVICE("name", NAME, name, .required = true),
-	SERVICE("driver", WORD, driver, .words = drivers, .required = true),
-	SERVICE("scheme", WORD, scheme, .words = schemes, .preset = "cold"),
+	SERVICE("driver", WORD, driver, .words = nfhad_config_drivers, .required = true),
+	SERVICE("scheme", WORD, scheme, .words = nfhad_config_schemes, .preset = "cold"),
 	SERVICE("interval", MS, interval_ms, .min = US_PER_MS, .max = HOUR,
 		.preset = "100ms"),
 	SERVICE("drain", US, drain_us, .zero = true, .min = 1,

@@ -201,6 +201,11 @@ struct nfhad_config {
 	unsigned int users;
 };
 
+/* Their words, each at its number; NULL after the last. */
+extern const char *const nfhad_config_schemes[];
+extern const char *const nfhad_config_drivers[];
+extern const char *const nfhad_config_roles[];
+
 /**
  * nfhad_config_load - read a configuration
  * @path: the file

@@ -2,6 +2,7 @@
 /* States of an instance, and how it gets from one to another. */
 
 #include "cleaning.h"
+#include "decision.h"
 #include "driver.h"
 #include "instance.h"
 #include "kernel.h"
@@ -14,6 +15,7 @@
 #include "scale.h"
 #include "standby.h"
 #include "start.h"
+#include "state.h"
 #include "store.h"
 
 /* Who fails after this has not failed at its start. */
@@ -82,7 +84,7 @@ void nfhad_instance_take_over(struct nfhad_instance *instance,
 			      struct nfhad_instance *owner,
 			      struct nfhad_image *image)
 {
-	instance->state = NFHAD_INSTANCE_ACTIVE;
+	nfhad_state_set(instance, NFHAD_INSTANCE_ACTIVE);
 	nfhad_life_begin(instance, owner, image ? image->number : 0);
 	nfhad_record_save(instance->service);
 	if (nfhad_kernel_abort(instance, 0))
@@ -93,8 +95,9 @@ void nfhad_instance_take_over(struct nfhad_instance *instance,
 /* Without checkpoints: others get its packets, or it starts afresh, later each time if it
  * never lives for long.
  */
-static void replace(struct nfhad_instance *instance)
+static void replace(struct nfhad_instance *instance, const char *why)
 {
+	nfhad_decision_instance(instance, NFHAD_ACTION_FAIL, "%s", why);
 	if (nfhad_scale_failed(instance))
 		return;
 	nfhad_protection_stop(instance);
@@ -109,11 +112,11 @@ void nfhad_instance_failed(struct nfhad_instance *instance, const char *why)
 {
 	if (!is_active(instance))
 		return;
-	instance->state = NFHAD_INSTANCE_FAILED;
+	nfhad_state_set(instance, NFHAD_INSTANCE_FAILED);
 	if (instance->service->driver->save)
-		nfhad_recovery_start(instance);
+		nfhad_recovery_start(instance, why);
 	else
-		replace(instance);
+		replace(instance, why);
 	nfhad_log_instance(LOG_ERR, instance, "has failed: %s", why);
 	nfhad_record_save(instance->service);
 }

@@ -78,7 +78,8 @@ struct nfhad_service {
  * struct nfhad_instance - an instance of such a service
  * @service: its service
  * @config: what is wanted
- * @state: enum nfhad_instance_state
+ * @state: enum nfhad_instance_state; set with nfhad_state_set()
+ * @since_us: since when, CLOCK_REALTIME
  * @process: what runs, or NULL
  * @health: its checks, or NULL
  * @checkpoint: the engine that makes its checkpoints, or NULL
@@ -99,6 +100,7 @@ struct nfhad_instance {
 	struct nfhad_service *service;
 	const struct nfhad_instance_config *config;
 	enum nfhad_instance_state state;
+	uint64_t since_us;
 	struct nfhad_process *process;
 	struct nfhad_health *health;
 	struct nfhad_checkpoint *checkpoint;

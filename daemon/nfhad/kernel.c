@@ -298,3 +298,30 @@ int nfhad_kernel_traffic(struct nfhad_kernel *kernel, const char *service,
 	}
 	return 0;
 }
+
+int nfhad_kernel_service(const struct nfhad_service *service,
+			 struct nfha_service *answer)
+{
+	return nfha_service_get(service->nfhad->kernel->commands,
+				service->config->name, answer);
+}
+
+int nfhad_kernel_map(const struct nfhad_service *service, struct nfha_map **map)
+{
+	return nfha_map_get(service->nfhad->kernel->commands,
+			    service->config->name, map);
+}
+
+int nfhad_kernel_instances(const struct nfhad_service *service,
+			   nfha_instance_fn fn, void *data)
+{
+	return nfha_instance_dump(service->nfhad->kernel->commands,
+				  service->config->name, fn, data);
+}
+
+int nfhad_kernel_epochs(const struct nfhad_service *service, nfha_epoch_fn fn,
+			void *data)
+{
+	return nfha_epoch_dump(service->nfhad->kernel->commands,
+			       service->config->name, fn, data);
+}

@@ -100,4 +100,18 @@ int nfhad_kernel_add(struct nfhad_instance *instance,
 int nfhad_kernel_traffic(struct nfhad_kernel *kernel, const char *service,
 			 const char *instance, uint64_t *to, uint64_t *from);
 
+/*
+ * What the module has of a service, for those who want to see it. -ENOENT if it has none;
+ * nothing is logged.
+ */
+int nfhad_kernel_service(const struct nfhad_service *service,
+			 struct nfha_service *answer);
+
+/* Its ranges, to be freed with nfha_map_free(). */
+int nfhad_kernel_map(const struct nfhad_service *service, struct nfha_map **map);
+int nfhad_kernel_instances(const struct nfhad_service *service,
+			   nfha_instance_fn fn, void *data);
+int nfhad_kernel_epochs(const struct nfhad_service *service, nfha_epoch_fn fn,
+			void *data);
+
 #endif /* NFHAD_KERNEL_H */

@@ -13,6 +13,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "api.h"
 #include "checkpoint.h"
 #include "config.h"
 #include "decision.h"
@@ -296,6 +297,11 @@ static int configure(struct nfhad *d, struct nfhad_config *config)
 	return 0;
 }
 
+static bool is_same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
 static bool is_same_base(const struct nfhad_config *a,
 			 const struct nfhad_config *b)
 {
@@ -303,7 +309,9 @@ static bool is_same_base(const struct nfhad_config *a,
 	       a->store.sync == b->store.sync &&
 	       a->store.keep == b->store.keep &&
 	       a->store.bytes_max == b->store.bytes_max &&
-	       !strcmp(a->criu, b->criu);
+	       !strcmp(a->criu, b->criu) &&
+	       !strcmp(a->api.socket, b->api.socket) &&
+	       is_same_text(a->api.group, b->api.group);
 }
 
 static int may_change(const struct nfhad *d, const struct nfhad_config *config)
@@ -333,7 +341,7 @@ static int reload(struct nfhad *d)
 		return ret;
 	if (!is_same_base(d->config, config)) {
 		nfhad_log(LOG_ERR, NULL, NULL,
-			  "%s: store and criu cannot be changed without a restart",
+			  "%s: store, criu and api cannot be changed without a restart",
 			  d->config_path);
 		nfhad_config_free(config);
 		return -EBUSY;
@@ -432,6 +440,14 @@ static int signals_set(struct nfhad *d)
 	return ret < 0 ? ret : 0;
 }
 
+/* What is protected is not left alone because nobody can ask about it. */
+static void api_begin(struct nfhad *d, const struct nfhad_api_config *config)
+{
+	if (nfhad_api_open(d, config))
+		nfhad_log(LOG_ERR, NULL, NULL,
+			  "goes on without a socket: nfhactl cannot ask it for anything");
+}
+
 static int begin(struct nfhad *d, struct nfhad_config *config)
 {
 	int ret;
@@ -454,6 +470,7 @@ static int begin(struct nfhad *d, struct nfhad_config *config)
 	ret = nfhad_kernel_open(d->event, on_kernel, d, &d->kernel);
 	if (ret)
 		return ret;
+	api_begin(d, &config->api);
 	ret = nfhad_store_open(&config->store, d->event, &d->store);
 	if (ret)
 		return ret;
@@ -467,11 +484,12 @@ static int begin(struct nfhad *d, struct nfhad_config *config)
 
 static void end(struct nfhad *d)
 {
+	nfhad_api_close(d->api);
 	services_free(d);
+	nfhad_decisions_free(d->decisions);
 	nfhad_obituary_close(d->obituary);
 	nfhad_store_close(d->store);
 	nfhad_kernel_close(d->kernel);
-	nfhad_decisions_free(d->decisions);
 	sd_event_unref(d->event);
 	if (d->lock >= 0)
 		close(d->lock);

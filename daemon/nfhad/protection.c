@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "checkpoint.h"
+#include "decision.h"
 #include "driver.h"
 #include "health.h"
 #include "instance.h"
@@ -13,6 +14,7 @@
 #include "nfhad.h"
 #include "protection.h"
 #include "retry.h"
+#include "state.h"
 
 #define FIRST_US 1000000ULL
 #define LAST_US 60000000ULL
@@ -81,10 +83,14 @@ static void try_later(struct nfhad_protection *p, int error)
 	sd_event *event = p->instance->service->nfhad->event;
 	uint64_t wait_us = nfhad_retry_wait_us(++p->failures, FIRST_US, LAST_US);
 
-	if (nfhad_retry_is_said(p->failures))
+	if (nfhad_retry_is_said(p->failures)) {
 		nfhad_log_instance(LOG_ERR, p->instance,
 				   "is not protected, %u tries in a row: %s",
 				   p->failures, strerror(-error));
+		nfhad_decision_instance(p->instance, NFHAD_ACTION_RETRY,
+					"cannot be protected, %u tries in a row: %s",
+					p->failures, strerror(-error));
+	}
 	if (nfhad_retry_later(event, &p->timer, wait_us, on_timer, p))
 		nfhad_log_instance(LOG_ALERT, p->instance,
 				   "no memory to protect it later");
@@ -104,8 +110,10 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 		return 0;
 	}
 	protection_free(p);
-	instance->state = NFHAD_INSTANCE_ACTIVE;
+	nfhad_state_set(instance, NFHAD_INSTANCE_ACTIVE);
 	nfhad_log_instance(LOG_NOTICE, instance, "is protected now");
+	nfhad_decision_instance(instance, NFHAD_ACTION_ACTIVATE,
+				"it can be protected now");
 	return 0;
 }
 
@@ -131,8 +139,8 @@ void nfhad_protection_start(struct nfhad_instance *instance,
 {
 	int ret = protect(instance, base);
 
-	instance->state = ret ? NFHAD_INSTANCE_UNPROTECTED :
-				NFHAD_INSTANCE_ACTIVE;
+	nfhad_state_set(instance, ret ? NFHAD_INSTANCE_UNPROTECTED :
+					NFHAD_INSTANCE_ACTIVE);
 	if (ret)
 		keep(instance, base, ret);
 }

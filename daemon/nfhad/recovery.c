@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "cleaning.h"
+#include "decision.h"
 #include "driver.h"
 #include "instance.h"
 #include "kernel.h"
@@ -20,6 +21,7 @@
 #include "retry.h"
 #include "standby.h"
 #include "start.h"
+#include "state.h"
 #include "store.h"
 
 /* How often it is said that there is no backup. */
@@ -37,6 +39,7 @@
  * @loading: at it, or NULL
  * @timer: says that there is no backup, or waits before the next one
  * @waits: for @timer, whoever is ready before
+ * @refused: it has been decided that nobody can take over now
  * @failures: backups that failed in a row, and recoveries before this one
  * @began_us: when, monotonic
  */
@@ -47,6 +50,7 @@ struct nfhad_recovery {
 	struct nfhad_loading *loading;
 	sd_event_source *timer;
 	bool waits;
+	bool refused;
 	unsigned int failures;
 	uint64_t began_us;
 };
@@ -109,11 +113,13 @@ static void backup_failed(struct nfhad_recovery *r, int error)
 {
 	nfhad_log_instance(LOG_ERR, r->holder, "cannot take over: %s",
 			   strerror(-error));
+	nfhad_decision_instance(r->holder, NFHAD_ACTION_FAIL,
+				"it cannot take over: %s", strerror(-error));
 	if (error == -EBADMSG) {
 		nfhad_image_put(r->from.image);
 		r->from.image = NULL;
 	}
-	r->holder->state = NFHAD_INSTANCE_FAILED;
+	nfhad_state_set(r->holder, NFHAD_INSTANCE_FAILED);
 	r->failures++;
 	wait_for_next(r);
 }
@@ -159,6 +165,9 @@ static void take_over(struct nfhad_recovery *r)
 	nfhad_log_instance(LOG_NOTICE, backup,
 			   "has taken over from %s in %llu us", r->master,
 			   (unsigned long long)(clock_us() - r->began_us));
+	nfhad_decision_instance(backup, NFHAD_ACTION_TAKE_OVER,
+				"from %s, %llu us after its failure", r->master,
+				(unsigned long long)(clock_us() - r->began_us));
 	recovery_free(r);
 	nfhad_instance_take_over(backup, owner, image);
 }
@@ -182,7 +191,7 @@ static int make(struct nfhad_recovery *r)
 
 	if (backup->state == NFHAD_INSTANCE_STANDBY)
 		return 0;
-	backup->state = NFHAD_INSTANCE_LOADING;
+	nfhad_state_set(backup, NFHAD_INSTANCE_LOADING);
 	if (r->from.afresh)
 		return nfhad_instance_launch(backup, r->from.owner->config);
 	if (r->loading) {
@@ -209,6 +218,7 @@ static void load(struct nfhad_recovery *r)
 static void log_pass(struct nfhad_recovery *r, struct nfhad_instance *to)
 {
 	r->holder->recovery = NULL;
+	r->refused = false;
 	r->holder = to;
 	to->recovery = r;
 	nfhad_record_save(to->service);
@@ -239,10 +249,16 @@ static int hand_over(struct nfhad_recovery *r, struct nfhad_instance *backup)
 
 static void say_nothing_left(struct nfhad_recovery *r)
 {
+	const char *what = has_source(r) ? "there is no backup left" :
+					   "there is no checkpoint to recover from";
+
 	nfhad_log_instance(LOG_ALERT, r->holder,
 			   "%s; its input waits in the log up to its limit",
-			   has_source(r) ? "there is no backup left" :
-					   "there is no checkpoint to recover from");
+			   what);
+	if (!r->refused)
+		nfhad_decision_instance(r->holder, NFHAD_ACTION_REFUSE,
+					"nobody takes over: %s", what);
+	r->refused = true;
 	timer_set(r, SAY_US);
 }
 
@@ -369,13 +385,14 @@ static void source_find(struct nfhad_recovery *r, struct nfhad_instance *master)
 		say_afresh(master);
 }
 
-void nfhad_recovery_start(struct nfhad_instance *master)
+void nfhad_recovery_start(struct nfhad_instance *master, const char *why)
 {
 	struct nfhad_recovery *r;
 	bool handed_on;
 
 	/* Before all else; it may be fenced already. */
 	nfhad_kernel_fence(master);
+	nfhad_decision_instance(master, NFHAD_ACTION_FAIL, "%s", why);
 	r = recovery_new(master);
 	if (!r) {
 		nfhad_log_instance(LOG_ALERT, master, "no memory for a recovery");
@@ -449,15 +466,15 @@ void nfhad_recovery_stop(struct nfhad_instance *holder)
 static void begin_anew(struct nfhad_instance *holder)
 {
 	nfhad_recovery_stop(holder);
-	holder->state = NFHAD_INSTANCE_UNKNOWN;
-	nfhad_start_begin(holder);
+	nfhad_state_set(holder, NFHAD_INSTANCE_UNKNOWN);
+	nfhad_start_begin(holder, "somebody has made it anew in the kernel");
 }
 
 void nfhad_recovery_cleaned(struct nfhad_instance *holder)
 {
 	struct nfhad_recovery *r = holder->recovery;
 
-	holder->state = NFHAD_INSTANCE_FAILED;
+	nfhad_state_set(holder, NFHAD_INSTANCE_FAILED);
 	if (!has_source(r))
 		begin_anew(holder);
 	else if (can_stay(r))
@@ -479,6 +496,8 @@ void nfhad_recovery_renewed(struct nfhad_instance *holder)
 	nfhad_image_put(holder->recovery->from.image);
 	holder->recovery->from = (struct nfhad_source){ .owner = holder };
 	nfhad_log_instance(LOG_NOTICE, holder, "was made anew, and begins anew");
+	nfhad_decision_instance(holder, NFHAD_ACTION_START,
+				"somebody has made it anew in the module");
 	if (holder->process)
 		nfhad_cleaning_start(holder);
 	else

@@ -12,10 +12,11 @@ struct nfhad_source;
 /**
  * nfhad_recovery_start - an instance has failed: make a backup take over
  * @master: the instance, in state FAILED
+ * @why: one line
  *
  * When this returns, the master is fenced.
  */
-void nfhad_recovery_start(struct nfhad_instance *master);
+void nfhad_recovery_start(struct nfhad_instance *master, const char *why);
 
 /**
  * nfhad_recovery_resume - bring to its end what an earlier daemon has begun

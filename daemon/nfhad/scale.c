@@ -300,8 +300,7 @@ static int start(struct nfhad_scale *scale)
 	if (ret)
 		return ret;
 	scale->state = NFHAD_SCALE_STARTING;
-	nfhad_decision_instance(scale->to, NFHAD_ACTION_START, "%s", scale->cause);
-	nfhad_start_begin(scale->to);
+	nfhad_start_begin(scale->to, scale->cause);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cleaning.h"
+#include "decision.h"
 #include "driver.h"
 #include "job.h"
 #include "kernel.h"
@@ -21,6 +22,7 @@
 #include "service.h"
 #include "standby.h"
 #include "start.h"
+#include "state.h"
 #include "store.h"
 
 static const struct nfhad_driver *const drivers[] = {
@@ -115,6 +117,7 @@ nfhad_service_new(struct nfhad *nfhad, struct nfhad_config *whole,
 	for (n = 0; n < s->instances; n++) {
 		s->instance[n].service = s;
 		s->instance[n].config = &config->instance[n];
+		nfhad_state_set(&s->instance[n], NFHAD_INSTANCE_UNKNOWN);
 	}
 	return s;
 }
@@ -180,7 +183,7 @@ static void take_up_plain(struct nfhad_instance *i, const struct found *found)
 	if (alive)
 		nfhad_instance_activate(i, NULL);
 	else
-		nfhad_start_begin(i);
+		nfhad_start_begin(i, "has failed while no daemon was there");
 }
 
 /* It was active when the earlier daemon ended. */
@@ -195,14 +198,18 @@ static void take_up_active(struct nfhad_instance *i, struct found *found)
 		if (found->epoch.flags & NFHA_RECOVERY_FLAGS_PLUGGED)
 			nfhad_kernel_abort(i, 0);
 		nfhad_log_instance(LOG_NOTICE, i, "taken up");
+		nfhad_decision_instance(i, NFHAD_ACTION_ACTIVATE,
+					"it worked already when the daemon began");
 		nfhad_instance_activate(i, source.image);
 		return;
 	}
 	nfhad_log_instance(LOG_ERR, i, "has failed while no daemon was there");
+	nfhad_decision_instance(i, NFHAD_ACTION_FAIL,
+				"it did not work any more when the daemon began");
 	/* Its log is not behind its plug: only another one gets it from the beginning. */
 	if (!fenced)
 		nfhad_kernel_fence(i);
-	i->state = NFHAD_INSTANCE_FAILED;
+	nfhad_state_set(i, NFHAD_INSTANCE_FAILED);
 	nfhad_recovery_resume(i, &source);
 }
 
@@ -215,7 +222,9 @@ static void take_up_holder(struct nfhad_instance *i)
 	if (i->base)
 		nfhad_life_base(i, &source);
 	nfhad_log_instance(LOG_NOTICE, i, "has the log of one that had failed");
-	i->state = NFHAD_INSTANCE_FAILED;
+	nfhad_decision_instance(i, NFHAD_ACTION_FAIL,
+				"it had the log of one that had failed when the daemon began");
+	nfhad_state_set(i, NFHAD_INSTANCE_FAILED);
 	has_source = source.image || source.afresh;
 	nfhad_recovery_resume(i, &source);
 	/* A plug that the dead man has opened looks as if it had been made anew. */
@@ -233,7 +242,10 @@ static void take_up_backup(struct nfhad_instance *i, const struct found *all)
 	nfhad_life_source(master, &all[found->master].epoch, NULL, &source);
 	nfhad_log_instance(LOG_NOTICE, i, "was about to take over from %s",
 			   master->config->name);
-	i->state = NFHAD_INSTANCE_FAILED;
+	nfhad_decision_instance(i, NFHAD_ACTION_TAKE_OVER,
+				"it was about to, from %s, when the daemon began",
+				master->config->name);
+	nfhad_state_set(i, NFHAD_INSTANCE_FAILED);
 	nfhad_recovery_resume(i, &source);
 }
 
@@ -269,7 +281,7 @@ static void take_up(struct nfhad_instance *i, struct found *all)
 	else if (!replaced && found->master >= 0)
 		take_up_backup(i, all);
 	else if (!replaced && begins(i, all))
-		nfhad_start_begin(i);
+		nfhad_start_begin(i, "it is to get packets, and nothing is remembered to run in it");
 	else
 		nfhad_cleaning_start(i);
 }
@@ -395,6 +407,8 @@ static int may_go(struct nfhad_instance *i)
 			   "cannot be left: nobody would commit its epochs, and %llu packets of its output are held and %llu of its input logged; set the recovery of its service to none first",
 			   (unsigned long long)epoch.hold.packets,
 			   (unsigned long long)epoch.log.packets);
+	nfhad_decision_instance(i, NFHAD_ACTION_REFUSE,
+				"a configuration leaves it out, and nobody would commit its epochs");
 	return -EBUSY;
 }
 

@@ -11,6 +11,7 @@
 #include "loading.h"
 #include "nfhad.h"
 #include "standby.h"
+#include "state.h"
 #include "store.h"
 
 /**
@@ -74,7 +75,7 @@ static void on_loaded(void *data, int error)
 		lose(s, error);
 		return;
 	}
-	s->instance->state = NFHAD_INSTANCE_STANDBY;
+	nfhad_state_set(s->instance, NFHAD_INSTANCE_STANDBY);
 	s->behind = 0;
 	tell(s, 0);
 }
@@ -85,7 +86,7 @@ static void load(struct nfhad_standby *s)
 
 	s->image = s->wanted;
 	s->wanted = NULL;
-	s->instance->state = NFHAD_INSTANCE_LOADING;
+	nfhad_state_set(s->instance, NFHAD_INSTANCE_LOADING);
 	ret = nfhad_loading_start(s->instance, s->image, on_loaded, s,
 				  &s->loading);
 	if (ret)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "decision.h"
 #include "driver.h"
 #include "instance.h"
 #include "job.h"
@@ -18,6 +19,7 @@
 #include "recovery.h"
 #include "retry.h"
 #include "start.h"
+#include "state.h"
 #include "stray.h"
 #include "tcp.h"
 
@@ -126,6 +128,10 @@ static void try_later(struct nfhad_start *s, int error)
 			   "cannot be started, tried again in %llu s: %s",
 			   (unsigned long long)wait_us / 1000000,
 			   strerror(-error));
+	nfhad_decision_instance(s->instance, NFHAD_ACTION_RETRY,
+				"cannot be started, tried again in %llu s: %s",
+				(unsigned long long)wait_us / 1000000,
+				strerror(-error));
 	if (nfhad_retry_later(event, &s->timer, wait_us, on_timer, s))
 		nfhad_log_instance(LOG_ALERT, s->instance,
 				   "no memory to start it later");
@@ -136,7 +142,9 @@ static void fail(struct nfhad_instance *instance)
 	struct nfhad_source source;
 
 	nfhad_log_instance(LOG_ERR, instance, "is fenced, and cannot be started");
-	instance->state = NFHAD_INSTANCE_FAILED;
+	nfhad_decision_instance(instance, NFHAD_ACTION_FAIL,
+				"it was fenced before it was started");
+	nfhad_state_set(instance, NFHAD_INSTANCE_FAILED);
 	nfhad_life_base(instance, &source);
 	nfhad_recovery_resume(instance, &source);
 }
@@ -166,6 +174,8 @@ static void on_prepared(void *data, int error)
 		return;
 	}
 	nfhad_log_instance(LOG_INFO, instance, "started");
+	nfhad_decision_instance(instance, NFHAD_ACTION_ACTIVATE,
+				"it has been started");
 	nfhad_instance_activate(instance, NULL);
 }
 
@@ -192,12 +202,14 @@ static struct nfhad_start *start_new(struct nfhad_instance *instance)
 	return s;
 }
 
-void nfhad_start_begin(struct nfhad_instance *instance)
+void nfhad_start_begin(struct nfhad_instance *instance, const char *why)
 {
 	struct nfhad_start *s = start_new(instance);
 
-	if (s)
-		attempt(s);
+	if (!s)
+		return;
+	nfhad_decision_instance(instance, NFHAD_ACTION_START, "%s", why);
+	attempt(s);
 }
 
 void nfhad_start_again(struct nfhad_instance *instance, unsigned int failures)

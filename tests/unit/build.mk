@@ -24,6 +24,7 @@ UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config \
 	$(O)/unit/test_stray $(O)/unit/test_module \
 	$(O)/unit/test_criu \
 	$(O)/unit/test_engine $(O)/unit/test_life \
+	$(O)/unit/test_varlink \
 	$(O)/unit/test_mounts \
 	$(O)/unit/test_sample $(O)/unit/test_overload \
 	$(O)/unit/test_cgroup $(O)/unit/test_usage $(O)/unit/test_traffic
@@ -56,7 +57,7 @@ UNIT_WRAP_test_monitor := nfha_event_subscribe nfha_event_read nfha_service_get
 $(UNIT_NFHACTL_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/said.h tests/unit/typed.h tests/unit/source.h \
 		tests/unit/wraps.h \
-		daemon/nfhactl/nfhactl.h $(NFHACTL_OBJECTS) $(LIBNFHA_OBJECTS)
+		$(wildcard daemon/nfhactl/*.h) $(NFHACTL_OBJECTS) $(LIBNFHA_OBJECTS)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -Idaemon/nfhactl \
 		$(shell pkg-config --cflags json-c) $(LDFLAGS) \
@@ -95,7 +96,7 @@ $(O)/unit/nfhad.o/%.o: daemon/nfhad/%.c $(NFHAD_HEADERS) $(LIBNFHA_HEADERS) \
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(UNIT_NFHAD_CFLAGS) -c -o $@ $<
 
-$(O)/unit/nfhad.a: $(UNIT_NFHAD_OBJECTS) $(NEAREST)
+$(O)/unit/nfhad.a: $(UNIT_NFHAD_OBJECTS) $(DAEMON_SHARED)
 	$(call say,AR,$@)rm -f $@ && ar rcs $@ $^
 
 $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
@@ -104,12 +105,12 @@ $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/spaces.c tests/unit/spaces.h \
 		tests/unit/config_load.h tests/unit/config_values.h \
 		tests/unit/said.h tests/unit/wraps.h \
-		tests/unit/loop.h tests/unit/source.h \
+		tests/unit/loop.h tests/unit/source.h tests/unit/caller.h \
 		tests/unit/pool.h daemon/nfhad/main.c \
 		$(NFHAD_HEADERS) $(O)/unit/nfhad.a $(NFHAD_PROTOS) \
-		$(NFHAD_PRELOAD) $(LIBNFHA_OBJECTS)
+		$(NFHAD_EMBEDDED) $(LIBNFHA_OBJECTS)
 	$(call say,CC,$@)$(CC) $(UNIT_NFHAD_CFLAGS) -Idaemon/nfhad $(LDFLAGS) \
 		$(UNIT_WRAP_$*:%=-Wl,--wrap=%) -o $@ $< \
 		$(UNIT_WITH_$*) $(O)/unit/nfhad.a \
-		$(NFHAD_PROTOS) $(NFHAD_PRELOAD) $(LIBNFHA_OBJECTS) \
+		$(NFHAD_PROTOS) $(NFHAD_EMBEDDED) $(LIBNFHA_OBJECTS) \
 		$(UNIT_CHECK) $(shell pkg-config --libs $(NFHAD_LIBS)) -pthread

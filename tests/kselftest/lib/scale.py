@@ -37,7 +37,7 @@ class Wall(Rig):
 
     def __init__(self, **scale):
         super().__init__("none", "ABC", driver="none", others="spare",
-                         extra="threshold 4 timeout tcp-closing=1", scale={**SCALE, **scale})
+                         extra="threshold 4 timeout tcp-closing=1s", scale={**SCALE, **scale})
         batch(self.ends["left"], f"addr add {CLIENT}/24 dev left\n"
               f"neigh add {GATEWAY} lladdr {MAC['left']} dev left nud permanent\n"
               f"route add default via {GATEWAY}\n")
