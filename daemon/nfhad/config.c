@@ -160,6 +160,7 @@ static const struct nfhad_field instance_field[] = {
 	INSTANCE("priority", NUMBER, priority, .max = UINT16_MAX,
 		 .preset = "0"),
 	INSTANCE("upstream", NAME, upstream, 0),
+	INSTANCE("host", NAME, host, 0),
 	{ 0 },
 };
 
@@ -250,7 +251,8 @@ static const struct nfhad_field service_field[] = {
 	SERVICE("checks", LIST, check, SERVICE_COUNT(checks), .max = 16,
 		.of = &check_fields),
 	SERVICE("instances", LIST, instance, SERVICE_COUNT(instances), .min = 1,
-		.max = 256, .of = &instance_fields, .required = true),
+		.max = NFHAD_INSTANCES_MAX, .of = &instance_fields,
+		.required = true),
 	{ 0 },
 };
 
@@ -384,6 +386,24 @@ static const struct nfhad_fields dead_man_fields = {
 	.size = sizeof(struct nfhad_config),
 };
 
+#define HOST(_key, _kind, _member, ...)					\
+	{ .key = _key, .kind = NFHAD_FIELD_##_kind,			\
+	  .offset = offsetof(struct nfhad_host_config, _member), __VA_ARGS__ }
+
+static const struct nfhad_field host_field[] = {
+	HOST("name", NAME, name, .required = true),
+	HOST("capacity", NUMBER, capacity, .max = UINT16_MAX, .preset = "0"),
+	HOST("weight", NUMBER, weight, .min = 1, .max = UINT16_MAX,
+	     .preset = "1"),
+	HOST("priority", NUMBER, priority, .max = UINT16_MAX, .preset = "0"),
+	{ 0 },
+};
+
+static const struct nfhad_fields host_fields = {
+	.field = host_field,
+	.size = sizeof(struct nfhad_host_config),
+};
+
 #define API(_key, _kind, _member, ...)					\
 	{ .key = _key, .kind = NFHAD_FIELD_##_kind,			\
 	  .offset = offsetof(struct nfhad_api_config, _member), __VA_ARGS__ }
@@ -420,6 +440,8 @@ static const struct nfhad_field config_field[] = {
 	{ .key = "dead-man", .kind = NFHAD_FIELD_MAP, .of = &dead_man_fields },
 	CONFIG("api", MAP, api, .of = &api_fields),
 	CONFIG("http", MAP, http, .of = &http_fields),
+	CONFIG("hosts", LIST, host, .max = 1024, .of = &host_fields,
+	       .count = offsetof(struct nfhad_config, hosts)),
 	CONFIG("services", LIST, service, .min = 1, .max = 256, .required = true,
 	       .count = offsetof(struct nfhad_config, services),
 	       .of = &service_fields),
@@ -443,6 +465,37 @@ static bool netns_again(const struct nfhad_config *config, size_t service,
 	return false;
 }
 
+static bool is_host(const struct nfhad_config *config, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < config->hosts; i++)
+		if (!strcmp(config->host[i].name, name))
+			return true;
+	return false;
+}
+
+/* With hosts each instance is on one of them. */
+static bool host_is_good(const struct nfhad_config *config, const char *host)
+{
+	return config->hosts ? host && is_host(config, host) : !host;
+}
+
+static void hosts_check(struct nfhad_document *doc, const yaml_node_t *map,
+			const struct nfhad_config *config)
+{
+	size_t i, j;
+
+	for (i = 0; i < config->hosts; i++) {
+		for (j = 0; j < i; j++)
+			if (!strcmp(config->host[i].name, config->host[j].name))
+				break;
+		if (j < i)
+			wrong_at(doc, map, "hosts",
+				 "each name once, got one again");
+	}
+}
+
 static void config_service_check(struct nfhad_document *doc,
 				 const yaml_node_t *node,
 				 const struct nfhad_config *config, size_t s)
@@ -456,6 +509,10 @@ static void config_service_check(struct nfhad_document *doc,
 		wrong_at(doc, node, "name",
 			 "a name that no other service has, got one again");
 	for (i = 0; i < config->service[s].instances; i++)
+		if (!host_is_good(config, config->service[s].instance[i].host))
+			wrong_instance(doc, node, i, "host",
+				       "the name of one of the hosts, or nothing without hosts, got something else");
+	for (i = 0; i < config->service[s].instances; i++)
 		if (netns_again(config, s, i))
 			wrong_instance(doc, node, i, "netns",
 				       "a namespace that no other instance has, got one again");
@@ -465,7 +522,10 @@ static void config_check(struct nfhad_document *doc, const yaml_node_t *map,
 			 const void *object)
 {
 	const struct nfhad_config *config = object;
-	size_t s, before = nfhad_document_enter_key(doc, "services");
+	size_t s, before;
+
+	hosts_check(doc, map, config);
+	before = nfhad_document_enter_key(doc, "services");
 
 	for (s = 0; s < config->services; s++) {
 		size_t list = nfhad_document_enter_index(doc, s);

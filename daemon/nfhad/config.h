@@ -103,6 +103,7 @@ struct nfhad_check_config {
  * @weight: of a spare one, for the placement
  * @priority: of a spare one, for the placement; the highest comes first
  * @upstream: what the switch before the service calls it, or NULL
+ * @host: name of the host that it is on; NULL without hosts
  */
 struct nfhad_instance_config {
 	char *name;
@@ -117,6 +118,7 @@ struct nfhad_instance_config {
 	uint32_t weight;
 	uint32_t priority;
 	char *upstream;
+	char *host;
 };
 
 /**
@@ -158,6 +160,20 @@ struct nfhad_service_config {
 };
 
 /**
+ * struct nfhad_host_config - where instances can be
+ * @name: of the host
+ * @capacity: instances, of all services; 0: as many as one likes
+ * @weight: for placement wrr and wrand
+ * @priority: for placement prio; the highest comes first
+ */
+struct nfhad_host_config {
+	char *name;
+	uint32_t capacity;
+	uint32_t weight;
+	uint32_t priority;
+};
+
+/**
  * struct nfhad_api_config - the daemon's socket
  * @socket: path
  * @group: name of a group whose members may ask for changes, too; NULL: root only
@@ -185,6 +201,8 @@ struct nfhad_http_config {
  * @dead_man: and what it does then
  * @api: the socket
  * @http: metrics and a page
+ * @host: the hosts; NULL: each instance has its own
+ * @hosts: how many
  * @service: the services
  * @services: how many
  * @users: who refer to it, but the one who has loaded it
@@ -196,6 +214,8 @@ struct nfhad_config {
 	enum nfhad_dead_man dead_man;
 	struct nfhad_api_config api;
 	struct nfhad_http_config http;
+	struct nfhad_host_config *host;
+	size_t hosts;
 	struct nfhad_service_config *service;
 	size_t services;
 	unsigned int users;

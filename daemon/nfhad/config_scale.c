@@ -8,7 +8,6 @@
 #define US_PER_MS 1000ull
 #define US_PER_S 1000000ull
 #define HOUR (3600 * US_PER_S)
-#define INSTANCES_MAX 256
 #define RATE_MAX 1000000000000ull
 
 static const char *const measures[] = {
@@ -21,15 +20,6 @@ static const char *const flow_policies[] = {
 	[NFHA_POLICY_AVOID] = "avoid",
 	[NFHA_POLICY_NEVER] = "never",
 	[NFHA_POLICY_ALWAYS] = "always",
-	NULL,
-};
-
-static const char *const placements[] = {
-	[NFHAD_PLACEMENT_RR] = "rr",
-	[NFHAD_PLACEMENT_WRR] = "wrr",
-	[NFHAD_PLACEMENT_RAND] = "rand",
-	[NFHAD_PLACEMENT_WRAND] = "wrand",
-	[NFHAD_PLACEMENT_PRIO] = "prio",
 	NULL,
 };
 
@@ -79,9 +69,9 @@ static const struct nfhad_fields upstream_fields = {
 static const struct nfhad_field scale_field[] = {
 	SCALE("interval", MS, detector.interval_ms, .zero = true, .min = 10 * US_PER_MS,
 	      .max = HOUR, .preset = "0"),
-	SCALE("max", NUMBER, max, .zero = true, .min = 1, .max = INSTANCES_MAX,
+	SCALE("max", NUMBER, max, .zero = true, .min = 1, .max = NFHAD_INSTANCES_MAX,
 	      .preset = "0"),
-	SCALE("min", NUMBER, min, .min = 1, .max = INSTANCES_MAX,
+	SCALE("min", NUMBER, min, .min = 1, .max = NFHAD_INSTANCES_MAX,
 	      .preset = "1"),
 	SCALE("overload", MAP, detector.overload, .of = &limits_fields),
 	SCALE("underload", MAP, detector.underload, .of = &limits_fields),
@@ -95,7 +85,7 @@ static const struct nfhad_field scale_field[] = {
 	SCALE("policy", WORD, policy, .words = flow_policies, .preset = "avoid"),
 	SCALE("deadline", MS, deadline_ms, .zero = true, .min = US_PER_MS,
 	      .max = HOUR, .preset = "0"),
-	SCALE("placement", WORD, placement, .words = placements,
+	SCALE("placement", WORD, placement, .words = nfhad_policy_words,
 	      .preset = "rr"),
 	SCALE("upstream", MAP, upstream, .of = &upstream_fields),
 	{ 0 },

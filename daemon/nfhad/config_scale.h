@@ -7,15 +7,10 @@
 
 #include "field.h"
 #include "overload.h"
+#include "policy.h"
 
-/* By which of RSerPool's policies (RFC 5356) a spare instance is taken. */
-enum nfhad_placement_word {
-	NFHAD_PLACEMENT_RR,
-	NFHAD_PLACEMENT_WRR,
-	NFHAD_PLACEMENT_RAND,
-	NFHAD_PLACEMENT_WRAND,
-	NFHAD_PLACEMENT_PRIO,
-};
+/* Of one service. */
+#define NFHAD_INSTANCES_MAX 256
 
 /**
  * struct nfhad_upstream_config - the switch before a service (6.2, step 6)
@@ -36,7 +31,7 @@ struct nfhad_upstream_config {
  * @measure: what a split halves, enum nfha_measure
  * @policy: for living flows whose range goes elsewhere, enum nfha_policy
  * @deadline_ms: an instance that drains has; 0: none
- * @placement: who comes next
+ * @placement: by which policy of RFC 5356 the next one is chosen
  * @upstream: who gets ranges and exceptions when these are few
  */
 struct nfhad_scale_config {
@@ -46,7 +41,7 @@ struct nfhad_scale_config {
 	enum nfha_measure measure;
 	enum nfha_policy policy;
 	uint32_t deadline_ms;
-	enum nfhad_placement_word placement;
+	enum nfhad_policy placement;
 	struct nfhad_upstream_config upstream;
 };
 

@@ -19,6 +19,7 @@
 #include "decision.h"
 #include "kernel.h"
 #include "log.h"
+#include "meter.h"
 #include "nfhad.h"
 #include "obituary.h"
 #include "record.h"
@@ -202,6 +203,10 @@ static void on_kernel(const struct nfha_event *e, void *data)
 	case NFHA_CMD_WATERMARK_NTF:
 		if (i)
 			nfhad_checkpoint_soon(i);
+		break;
+	case NFHA_CMD_OVERLOAD_NTF:
+		if (i)
+			nfhad_meter_notice(i->service, e);
 		break;
 	case NFHA_CMD_OVERFLOW_NTF:
 		if (i)

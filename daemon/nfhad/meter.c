@@ -15,6 +15,7 @@
 #include "process.h"
 #include "sample.h"
 #include "scale.h"
+#include "service.h"
 #include "traffic.h"
 #include "usage.h"
 
@@ -242,6 +243,25 @@ void nfhad_meter_free(struct nfhad_service *s)
 	if (meter->groups >= 0)
 		close(meter->groups);
 	free(meter);
+}
+
+void nfhad_meter_notice(struct nfhad_service *s, const struct nfha_event *event)
+{
+	struct nfhad_meter *meter = s->meter;
+	bool overloaded = event->overload_level == NFHA_OVERLOAD_LEVEL_OVERLOADED;
+	struct nfhad_instance *i = nfhad_service_instance(s, event->instance);
+	uint64_t now = 0;
+
+	if (!meter || !i)
+		return;
+	sd_event_now(s->nfhad->event, CLOCK_MONOTONIC, &now);
+	nfhad_log_instance(LOG_INFO, i, "somebody says that it is %soverloaded%s%s",
+			   overloaded ? "" : "not ",
+			   *event->overload_reason ? ": " : "",
+			   event->overload_reason);
+	nfhad_overload_notify(detector_of(meter),
+			      &meter->instance[i - s->instance].overload,
+			      overloaded, now);
 }
 
 const struct nfhad_sample *nfhad_meter_sample(const struct nfhad_instance *i)

@@ -17,6 +17,16 @@ int nfhad_meter_new(struct nfhad_service *service);
 void nfhad_meter_free(struct nfhad_service *service);
 
 /**
+ * nfhad_meter_notice - somebody else says what an instance has to do
+ * @service: the service
+ * @event: an overload notification of the module (6.2, step 1: by any means)
+ *
+ * It counts from the next look on. Nothing for a service that is not scaled.
+ */
+void nfhad_meter_notice(struct nfhad_service *service,
+			const struct nfha_event *event);
+
+/**
  * nfhad_meter_sample - what an instance has to do
  * @instance: the instance
  *

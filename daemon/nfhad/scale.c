@@ -16,6 +16,7 @@
 #include "ranges.h"
 #include "retry.h"
 #include "scale.h"
+#include "spares.h"
 #include "start.h"
 #include "upstream.h"
 
@@ -27,7 +28,8 @@
 /**
  * struct nfhad_scale - of a service
  * @service: the service
- * @state: what it is about to do
+ * @state: what it is about to do; SPLIT: nothing else, and exceptions are to fall
+ * @unsettled: they are, whatever else is done: splits may overlap in time
  * @from: whose range is to be split, or who drains
  * @to: who is to get a part of it
  * @timer: STARTING: ends the wait for @to. PUSHING: until it is tried again
@@ -35,12 +37,13 @@
  * @failures: of it in a row
  * @exceptions: that were left when it began
  * @quiet_until_us: nothing is begun before, monotonic
- * @last: index of the spare that was taken last
+ * @spares: who comes next
  * @cause: of the step
  */
 struct nfhad_scale {
 	struct nfhad_service *service;
 	enum nfhad_scale_state state;
+	bool unsettled;
 	struct nfhad_instance *from;
 	struct nfhad_instance *to;
 	sd_event_source *timer;
@@ -48,7 +51,7 @@ struct nfhad_scale {
 	unsigned int failures;
 	uint32_t exceptions;
 	uint64_t quiet_until_us;
-	size_t last;
+	struct nfhad_spares *spares;
 	char cause[NFHAD_CAUSE_MAX + 1];
 };
 
@@ -72,12 +75,6 @@ static uint64_t now_us(const struct nfhad_scale *scale)
 
 	sd_event_now(scale->service->nfhad->event, CLOCK_MONOTONIC, &now);
 	return now;
-}
-
-static bool is_at_rest(const struct nfhad_instance *i)
-{
-	return i->config->role != NFHAD_ROLE_BACKUP &&
-	       i->state == NFHAD_INSTANCE_IDLE && !i->start;
 }
 
 static bool works(const struct nfhad_instance *i)
@@ -132,25 +129,9 @@ static struct nfhad_instance *by_flows(const struct nfhad_service *s, bool most,
 	return best;
 }
 
-/* The next one in turn that is at rest. */
-static struct nfhad_instance *spare_of(struct nfhad_scale *scale)
-{
-	const struct nfhad_service *s = scale->service;
-	size_t n, k;
-
-	for (n = 1; n <= s->instances; n++) {
-		k = (scale->last + n) % s->instances;
-		if (!is_at_rest(&s->instance[k]))
-			continue;
-		scale->last = k;
-		return &s->instance[k];
-	}
-	return NULL;
-}
-
 static void step_end(struct nfhad_scale *scale)
 {
-	scale->state = NFHAD_SCALE_STEADY;
+	scale->state = scale->unsettled ? NFHAD_SCALE_SPLIT : NFHAD_SCALE_STEADY;
 	scale->from = NULL;
 	scale->to = NULL;
 	scale->failures = 0;
@@ -232,12 +213,13 @@ static void settle(struct nfhad_scale *scale)
 
 	if (!nfhad_ranges_settled(s, &scale->exceptions))
 		return;
+	scale->unsettled = false;
 	nfhad_log_service(LOG_NOTICE, s, "%u exceptions are left, which is no more than T",
 			  scale->exceptions);
 	if (s->config->scale.upstream.netns)
 		push_begin(scale);
 	else
-		step_end(scale);
+		scale->state = NFHAD_SCALE_STEADY;
 }
 
 static void split(struct nfhad_scale *scale)
@@ -262,13 +244,11 @@ static void split(struct nfhad_scale *scale)
 	nfhad_log_instance(LOG_NOTICE, from,
 			   "what is from %u on goes to %s; %u exceptions",
 			   changed.at, to->config->name, changed.exceptions);
-	scale->timer = sd_event_source_disable_unref(scale->timer);
-	if (scale->service->config->scale.policy != NFHA_POLICY_AVOID) {
-		step_end(scale);
-		return;
-	}
-	scale->state = NFHAD_SCALE_SPLIT;
-	settle(scale);
+	scale->unsettled = scale->service->config->scale.policy ==
+			   NFHA_POLICY_AVOID;
+	step_end(scale);
+	if (scale->unsettled)
+		settle(scale);
 }
 
 static void start_failed(struct nfhad_scale *scale, const char *why)
@@ -313,15 +293,11 @@ static int may_step(const struct nfhad_service *s, struct nfhad_refusal *refusal
 	if (!s->started)
 		return refuse(refusal, -EAGAIN, "%s has not begun yet",
 			      s->config->name);
-	if (s->scale->state == NFHAD_SCALE_STEADY)
+	if (s->scale->state == NFHAD_SCALE_STEADY ||
+	    s->scale->state == NFHAD_SCALE_SPLIT)
 		return 0;
 	return refuse(refusal, -EBUSY, "%s is %s, and has to be through with that first",
 		      s->config->name, nfhad_scale_state_name(s->scale->state));
-}
-
-static void cause_set(struct nfhad_scale *scale, const char *cause)
-{
-	snprintf(scale->cause, sizeof(scale->cause), "%s", cause);
 }
 
 int nfhad_scale_out(struct nfhad_service *s, struct nfhad_instance *from,
@@ -329,6 +305,7 @@ int nfhad_scale_out(struct nfhad_service *s, struct nfhad_instance *from,
 {
 	struct nfhad_scale *scale = s->scale;
 	uint32_t max = s->config->scale.max;
+	char why[NFHAD_REFUSAL_MAX - 32];
 	struct nfha_instance answer;
 	int ret;
 
@@ -343,11 +320,11 @@ int nfhad_scale_out(struct nfhad_service *s, struct nfhad_instance *from,
 		return refuse(refusal, -ENOENT, "%s has no range that could be split",
 			      from ? from->config->name : s->config->name);
 	scale->from = from;
-	scale->to = spare_of(scale);
+	scale->to = nfhad_spares_choose(scale->spares, why, sizeof(why));
 	if (!scale->to)
-		return refuse(refusal, -ENOENT, "%s has no instance at rest",
-			      s->config->name);
-	cause_set(scale, cause);
+		return refuse(refusal, -ENOENT, "there is nobody to help: %s",
+			      why);
+	snprintf(scale->cause, sizeof(scale->cause), "%s; %s", cause, why);
 	ret = start(scale);
 	return ret ? refuse(refusal, ret, "no memory to start %s",
 			    scale->to->config->name) : 0;
@@ -399,6 +376,8 @@ static void drained(struct nfhad_scale *scale, const char *why)
 	nfhad_log_instance(LOG_NOTICE, leaving, "has left: %s", why);
 	step_end(scale);
 	give_back(leaving);
+	if (scale->unsettled)
+		settle(scale);
 }
 
 static bool is_drained(const struct nfhad_instance *i)
@@ -507,9 +486,9 @@ void nfhad_scale_start(struct nfhad_service *s)
 		return;
 	for (n = 0; n < s->instances; n++)
 		take_up(scale, &s->instance[n]);
-	if (scale->state == NFHAD_SCALE_STEADY &&
-	    s->config->scale.policy == NFHA_POLICY_AVOID &&
-	    !nfhad_ranges_settled(s, &exceptions))
+	scale->unsettled = s->config->scale.policy == NFHA_POLICY_AVOID &&
+			   !nfhad_ranges_settled(s, &exceptions);
+	if (scale->unsettled && scale->state == NFHAD_SCALE_STEADY)
 		scale->state = NFHAD_SCALE_SPLIT;
 	look(scale);
 }
@@ -534,19 +513,25 @@ const char *nfhad_scale_state_name(enum nfhad_scale_state state)
 
 bool nfhad_scale_is_quiet(const struct nfhad_service *s)
 {
-	return s->scale->state != NFHAD_SCALE_STEADY ||
+	return (s->scale->state != NFHAD_SCALE_STEADY &&
+		s->scale->state != NFHAD_SCALE_SPLIT) ||
 	       now_us(s->scale) < s->scale->quiet_until_us;
 }
 
 int nfhad_scale_new(struct nfhad_service *s)
 {
+	int ret;
+
 	if (!s->config->scale.detector.interval_ms)
 		return 0;
 	s->scale = calloc(1, sizeof(*s->scale));
 	if (!s->scale)
 		return -ENOMEM;
 	s->scale->service = s;
-	return 0;
+	ret = nfhad_spares_new(s, &s->scale->spares);
+	if (ret)
+		nfhad_scale_free(s);
+	return ret;
 }
 
 void nfhad_scale_free(struct nfhad_service *s)
@@ -557,6 +542,7 @@ void nfhad_scale_free(struct nfhad_service *s)
 		return;
 	s->scale = NULL;
 	nfhad_job_cancel(scale->job);
+	nfhad_spares_free(scale->spares);
 	sd_event_source_disable_unref(scale->timer);
 	free(scale);
 }

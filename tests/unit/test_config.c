@@ -103,6 +103,7 @@ START_TEST(all_values)
 
 static const struct nfhad_field *const tables[] = {
 	config_field, store_field, dead_man_field, api_field, http_field,
+	host_field,
 	service_field, check_field, instance_field, scale_field, limits_field,
 	upstream_field,
 };
@@ -148,6 +149,10 @@ static const char *const of_scaled[][2] = {
 
 static const char *const of_scale[][2] = {
 	{ "interval", "1s" }, { NULL, NULL },
+};
+
+static const char *const of_host[][2] = {
+	{ "name", "h" }, { NULL, NULL },
 };
 
 static const char *const of_check[][2] = {
@@ -229,6 +234,11 @@ static void text_of_value(char *buffer, size_t size, const struct value *value,
 		fprintf(text, "%s: ", map_of(value));
 		map_add(text, value->table, nothing, value, with);
 		fputs("}\n", text);
+	}
+	if (value->table == host_field) {
+		fputs("hosts: [", text);
+		map_add(text, host_field, of_host, value, with);
+		fputs("}]\n", text);
 	}
 	if (value->table != config_field || strcmp(value->key, "services") != 0)
 		service_add(text, value, with);
@@ -398,7 +408,7 @@ START_TEST(keys)
 	BAD("criu: /c\n" ONE "criu: /c\n",
 	    ":3: criu: expected it once, got it again (first in line 1)");
 	BAD("? [a]\n: b\n" ONE,
-	    ":1: key: unknown key; expected one of store, criu, dead-man, api, http, services\n");
+	    ":1: key: unknown key; expected one of store, criu, dead-man, api, http, hosts, services\n");
 	BAD("\"\": 1\n" ONE, ":1: key: unknown key; expected one of store, ");
 	BAD(SERVICE_OF("driver: conntrack", "A, {}"),
 	    ":3: services[0].instances[0]: expected a map, got \"A\"",

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which spare instance comes next. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nfhad.h"
+#include "placement.h"
+#include "spares.h"
+
+/**
+ * struct nfhad_spares - of a service
+ * @service: the service
+ * @placement: chooses among @host
+ * @host: those of the configuration; without them one for each instance
+ * @hosts: how many
+ */
+struct nfhad_spares {
+	struct nfhad_service *service;
+	struct nfhad_placement *placement;
+	struct nfhad_placement_host *host;
+	size_t hosts;
+};
+
+static bool has_hosts(const struct nfhad_service *s)
+{
+	return s->whole->hosts;
+}
+
+static struct nfhad_placement_host *host_of(const struct nfhad_spares *spares,
+					    const struct nfhad_instance *i)
+{
+	size_t n;
+
+	if (!has_hosts(i->service))
+		return &spares->host[i - i->service->instance];
+	for (n = 0; n < spares->hosts; n++)
+		if (i->config->host &&
+		    !strcmp(spares->host[n].name, i->config->host))
+			return &spares->host[n];
+	return NULL;
+}
+
+bool nfhad_spares_has(const struct nfhad_instance *i)
+{
+	return i->config->role != NFHAD_ROLE_BACKUP &&
+	       i->state == NFHAD_INSTANCE_IDLE && !i->start;
+}
+
+static bool is_at_work(const struct nfhad_instance *i)
+{
+	return i->state != NFHAD_INSTANCE_IDLE &&
+	       i->state != NFHAD_INSTANCE_UNKNOWN;
+}
+
+/* Whatever service they are of: a host has room for so many. */
+static void count(struct nfhad_spares *spares)
+{
+	const struct nfhad *d = spares->service->nfhad;
+	struct nfhad_placement_host *host;
+	size_t n, k;
+
+	for (n = 0; n < spares->hosts; n++)
+		spares->host[n].instances = 0;
+	for (n = 0; n < d->services; n++)
+		for (k = 0; k < d->service[n]->instances; k++) {
+			const struct nfhad_instance *i = &d->service[n]->instance[k];
+
+			if (!has_hosts(i->service) && i->service != spares->service)
+				continue;
+			host = host_of(spares, i);
+			if (host)
+				host->instances += is_at_work(i);
+		}
+	for (n = 0; n < spares->hosts; n++)
+		nfhad_placement_update(spares->placement, n);
+}
+
+struct nfhad_instance *nfhad_spares_choose(struct nfhad_spares *spares,
+					   char *why, size_t size)
+{
+	const struct nfhad_placement_request request = {};
+	struct nfhad_service *s = spares->service;
+	const struct nfhad_placement_host *host[NFHAD_INSTANCES_MAX];
+	struct nfhad_instance *spare[NFHAD_INSTANCES_MAX];
+	size_t n, count_of = 0;
+	int ret;
+
+	count(spares);
+	for (n = 0; n < s->instances; n++) {
+		if (!nfhad_spares_has(&s->instance[n]))
+			continue;
+		spare[count_of] = &s->instance[n];
+		host[count_of] = host_of(spares, &s->instance[n]);
+		count_of += host[count_of] != NULL;
+	}
+	if (!count_of) {
+		snprintf(why, size, "no instance is at rest");
+		return NULL;
+	}
+	ret = nfhad_placement_choose_spare(spares->placement, &request, host,
+					   count_of, why, size);
+	return ret < 0 ? NULL : spare[ret];
+}
+
+static void hosts_set(struct nfhad_spares *spares)
+{
+	const struct nfhad_service *s = spares->service;
+	size_t n;
+
+	for (n = 0; n < spares->hosts; n++) {
+		struct nfhad_placement_host *host = &spares->host[n];
+
+		if (has_hosts(s)) {
+			host->name = s->whole->host[n].name;
+			host->capacity = s->whole->host[n].capacity;
+			host->weight = s->whole->host[n].weight;
+			host->priority = s->whole->host[n].priority;
+		} else {
+			host->name = s->instance[n].config->name;
+			host->capacity = 1;
+			host->weight = s->instance[n].config->weight;
+			host->priority = s->instance[n].config->priority;
+		}
+	}
+}
+
+int nfhad_spares_new(struct nfhad_service *s, struct nfhad_spares **out)
+{
+	struct nfhad_spares *spares = calloc(1, sizeof(*spares));
+	int ret = -ENOMEM;
+
+	if (!spares)
+		return ret;
+	spares->service = s;
+	spares->hosts = has_hosts(s) ? s->whole->hosts : s->instances;
+	spares->host = calloc(spares->hosts, sizeof(*spares->host));
+	if (spares->host) {
+		hosts_set(spares);
+		ret = nfhad_placement_new(s->config->scale.placement,
+					  spares->host, spares->hosts,
+					  &spares->placement);
+	}
+	if (ret) {
+		nfhad_spares_free(spares);
+		return ret;
+	}
+	*out = spares;
+	return 0;
+}
+
+void nfhad_spares_free(struct nfhad_spares *spares)
+{
+	if (!spares)
+		return;
+	nfhad_placement_free(spares->placement);
+	free(spares->host);
+	free(spares);
+}
