@@ -119,10 +119,10 @@ static void hosts_set(struct nfhad_spares *spares)
 			host->weight = s->whole->host[n].weight;
 			host->priority = s->whole->host[n].priority;
 		} else {
-			host->name = s->instance[n].config->name;
+			host->name = s->config->instance[n].name;
 			host->capacity = 1;
-			host->weight = s->instance[n].config->weight;
-			host->priority = s->instance[n].config->priority;
+			host->weight = s->config->instance[n].weight;
+			host->priority = s->config->instance[n].priority;
 		}
 	}
 }

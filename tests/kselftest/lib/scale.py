@@ -11,6 +11,9 @@ to an instance that has not seen its beginning is broken, and its ends see that.
 """
 
 
+import os
+import tempfile
+
 from bench import Tap, seed, wait_for
 from kernel_vnf import (CLIENT, GATEWAY, PUBLIC, SERVER, SETTINGS, Nat, Talk,
                         inside, start_server)
@@ -35,9 +38,10 @@ SCALE = {"interval": "100ms", "overload": {"flows": MANY}, "underload": {"flows"
 class Wall(Rig):
     """One instance of a firewall at work, and two spare ones."""
 
-    def __init__(self, **scale):
+    def __init__(self, checks=None, **scale):
         super().__init__("none", "ABC", driver="none", others="spare",
-                         extra="threshold 4 timeout tcp-closing=1s", scale={**SCALE, **scale})
+                         extra="threshold 4 timeout tcp-closing=1s",
+                         checks=checks or [], scale={**SCALE, **scale})
         batch(self.ends["left"], f"addr add {CLIENT}/24 dev left\n"
               f"neigh add {GATEWAY} lladdr {MAC['left']} dev left nud permanent\n"
               f"route add default via {GATEWAY}\n")
@@ -148,6 +152,32 @@ def killed(tap):
     rig.close()
 
 
+def fails(tap):
+    """One of two, while exceptions are left: its flows are lost, and nothing else is."""
+    with tempfile.TemporaryDirectory() as sick:
+        rig = Wall([{"kind": "exec", "interval": "100ms", "failures": 2, "command":
+                     ["/bin/sh", "-c", f'test ! -e "{sick}/$NFHA_INSTANCE"']}],
+                   underload={})
+        server = start_server(rig)
+        rig.start()
+        old = talk_of(rig, MANY + FEW)
+        rig.becomes(2)
+        other = next(n for n in rig.working() if n != "A")
+        open(f"{sick}/{other}", "x", encoding="ascii").close()
+        tap.check(rig.daemon.waits(f"{other}: has failed") and rig.becomes(1) and
+                  rig.working() == ["A"],
+                  "the ranges of one that fails go to another one", rig.tail())
+        new = talk_of(rig, FEW)
+        tap.check(all_well(new), "where new flows find their way", (new.errors[:3], rig.tail()))
+        os.unlink(f"{sick}/{other}")
+        tap.check(rig.at_rest(other), "it is at rest when it is clean", rig.tail())
+        old.close()
+        new.close()
+        server.kill()
+        server.wait()
+        rig.close()
+
+
 def control(tap):
     """Without exceptions the flows go with their range, to who does not know them."""
     rig = Wall(policy="always")
@@ -165,10 +195,11 @@ def control(tap):
 
 
 def main():
-    tap = Tap(12)
+    tap = Tap(15)
     seed()
     grows_and_shrinks(tap)
     killed(tap)
+    fails(tap)
     control(tap)
     tap.finish()
 
