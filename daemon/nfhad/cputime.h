@@ -15,7 +15,7 @@ struct nfhad_cputime;
 #define NFHAD_CPUTIME_MAX 128
 
 /* So often, at least, new processes are looked for. */
-#define NFHAD_CPUTIME_WALK_US UINT64_C(10000000)
+#define NFHAD_CPUTIME_WALK_US UINT64_C(20000000)
 
 /**
  * nfhad_cputime_open - begin to look at a tree

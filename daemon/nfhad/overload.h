@@ -102,12 +102,14 @@ uint32_t nfhad_overload_wanted(const struct nfhad_detector_config *detector);
  * @instance: zero before the first time
  * @sample: the load of the instance
  * @now: when
- * @cause: set, unless it is normal: "packets 12034/s, threshold 10000/s, for 3.0 s"
+ * @cause: set: "packets 12034/s, threshold 10000/s, for 3.0 s", "notified 0.5 s ago", or
+ *	"" if it is normal
  *
  * Each value has a time of its own, from the first sample in which it is at or over
  * its threshold to the first in which it is not, or is not known. What other values do
  * meanwhile, or that they are not known, makes no difference. To be underloaded, all
- * values that have a threshold must be known and under it.
+ * values that have a threshold must be known and under it, and none over one of
+ * overload.
  *
  * Whatever is not normal is a decision, and the hold-down begins. The values are
  * looked at in it, too: so who is overloaded all the time is so again when it ends.

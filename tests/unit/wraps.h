@@ -12,7 +12,6 @@ int __wrap_nfha_event_read(struct nfha *h, int timeout_ms, nfha_event_fn fn,
 			   void *data);
 int __wrap_nfha_service_get(struct nfha *h, const char *name,
 			    struct nfha_service *service);
-
 int __wrap_nfha_instance_dump(struct nfha *h, const char *service,
 			      nfha_instance_fn fn, void *data);
 int __wrap_nfha_epoch_dump(struct nfha *h, const char *service,
