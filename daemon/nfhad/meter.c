@@ -77,8 +77,7 @@ static void follow(const struct nfhad_meter *meter, struct metered *m,
 
 	if (pid == m->pid)
 		return;
-	nfhad_usage_close(m->usage);
-	m->usage = NULL;
+	forget(m);
 	m->pid = pid;
 	if (pid && nfhad_usage_open(meter->groups, pid,
 				    nfhad_process_start(i->process), &m->usage))
