@@ -115,10 +115,39 @@ static void measure(struct nfhad_meter *meter, struct metered *m,
 	m->known = true;
 }
 
+static struct metered *metered_of(const struct nfhad_instance *i)
+{
+	return &i->service->meter->instance[i - i->service->instance];
+}
+
+/* Flows that stay where they are after a split end by themselves. What would be too much
+ * without them, too, or what somebody else says, calls for another one.
+ */
+static bool is_for_long(const struct nfhad_instance *i)
+{
+	const struct nfhad_meter *meter = i->service->meter;
+	const struct nfhad_traffic_instance *traffic;
+	const struct metered *m = metered_of(i);
+	struct nfhad_sample left;
+
+	traffic = nfhad_traffic_find(meter->traffic, i->config->name);
+	if (!traffic || m->overload.is_noticed)
+		return true;
+	nfhad_sample_share(&m->sample, traffic->reading.flows,
+			   traffic->exceptions, &left);
+	return nfhad_overload_is_reached(&detector_of(meter)->overload, &left);
+}
+
 static void overloaded(struct nfhad_instance *i, const char *cause)
 {
 	struct nfhad_refusal refusal;
 
+	if (!is_for_long(i)) {
+		nfhad_log_instance(LOG_DEBUG, i,
+				   "is overloaded, until its exceptions end: %s",
+				   cause);
+		return;
+	}
 	nfhad_decision_instance(i, NFHAD_ACTION_OVERLOAD, "%s", cause);
 	nfhad_log_instance(LOG_WARNING, i, "is overloaded: %s", cause);
 	if (nfhad_scale_out(i->service, i, cause, &refusal))
@@ -126,12 +155,29 @@ static void overloaded(struct nfhad_instance *i, const char *cause)
 					refusal.text);
 }
 
+/* Would whoever gets its ranges be overloaded soon? */
+static bool is_too_much(const struct nfhad_instance *i)
+{
+	const struct nfhad_meter *meter = i->service->meter;
+	const struct nfhad_instance *heir = nfhad_scale_heir(i);
+	struct nfhad_sample sum;
+
+	if (!heir)
+		return false;
+	nfhad_sample_add(&metered_of(i)->sample, &metered_of(heir)->sample,
+			 &sum);
+	return nfhad_overload_is_reached(&detector_of(meter)->overload, &sum);
+}
+
 /* That there is none but one, or that there are as few as may be, is no news. */
 static void underloaded(struct nfhad_instance *i, const char *cause)
 {
 	struct nfhad_refusal refusal;
-	int ret = nfhad_scale_in(i->service, i, 0, cause, &refusal);
+	int ret;
 
+	if (is_too_much(i))
+		return;
+	ret = nfhad_scale_in(i->service, i, 0, cause, &refusal);
 	if (ret && ret != -ERANGE)
 		nfhad_decision_instance(i, NFHAD_ACTION_REFUSE,
 					"little to do, but %s", refusal.text);
@@ -259,17 +305,13 @@ void nfhad_meter_notice(struct nfhad_service *s, const struct nfha_event *event)
 			   *event->overload_reason ? ": " : "",
 			   event->overload_reason);
 	nfhad_overload_notify(detector_of(meter),
-			      &meter->instance[i - s->instance].overload,
+			      &metered_of(i)->overload,
 			      overloaded, now);
 }
 
 const struct nfhad_sample *nfhad_meter_sample(const struct nfhad_instance *i)
 {
-	const struct nfhad_meter *meter = i->service->meter;
-	const struct metered *m;
+	const struct metered *m = i->service->meter ? metered_of(i) : NULL;
 
-	if (!meter)
-		return NULL;
-	m = &meter->instance[i - i->service->instance];
-	return m->known ? &m->sample : NULL;
+	return m && m->known ? &m->sample : NULL;
 }

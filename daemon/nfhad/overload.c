@@ -50,6 +50,18 @@ static bool is_known(const struct nfhad_sample *sample,
 }
 
 /* What was later than now was just now. */
+bool nfhad_overload_is_reached(const struct nfhad_limits_config *limits,
+			       const struct nfhad_sample *sample)
+{
+	unsigned int i;
+
+	for (i = 0; i < NFHAD_MEASURES; i++)
+		if (limit_of(limits, i) && is_known(sample, i) &&
+		    sample->value[i] >= limit_of(limits, i))
+			return true;
+	return false;
+}
+
 static uint64_t time_since(uint64_t then, uint64_t now)
 {
 	return now > then ? now - then : 0;

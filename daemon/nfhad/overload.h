@@ -97,6 +97,16 @@ struct nfhad_overload {
 uint32_t nfhad_overload_wanted(const struct nfhad_detector_config *detector);
 
 /**
+ * nfhad_overload_is_reached - is a load as much as one of these, or more?
+ * @limits: thresholds
+ * @sample: a load
+ *
+ * What is not known is not.
+ */
+bool nfhad_overload_is_reached(const struct nfhad_limits_config *limits,
+			       const struct nfhad_sample *sample);
+
+/**
  * nfhad_overload_look - look at a sample, and decide
  * @detector: the thresholds
  * @instance: zero before the first time

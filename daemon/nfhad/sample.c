@@ -118,3 +118,33 @@ void nfhad_sample_make(const struct nfhad_reading *before,
 	if (now->known & NFHAD_MEASURE_BIT(NFHAD_MEASURE_LATENCY))
 		put(sample, NFHAD_MEASURE_LATENCY, now->latency_us);
 }
+
+/* Each flow has its part of these. */
+#define SHARED (NFHAD_MEASURE_BIT(NFHAD_MEASURE_PACKETS) |		\
+		NFHAD_MEASURE_BIT(NFHAD_MEASURE_BITS) |			\
+		NFHAD_MEASURE_BIT(NFHAD_MEASURE_FLOWS) |		\
+		NFHAD_MEASURE_BIT(NFHAD_MEASURE_CPU))
+
+void nfhad_sample_share(const struct nfhad_sample *sample, uint32_t flows,
+			uint32_t gone, struct nfhad_sample *left)
+{
+	unsigned int i;
+
+	*left = *sample;
+	if (!flows || gone > flows)
+		return;
+	for (i = 0; i < NFHAD_MEASURES; i++)
+		if (SHARED & NFHAD_MEASURE_BIT(i))
+			left->value[i] = (double)sample->value[i] *
+					 (flows - gone) / flows;
+}
+
+void nfhad_sample_add(const struct nfhad_sample *a, const struct nfhad_sample *b,
+		      struct nfhad_sample *sum)
+{
+	unsigned int i;
+
+	sum->known = a->known & b->known;
+	for (i = 0; i < NFHAD_MEASURES; i++)
+		sum->value[i] = a->value[i] + b->value[i];
+}

@@ -89,4 +89,20 @@ void nfhad_sample_make(const struct nfhad_reading *before,
 		       const struct nfhad_reading *now,
 		       struct nfhad_sample *sample);
 
+/**
+ * nfhad_sample_share - what is left of a load without some of its flows
+ * @sample: the load
+ * @flows: that it is of
+ * @gone: how many of them end, or go
+ * @left: set
+ *
+ * What flows do not have a share of each, such as waiting, stays as it is.
+ */
+void nfhad_sample_share(const struct nfhad_sample *sample, uint32_t flows,
+			uint32_t gone, struct nfhad_sample *left);
+
+/* Two loads that one instance would have; known is what is of both. */
+void nfhad_sample_add(const struct nfhad_sample *a, const struct nfhad_sample *b,
+		      struct nfhad_sample *sum);
+
 #endif /* NFHAD_SAMPLE_H */

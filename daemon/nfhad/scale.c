@@ -129,6 +129,11 @@ static struct nfhad_instance *by_flows(const struct nfhad_service *s, bool most,
 	return best;
 }
 
+struct nfhad_instance *nfhad_scale_heir(const struct nfhad_instance *leaving)
+{
+	return by_flows(leaving->service, false, leaving);
+}
+
 static void step_end(struct nfhad_scale *scale)
 {
 	scale->state = scale->unsettled ? NFHAD_SCALE_SPLIT : NFHAD_SCALE_STEADY;
@@ -346,7 +351,7 @@ int nfhad_scale_in(struct nfhad_service *s, struct nfhad_instance *leaving,
 		return refuse(refusal, -ERANGE, "%s has %u instances, the least that it may have",
 			      s->config->name, with_range(s));
 	leaving = leaving ? leaving : by_flows(s, false, NULL);
-	to = by_flows(s, false, leaving);
+	to = leaving ? nfhad_scale_heir(leaving) : NULL;
 	if (!leaving || !to || !has_range(leaving, &answer))
 		return refuse(refusal, -ENOENT, "%s has no range to give",
 			      leaving ? leaving->config->name : s->config->name);
@@ -427,7 +432,7 @@ void nfhad_scale_activated(struct nfhad_instance *i)
 /* Somebody has to get its packets: another one that works. */
 static bool spread(struct nfhad_instance *failed)
 {
-	struct nfhad_instance *to = by_flows(failed->service, false, failed);
+	struct nfhad_instance *to = nfhad_scale_heir(failed);
 
 	if (!to || nfhad_ranges_merge(failed, to, NFHA_POLICY_ALWAYS, 0))
 		return false;

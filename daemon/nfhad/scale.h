@@ -68,6 +68,9 @@ int nfhad_scale_in(struct nfhad_service *service,
 		   struct nfhad_instance *leaving, uint32_t deadline_ms,
 		   const char *cause, struct nfhad_refusal *refusal);
 
+/* Who gets the ranges of an instance when it leaves, or NULL. */
+struct nfhad_instance *nfhad_scale_heir(const struct nfhad_instance *leaving);
+
 /* An instance has begun to live. Nothing without a step that waits for it. */
 void nfhad_scale_activated(struct nfhad_instance *instance);
 
