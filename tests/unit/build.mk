@@ -22,7 +22,7 @@ UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config \
 	$(O)/unit/test_stray $(O)/unit/test_module \
 	$(O)/unit/test_criu \
 	$(O)/unit/test_engine $(O)/unit/test_life \
-	$(O)/unit/test_varlink \
+	$(O)/unit/test_varlink $(O)/unit/test_api \
 	$(O)/unit/test_mounts
 UNIT_TESTS += $(UNIT_PUBLIC_TESTS) $(UNIT_LIBRARY_TESTS) $(UNIT_NFHACTL_TESTS) \
 	$(UNIT_NFHAD_TESTS)
@@ -78,11 +78,13 @@ UNIT_WITH_test_health := tests/unit/spaces.c
 UNIT_WITH_test_stray := tests/unit/spaces.c
 UNIT_WITH_test_engine := tests/unit/bed.c tests/unit/world.c
 UNIT_WITH_test_life := $(UNIT_WITH_test_engine)
+UNIT_WITH_test_api := $(UNIT_WITH_test_engine) tests/unit/scaling.c
 # System calls that a test lets fail, or that a job dies at.
 UNIT_WRAP_test_faults := openat mkdirat read write fsync renameat2
 # What has no effect on a process that waits in the kernel.
 UNIT_WRAP_test_engine := nfhad_process_kill
 UNIT_WRAP_test_life := $(UNIT_WRAP_test_engine)
+UNIT_WRAP_test_api := $(UNIT_WRAP_test_engine)
 
 $(O)/unit/nfhad.o/%.o: daemon/nfhad/%.c $(NFHAD_HEADERS) $(LIBNFHA_HEADERS) \
 		| $(NFHAD_PROTOS)
@@ -95,6 +97,7 @@ $(O)/unit/nfhad.a: $(UNIT_NFHAD_OBJECTS) $(DAEMON_SHARED)
 $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/bed.c tests/unit/bed.h tests/unit/faults.h \
 		tests/unit/world.c tests/unit/world.h \
+		tests/unit/scaling.c tests/unit/scaling.h \
 		tests/unit/spaces.c tests/unit/spaces.h \
 		tests/unit/config_load.h tests/unit/config_values.h \
 		tests/unit/said.h tests/unit/wraps.h \
@@ -102,7 +105,7 @@ $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		daemon/nfhad/main.c \
 		$(NFHAD_HEADERS) $(O)/unit/nfhad.a $(NFHAD_PROTOS) \
 		$(NFHAD_EMBEDDED) $(LIBNFHA_OBJECTS)
-	$(call say,CC,$@)$(CC) $(UNIT_NFHAD_CFLAGS) -Idaemon/nfhad $(LDFLAGS) \
+	$(call say,CC,$@)$(CC) $(UNIT_NFHAD_CFLAGS) -idirafter daemon/nfhad $(LDFLAGS) \
 		$(UNIT_WRAP_$*:%=-Wl,--wrap=%) -o $@ $< \
 		$(UNIT_WITH_$*) $(O)/unit/nfhad.a \
 		$(NFHAD_PROTOS) $(NFHAD_EMBEDDED) $(LIBNFHA_OBJECTS) \
