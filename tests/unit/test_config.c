@@ -27,6 +27,9 @@ START_TEST(defaults)
 	ck_assert_str_eq(config->criu, "/usr/sbin/criu");
 	ck_assert_uint_eq(config->dead_man_ms, 5000);
 	ck_assert_int_eq(config->dead_man, NFHAD_DEAD_MAN_RELEASE);
+	ck_assert_str_eq(config->api.socket, "/run/nfhad.socket");
+	ck_assert_ptr_null(config->api.group);
+	ck_assert_ptr_null(config->http.address);
 	ck_assert_uint_eq(config->services, 1);
 	ck_assert_int_eq(service->driver, NFHAD_DRIVER_CONNTRACK);
 	ck_assert_int_eq(service->scheme, NFHAD_SCHEME_COLD);
@@ -102,8 +105,28 @@ START_TEST(all_values)
 
 static const struct nfhad_field *const tables[] = {
 	config_field, store_field, dead_man_field, service_field, check_field,
-	instance_field,
+	instance_field, api_field, http_field,
 };
+
+/* What a table that is not a service's is called at the top. */
+static const char *top_of(const struct nfhad_field *table)
+{
+	static const struct {
+		const struct nfhad_field *table;
+		const char *key;
+	} tops[] = {
+		{ store_field, "store" },
+		{ dead_man_field, "dead-man" },
+		{ api_field, "api" },
+		{ http_field, "http" },
+	};
+	size_t n;
+
+	for (n = 0; n < ARRAY_SIZE(tops); n++)
+		if (tops[n].table == table)
+			return tops[n].key;
+	return NULL;
+}
 
 START_TEST(each_key_has_a_wrong_value)
 {
@@ -177,9 +200,8 @@ static void text_of_value(char *buffer, size_t size, const struct value *value,
 	ck_assert_ptr_nonnull(text);
 	if (value->table == config_field)
 		fprintf(text, "%s: %s\n", value->key, with);
-	if (value->table == store_field || value->table == dead_man_field) {
-		fputs(value->table == store_field ? "store: " : "dead-man: ",
-		      text);
+	if (top_of(value->table)) {
+		fprintf(text, "%s: ", top_of(value->table));
 		map_add(text, value->table, nothing, value, with);
 		fputs("}\n", text);
 	}
@@ -231,8 +253,7 @@ START_TEST(same_services)
 	for (v = 0; v < ARRAY_SIZE(values); v++) {
 		const struct value *value = &values[v];
 		bool outside = value->table == config_field ||
-			       value->table == store_field ||
-			       value->table == dead_man_field;
+			       top_of(value->table);
 
 		if (!value->other || !strcmp(value->other, "criu"))
 			continue;
@@ -350,7 +371,7 @@ START_TEST(keys)
 	BAD("criu: /c\n" ONE "criu: /c\n",
 	    ":3: criu: expected it once, got it again (first in line 1)");
 	BAD("? [a]\n: b\n" ONE,
-	    ":1: key: unknown key; expected one of store, criu, dead-man, services\n");
+	    ":1: key: unknown key; expected one of store, criu, dead-man, api, http, services\n");
 	BAD("\"\": 1\n" ONE, ":1: key: unknown key; expected one of store, ");
 	BAD(SERVICE_OF("driver: conntrack", "A, {}"),
 	    ":3: services[0].instances[0]: expected a map, got \"A\"",
