@@ -79,6 +79,16 @@ UNIT_WITH_test_stray := tests/unit/spaces.c
 UNIT_WITH_test_engine := tests/unit/bed.c tests/unit/world.c
 UNIT_WITH_test_life := $(UNIT_WITH_test_engine)
 UNIT_WITH_test_api := $(UNIT_WITH_test_engine) tests/unit/scaling.c
+# A client that is not ours, on Debian's golang-github-varlink-go-dev. Nothing is fetched.
+FOREIGN := $(O)/unit/foreign
+
+$(FOREIGN): tests/unit/foreign.go
+	@mkdir -p $(@D)
+	$(call say,GO,$@)GO111MODULE=off GOFLAGS= GOPATH=/usr/share/gocode \
+		GOCACHE=$(abspath $(O))/unit/go go build -o $@ $<
+
+$(O)/unit/test_api: | $(FOREIGN) $(NFHACTL)
+
 # System calls that a test lets fail, or that a job dies at.
 UNIT_WRAP_test_faults := openat mkdirat read write fsync renameat2
 # What has no effect on a process that waits in the kernel.
