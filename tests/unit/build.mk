@@ -22,7 +22,8 @@ UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config \
 	$(O)/unit/test_stray $(O)/unit/test_module \
 	$(O)/unit/test_criu \
 	$(O)/unit/test_engine $(O)/unit/test_life \
-	$(O)/unit/test_varlink $(O)/unit/test_api \
+	$(O)/unit/test_varlink $(O)/unit/test_idl $(O)/unit/test_api \
+	$(O)/unit/test_methods $(O)/unit/test_clients \
 	$(O)/unit/test_mounts
 UNIT_TESTS += $(UNIT_PUBLIC_TESTS) $(UNIT_LIBRARY_TESTS) $(UNIT_NFHACTL_TESTS) \
 	$(UNIT_NFHAD_TESTS)
@@ -78,7 +79,10 @@ UNIT_WITH_test_health := tests/unit/spaces.c
 UNIT_WITH_test_stray := tests/unit/spaces.c
 UNIT_WITH_test_engine := tests/unit/bed.c tests/unit/world.c
 UNIT_WITH_test_life := $(UNIT_WITH_test_engine)
-UNIT_WITH_test_api := $(UNIT_WITH_test_engine) tests/unit/scaling.c
+UNIT_WITH_test_api := $(UNIT_WITH_test_engine) tests/unit/scaling.c \
+	tests/unit/api_bed.c
+UNIT_WITH_test_methods := $(UNIT_WITH_test_api)
+UNIT_WITH_test_clients := $(UNIT_WITH_test_api)
 # A client that is not ours, on Debian's golang-github-varlink-go-dev. Nothing is fetched.
 FOREIGN := $(O)/unit/foreign
 
@@ -87,7 +91,7 @@ $(FOREIGN): tests/unit/foreign.go
 	$(call say,GO,$@)GO111MODULE=off GOFLAGS= GOPATH=/usr/share/gocode \
 		GOCACHE=$(abspath $(O))/unit/go go build -o $@ $<
 
-$(O)/unit/test_api: | $(FOREIGN) $(NFHACTL)
+$(O)/unit/test_clients: | $(FOREIGN) $(NFHACTL)
 
 # System calls that a test lets fail, or that a job dies at.
 UNIT_WRAP_test_faults := openat mkdirat read write fsync renameat2
@@ -95,6 +99,8 @@ UNIT_WRAP_test_faults := openat mkdirat read write fsync renameat2
 UNIT_WRAP_test_engine := nfhad_process_kill
 UNIT_WRAP_test_life := $(UNIT_WRAP_test_engine)
 UNIT_WRAP_test_api := $(UNIT_WRAP_test_engine)
+UNIT_WRAP_test_methods := $(UNIT_WRAP_test_engine)
+UNIT_WRAP_test_clients := $(UNIT_WRAP_test_engine)
 
 $(O)/unit/nfhad.o/%.o: daemon/nfhad/%.c $(NFHAD_HEADERS) $(LIBNFHA_HEADERS) \
 		| $(NFHAD_PROTOS)
@@ -108,6 +114,7 @@ $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/bed.c tests/unit/bed.h tests/unit/faults.h \
 		tests/unit/world.c tests/unit/world.h \
 		tests/unit/scaling.c tests/unit/scaling.h \
+		tests/unit/api_bed.c tests/unit/api_bed.h \
 		tests/unit/spaces.c tests/unit/spaces.h \
 		tests/unit/config_load.h tests/unit/config_values.h \
 		tests/unit/said.h tests/unit/wraps.h \
