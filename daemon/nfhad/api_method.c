@@ -103,7 +103,7 @@ static bool objects_ready(const struct nfhad_api *api,
 	if (!objects_find(api, call, service, instance))
 		return false;
 	if (!(*service)->started)
-		refuse(call, "service %s has not begun: the module has to have it with all its instances, and with recovery",
+		refuse(call, "service %s has not begun: the module does not have all of it",
 		       (*service)->config->name);
 	return (*service)->started;
 }

@@ -67,49 +67,12 @@ static void check_has(const char *output, const char *what)
 	ck_assert_msg(strstr(output, what), "no \"%s\" in\n%s", what, output);
 }
 
-/* Whose authors have never heard of us. */
-START_TEST(foreign_client)
+/* What a program says to a line of words. */
+static const char *said_by(const char *program, const char *line, int want,
+			   const char *until)
 {
-	char address[128];
-	char *words[] = {
-		program_path("foreign"), address,
-		(char *)DAEMON "Status", (char *)"{\"service\":\"fw\"}",
-		(char *)DAEMON "Explain", (char *)"{\"instance\":\"A\"}",
-		(char *)DAEMON "Explain", (char *)"{\"instance\":\"Z\"}",
-		(char *)DAEMON "Explain", (char *)"{\"instances\":\"A\"}",
-		(char *)DAEMON "Stop", (char *)"{}",
-		(char *)DAEMON "Checkpoint",
-		(char *)"{\"service\":\"fw\",\"instance\":\"A\"}",
-		(char *)DAEMON "Failover",
-		(char *)"{\"service\":\"fw\",\"instance\":\"B\"}",
-		(char *)DAEMON "Subscribe", (char *)"{}",
-		(char *)DAEMON "Subscribe+", (char *)"{}",
-		NULL,
-	};
-	const char *output;
-
-	wait_state(A, NFHAD_INSTANCE_ACTIVE);
-	wait_state(B, NFHAD_INSTANCE_IDLE);
-	snprintf(address, sizeof(address), "unix:%s", api_path);
-	output = output_of(words, 0, NULL);
-	check_has(output, "product nfhad\n");
-	check_has(output, "interface io.nfha.daemon methods 8\n");
-	check_has(output, "interface org.varlink.service methods 2\n");
-	check_has(output, "\"name\":\"fw\"");
-	check_has(output, "\"cause\":\"it has been started\"");
-	check_has(output, "error io.nfha.daemon.NotFound {\"what\":\"instance\",\"name\":\"Z\"}");
-	check_has(output, "reply {\"epoch\":");
-	check_has(output, "error io.nfha.daemon.Refused {\"text\":\"instance B is idle");
-	check_has(output, "reply {\"after\":");
-	check_has(output, "reply {\"decision\":");
-}
-
-/* What nfhactl says to a line of words. */
-static const char *nfhactl(const char *line, int want, const char *until)
-{
-	char copy[256], *words[32] = { program_path("../nfhactl"),
-				       (char *)"-s", api_path };
-	char *rest = copy, **word = words + 2;
+	char copy[2048], *words[64] = { program_path(program) };
+	char *rest = copy, **word = words;
 
 	snprintf(copy, sizeof(copy), "%s", line);
 	while (*word)
@@ -117,34 +80,80 @@ static const char *nfhactl(const char *line, int want, const char *until)
 	return output_of(words, want, until);
 }
 
+#define FW_AND(name) " {\"service\":\"fw\",\"instance\":\"" name "\"}"
+
+/* Whose authors have never heard of us. */
+START_TEST(foreign_client)
+{
+	static const char calls[] =
+		" " DAEMON "Status {\"service\":\"fw\"}"
+		" " DAEMON "Explain {\"instance\":\"A\"}"
+		" " DAEMON "Explain {\"instance\":\"Z\"}"
+		" " DAEMON "Explain {\"instances\":\"A\"}"
+		" " DAEMON "Stop {}"
+		" " DAEMON "Checkpoint" FW_AND("A")
+		" " DAEMON "Failover" FW_AND("B")
+		" " DAEMON "Subscribe {}"
+		" " DAEMON "Subscribe+ {}";
+	char line[1024];
+	const char *output;
+
+	wait_state(A, NFHAD_INSTANCE_ACTIVE);
+	wait_state(B, NFHAD_INSTANCE_IDLE);
+	snprintf(line, sizeof(line), "unix:%s%s", api_path, calls);
+	output = said_by("foreign", line, 0, NULL);
+	check_has(output, "product nfhad\n");
+	check_has(output, "interface io.nfha.daemon methods 8\n");
+	check_has(output, "interface org.varlink.service methods 2\n");
+	check_has(output, "\"name\":\"fw\"");
+	check_has(output, "\"cause\":\"it has been started\"");
+	check_has(output, "error io.nfha.daemon.NotFound {\"what\":\"instance\",\"name\":\"Z\"}");
+	check_has(output, "InvalidParameter");
+	check_has(output, "MethodNotFound");
+	check_has(output, "reply {\"epoch\":");
+	check_has(output, "error io.nfha.daemon.Refused {\"text\":\"instance B is idle");
+	check_has(output, "ExpectedMore");
+	check_has(output, "reply {\"after\":");
+	check_has(output, "reply {\"decision\":");
+}
+
+/* The same of nfhactl. */
+static const char *tool(const char *words, int want, const char *until)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line), "-s %s %s", api_path, words);
+	return said_by("../nfhactl", line, want, until);
+}
+
 START_TEST(nfhactl_asks)
 {
 	const char *output;
 
 	wait_state(A, NFHAD_INSTANCE_ACTIVE);
-	output = nfhactl("status", 0, NULL);
+	output = tool("status", 0, NULL);
 	check_has(output, "service fw  driver criu  scheme cold  scale steady  flows 12");
-	check_has(output, "  A        active active ");
+	check_has(output, "  A        active act");
 	check_has(output, "  range 32768-65535 nobody\n");
-	check_has(nfhactl("-j status fw", 0, NULL), "\"generation\":3");
-	check_has(nfhactl("status Z", 1, NULL),
+	check_has(tool("-j status fw", 0, NULL), "\"generation\":3");
+	check_has(tool("status Z", 1, NULL),
 		  "nfhactl: status Z: nfhad has no service Z\n");
-	output = nfhactl("explain A service fw", 0, NULL);
+	output = tool("explain A service fw", 0, NULL);
 	check_has(output, "instance A  service fw  role active  active for ");
 	check_has(output, "activate service fw instance A: it has been started\n");
-	ck_assert_str_eq(nfhactl("scale out fw instance A", 0, NULL), "");
+	ck_assert_str_eq(tool("scale out fw instance A", 0, NULL), "");
 	ck_assert_uint_eq(scaling.outs, 1);
 	ck_assert_ptr_eq(scaling.from, at(A));
-	nfhactl("drain fw instance A deadline 2s", 0, NULL);
+	tool("drain fw instance A deadline 2s", 0, NULL);
 	ck_assert_uint_eq(scaling.deadline_ms, 2000);
 	scaling.error = -ERANGE;
 	scaling.text = "there are as many as may be";
-	ck_assert_str_eq(nfhactl("scale in fw", 1, NULL),
+	ck_assert_str_eq(tool("scale in fw", 1, NULL),
 			 "nfhactl: scale in fw: there are as many as may be\n");
-	check_has(nfhactl("checkpoint fw instance A", 0, NULL),
-		  " is committed\n");
-	output = nfhactl("events service fw", 0,
-			 " push service fw instance A: there was a turn\n");
+	output = tool("checkpoint fw instance A", 0, NULL);
+	check_has(output, " is committed\n");
+	output = tool("events service fw", 0, ": there was a turn\n");
+	check_has(output, " push service fw instance A: there was a turn\n");
 	check_has(output, "nfhactl: listening\n");
 }
 
