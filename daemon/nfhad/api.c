@@ -15,8 +15,8 @@
 
 static const struct nfhad_varlink_limits limits = {
 	.links = 64,
-	.message = 64 * 1024,
-	.queue = 256 * 1024,
+	.message = 65536,
+	.queue = 262144,
 	.idle_us = 600 * 1000000ULL,
 	.stuck_us = 30 * 1000000ULL,
 };
