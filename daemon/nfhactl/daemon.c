@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "daemon.h"
-#include "varlink.h"
 
 #define INTERFACE "io.nfha.daemon."
 #define STANDARD "org.varlink.service."

@@ -9,7 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "varlink.h"
+#include "daemon.h"
 
 /* More than any answer is. */
 #define ANSWER_MAX (64u << 20)

@@ -13,16 +13,10 @@
 #include "log.h"
 #include "nfhad.h"
 
-/* As the linker has them. */
-extern const char nfha_begin[] asm("_binary_io_nfha_daemon_varlink_start");
-extern const char nfha_end[] asm("_binary_io_nfha_daemon_varlink_end");
-extern const char varlink_begin[] asm("_binary_org_varlink_service_varlink_start");
-extern const char varlink_end[] asm("_binary_org_varlink_service_varlink_end");
-
 static const struct nfhad_varlink_limits limits = {
 	.links = 64,
-	.message = 64 * 1024,
-	.queue = 256 * 1024,
+	.message = 65536,
+	.queue = 262144,
 	.idle_us = 600 * 1000000ULL,
 	.stuck_us = 30 * 1000000ULL,
 };
@@ -55,7 +49,7 @@ static void get_info(struct nfhad_api *api, struct nfhad_varlink_call *call)
 	nfhad_json_text(o, "product", "nfhad");
 	nfhad_json_text(o, "version", NFHA_VERSION);
 	nfhad_json_text(o, "url", "man:nfhad(8)");
-	for (n = 0; n < sizeof(api->idl) / sizeof(api->idl[0]); n++)
+	for (n = 0; n < API_INTERFACES; n++)
 		json_object_array_add(interfaces,
 				      json_object_new_string(nfhad_idl_name(api->idl[n])));
 	json_object_object_add(o, "interfaces", interfaces);
@@ -67,7 +61,7 @@ static int interface_find(const struct nfhad_api *api, const char *name)
 {
 	size_t n;
 
-	for (n = 0; n < sizeof(api->idl) / sizeof(api->idl[0]); n++)
+	for (n = 0; n < API_INTERFACES; n++)
 		if (!strcmp(nfhad_idl_name(api->idl[n]), name))
 			return n;
 	return -1;
@@ -222,7 +216,7 @@ void nfhad_api_close(struct nfhad_api *api)
 		return;
 	nfhad_varlink_free(api->varlink);
 	nfhad_socket_close(&api->socket);
-	for (n = 0; n < sizeof(api->idl) / sizeof(api->idl[0]); n++)
+	for (n = 0; n < API_INTERFACES; n++)
 		nfhad_idl_free(api->idl[n]);
 	free(api);
 }

@@ -102,10 +102,21 @@ static bool objects_ready(const struct nfhad_api *api,
 {
 	if (!objects_find(api, call, service, instance))
 		return false;
-	if (!(*service)->started)
-		refuse(call, "service %s has not begun: the module has to have it with all its instances, and with recovery",
-		       (*service)->config->name);
-	return (*service)->started;
+	if (*service && (*service)->started)
+		return true;
+	refuse(call, "service %s has not begun: the module does not have all of it",
+	       text_of(call, "service"));
+	return false;
+}
+
+/* The instance of a call that has to name one; NULL: the call is answered. */
+static struct nfhad_instance *instance_ready(const struct nfhad_api *api,
+					     struct nfhad_varlink_call *call)
+{
+	struct nfhad_instance *instance;
+	struct nfhad_service *service;
+
+	return objects_ready(api, call, &service, &instance) ? instance : NULL;
 }
 
 static void cause_of(const struct nfhad_varlink_call *call, char *text,
@@ -192,12 +203,13 @@ static bool has_backup(const struct nfhad_service *s)
 
 static void failover(struct nfhad_api *api, struct nfhad_varlink_call *call)
 {
-	struct nfhad_instance *instance;
+	struct nfhad_instance *instance = instance_ready(api, call);
 	struct nfhad_service *service;
 	char cause[64];
 
-	if (!objects_ready(api, call, &service, &instance))
+	if (!instance)
 		return;
+	service = instance->service;
 	if (service->config->driver == NFHAD_DRIVER_NONE) {
 		refuse(call, "service %s has driver none: there is nothing to make a backup of",
 		       service->config->name);
@@ -253,11 +265,10 @@ static void waiter_gone(void *data)
 
 static void checkpoint(struct nfhad_api *api, struct nfhad_varlink_call *call)
 {
-	struct nfhad_instance *instance;
-	struct nfhad_service *service;
+	struct nfhad_instance *instance = instance_ready(api, call);
 	struct waiter *w;
 
-	if (!objects_ready(api, call, &service, &instance))
+	if (!instance)
 		return;
 	if (!instance->checkpoint) {
 		refuse(call, "instance %s is %s, and has no checkpoints",

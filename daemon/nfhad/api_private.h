@@ -13,6 +13,13 @@
 
 #define API_INTERFACE "io.nfha.daemon"
 #define API_SERVICE "org.varlink.service"
+#define API_INTERFACES 2
+
+/* Their texts, as the linker has them. */
+extern const char nfha_begin[] asm("_binary_io_nfha_daemon_varlink_start");
+extern const char nfha_end[] asm("_binary_io_nfha_daemon_varlink_end");
+extern const char varlink_begin[] asm("_binary_org_varlink_service_varlink_start");
+extern const char varlink_end[] asm("_binary_org_varlink_service_varlink_end");
 
 /**
  * struct nfhad_api - the daemon at its socket
@@ -23,7 +30,7 @@
  */
 struct nfhad_api {
 	struct nfhad *nfhad;
-	struct nfhad_idl *idl[2];
+	struct nfhad_idl *idl[API_INTERFACES];
 	struct nfhad_socket socket;
 	struct nfhad_varlink *varlink;
 };

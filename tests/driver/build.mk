@@ -11,7 +11,7 @@ DRIVER_CRIU_OBJECTS := $(patsubst %,$(O)/nfhad.o/%.o,checksum criu criu_load dia
 $(O)/driver/%: tests/driver/%.c $(NFHAD_HEADERS) $(DRIVER_CRIU_OBJECTS) \
 		$(NFHAD_PROTOS) $(NFHAD_PRELOAD)
 	@mkdir -p $(@D)
-	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -Idaemon/nfhad \
+	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -idirafter daemon/nfhad \
 		$(LDFLAGS) -o $@ $< $(DRIVER_CRIU_OBJECTS) $(NFHAD_PROTOS) \
 		$(NFHAD_PRELOAD) \
 		$(shell pkg-config --cflags --libs libsystemd libprotobuf-c libmnl)

@@ -13,6 +13,6 @@ ALL += $(DRIVE)
 
 $(DRIVE): tests/nfhad/drive.c $(DRIVE_OBJECTS) $(NFHAD_HEADERS)
 	@mkdir -p $(@D)
-	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -Idaemon/nfhad \
+	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -idirafter daemon/nfhad \
 		$(shell pkg-config --cflags $(DRIVE_LIBS)) $(LDFLAGS) -o $@ $< \
 		$(DRIVE_OBJECTS) $(shell pkg-config --libs $(DRIVE_LIBS))

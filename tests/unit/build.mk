@@ -24,7 +24,8 @@ UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config \
 	$(O)/unit/test_stray $(O)/unit/test_module \
 	$(O)/unit/test_criu \
 	$(O)/unit/test_engine $(O)/unit/test_life \
-	$(O)/unit/test_varlink \
+	$(O)/unit/test_varlink $(O)/unit/test_idl $(O)/unit/test_api \
+	$(O)/unit/test_methods $(O)/unit/test_clients \
 	$(O)/unit/test_mounts \
 	$(O)/unit/test_sample $(O)/unit/test_overload \
 	$(O)/unit/test_cgroup $(O)/unit/test_usage $(O)/unit/test_traffic
@@ -82,6 +83,20 @@ UNIT_WITH_test_health := tests/unit/spaces.c
 UNIT_WITH_test_stray := tests/unit/spaces.c
 UNIT_WITH_test_engine := tests/unit/bed.c tests/unit/world.c
 UNIT_WITH_test_life := $(UNIT_WITH_test_engine)
+UNIT_WITH_test_api := $(UNIT_WITH_test_engine) tests/unit/scaling.c \
+	tests/unit/api_bed.c
+UNIT_WITH_test_methods := $(UNIT_WITH_test_api)
+UNIT_WITH_test_clients := $(UNIT_WITH_test_api)
+# A client that is not ours, on Debian's golang-github-varlink-go-dev. Nothing is fetched.
+FOREIGN := $(O)/unit/foreign
+
+$(FOREIGN): tests/unit/foreign.go
+	@mkdir -p $(@D)
+	$(call say,GO,$@)GO111MODULE=off GOFLAGS= GOPATH=/usr/share/gocode \
+		GOCACHE=$(abspath $(O))/unit/go go build -o $@ $<
+
+$(O)/unit/test_clients: | $(FOREIGN) $(NFHACTL)
+
 # System calls that a test lets fail, or that a job dies at.
 UNIT_WRAP_test_faults := openat mkdirat read write fsync renameat2
 # What has no effect on a process that waits in the kernel.
@@ -90,6 +105,9 @@ UNIT_WRAP_test_life := $(UNIT_WRAP_test_engine)
 # The control groups and the module that processes and instances are in.
 UNIT_WRAP_test_usage := nfhad_cgroup_of
 UNIT_WRAP_test_traffic := nfha_instance_dump nfha_service_get nfha_epoch_dump
+UNIT_WRAP_test_api := $(UNIT_WRAP_test_engine)
+UNIT_WRAP_test_methods := $(UNIT_WRAP_test_engine)
+UNIT_WRAP_test_clients := $(UNIT_WRAP_test_engine)
 
 $(O)/unit/nfhad.o/%.o: daemon/nfhad/%.c $(NFHAD_HEADERS) $(LIBNFHA_HEADERS) \
 		| $(NFHAD_PROTOS)
@@ -102,6 +120,8 @@ $(O)/unit/nfhad.a: $(UNIT_NFHAD_OBJECTS) $(DAEMON_SHARED)
 $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/bed.c tests/unit/bed.h tests/unit/faults.h \
 		tests/unit/world.c tests/unit/world.h \
+		tests/unit/scaling.c tests/unit/scaling.h \
+		tests/unit/api_bed.c tests/unit/api_bed.h \
 		tests/unit/spaces.c tests/unit/spaces.h \
 		tests/unit/config_load.h tests/unit/config_values.h \
 		tests/unit/said.h tests/unit/wraps.h \
@@ -109,7 +129,7 @@ $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/pool.h daemon/nfhad/main.c \
 		$(NFHAD_HEADERS) $(O)/unit/nfhad.a $(NFHAD_PROTOS) \
 		$(NFHAD_EMBEDDED) $(LIBNFHA_OBJECTS)
-	$(call say,CC,$@)$(CC) $(UNIT_NFHAD_CFLAGS) -Idaemon/nfhad $(LDFLAGS) \
+	$(call say,CC,$@)$(CC) $(UNIT_NFHAD_CFLAGS) -idirafter daemon/nfhad $(LDFLAGS) \
 		$(UNIT_WRAP_$*:%=-Wl,--wrap=%) -o $@ $< \
 		$(UNIT_WITH_$*) $(O)/unit/nfhad.a \
 		$(NFHAD_PROTOS) $(NFHAD_EMBEDDED) $(LIBNFHA_OBJECTS) \

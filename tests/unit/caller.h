@@ -15,7 +15,7 @@
 /*
  * A client that shares the server's thread: while it waits the server's loop turns.
  */
-#define CALLER_ROOM (1 << 20)
+#define CALLER_ROOM 1048576
 #define CALLER_TURNS 3000
 
 static sd_event *caller_loop;

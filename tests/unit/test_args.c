@@ -97,7 +97,7 @@ START_TEST(messages)
 		   "nfhactl: split: from is given twice\n");
 	check_says("service set s t 5",
 		   "nfhactl: service set: \"t\" is ambiguous, expected tracking threshold timeout\n");
-	check_says("s", "nfhactl: \"s\" is ambiguous, expected service split stats\n");
+	check_says("s", "nfhactl: \"s\" is ambiguous, expected service split stats status scale\n");
 	check_says("service set s policy a",
 		   "nfhactl: service set: policy: \"a\" is ambiguous, expected avoid always\n");
 	check_says("stats s more",
@@ -122,7 +122,7 @@ START_TEST(messages)
 START_TEST(slips)
 {
 	check_says("srevice show",
-		   "nfhactl: \"srevice\" is not an object, expected service instance range split merge flow stats load monitor top epoch failover; did you mean \"service\"?\n");
+		   "nfhactl: \"srevice\" is not an object, expected service instance range split merge flow stats load monitor top epoch failover status scale checkpoint drain events explain; did you mean \"service\"?\n");
 	check_says("range list",
 		   "nfhactl: range: \"list\" is not a command, expected set show\n");
 	check_says("instance deleet",
@@ -165,6 +165,33 @@ START_TEST(timeouts)
 		   "nfhactl: service set: timeout: \"udp=1500ms\" is not valid, expected NAME=TIME with whole seconds, 1s to 168h\n");
 	check_says("service set s timeout udp=1s timeout ud=2s",
 		   "nfhactl: service set: timeout: udp is given twice\n");
+}
+
+/* What goes to the daemon. */
+START_TEST(daemon_commands_are_taken)
+{
+	ck_assert_int_eq(typed("scale out fw instance A", NULL), 0);
+	ck_assert_str_eq(r.command, "scale out");
+	ck_assert_str_eq(r.service.name, "fw");
+	ck_assert_str_eq(r.instance.name, "A");
+	ck_assert(is_of_daemon(typed_command));
+	ck_assert_int_eq(typed("drain fw instance A deadline 2m", NULL), 0);
+	ck_assert_uint_eq(r.timeout_ms, 120000);
+	ck_assert_int_eq(typed("explain A service fw", NULL), 0);
+	ck_assert_str_eq(r.instance.name, "A");
+	ck_assert_str_eq(r.service.name, "fw");
+	ck_assert_int_eq(typed("status", NULL), 0);
+	ck_assert_int_eq(typed("failover fw instance A by kernel", NULL), 0);
+	ck_assert_int_eq(r.by, BY_KERNEL);
+	ck_assert(!is_of_daemon(typed_command));
+	ck_assert_int_eq(typed("failover fw instance A by d", NULL), 0);
+	ck_assert_int_eq(r.by, BY_DAEMON);
+	check_says("drain fw instance A deadline 0",
+		   "nfhactl: drain: deadline: \"0\" is not valid, expected TIME such as 500ms, 30s or 2m, not 0\n");
+	check_says("scale up fw",
+		   "nfhactl: scale: \"up\" is not a command, expected out in\n");
+	check_says("checkpoint fw",
+		   "nfhactl: checkpoint: instance is missing, expected INSTANCE\n");
 }
 
 START_TEST(abbreviations)
@@ -267,5 +294,5 @@ START_TEST(ranges_are_taken)
 }
 
 UNIT_MAIN("args", every_keyword_refuses, tables_are_sound, messages, slips, timeouts,
-	  abbreviations, names_like_keywords, service_is_taken,
-	  overload_is_taken, ranges_are_taken)
+	  daemon_commands_are_taken, abbreviations, names_like_keywords,
+	  service_is_taken, overload_is_taken, ranges_are_taken)

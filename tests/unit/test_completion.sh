@@ -74,13 +74,13 @@ wrong_is_seen()
 		! nothing "nfhactl serv" && ! among "nfhactl s" top
 }
 
-plan 30
+plan 33
 # shellcheck source=../../daemon/nfhactl.bash
 . "$COMPLETION"
 check "the shell knows the function" is_registered
 check "an object" offers "nfhactl serv" service
 check "all objects" objects_are_all
-check "several that begin alike" offers "nfhactl s" service split stats
+check "several that begin alike" offers "nfhactl s" service split stats status scale
 check "commands of an object" offers "nfhactl service " add set delete show
 check "one of them" offers "nfhactl service d" delete
 check "of an abbreviated object" offers "nfhactl inst a" add
@@ -106,5 +106,8 @@ check "levels of overload" offers "nfhactl instance overload A service s level "
 check "a reason is the user's" nothing "nfhactl instance overload A service s reason "
 check "modes of recovery" offers "nfhactl service set s recovery " none checkpoint buffer
 check "commands of an epoch" offers "nfhactl epoch " begin cut commit abort alive show
+check "directions of scaling" offers "nfhactl scale " out in
+check "behind a socket" offers "nfhactl -s /run/x serv" service
+check "who does a failover" offers "nfhactl failover s instance A by " kernel daemon
 check "a wrong expectation is seen (control)" wrong_is_seen
 finish

@@ -28,6 +28,9 @@ START_TEST(defaults)
 	ck_assert_str_eq(config->criu, "/usr/sbin/criu");
 	ck_assert_uint_eq(config->dead_man_ms, 5000);
 	ck_assert_int_eq(config->dead_man, NFHAD_DEAD_MAN_RELEASE);
+	ck_assert_str_eq(config->api.socket, "/run/nfhad.socket");
+	ck_assert_ptr_null(config->api.group);
+	ck_assert_ptr_null(config->http.address);
 	ck_assert_uint_eq(config->services, 1);
 	ck_assert_int_eq(service->driver, NFHAD_DRIVER_CONNTRACK);
 	ck_assert_int_eq(service->scheme, NFHAD_SCHEME_COLD);
@@ -107,6 +110,26 @@ static const struct nfhad_field *const tables[] = {
 	service_field, check_field, instance_field, scale_field, limits_field,
 	upstream_field,
 };
+
+/* What a table that is not a service's is called at the top. */
+static const char *top_of(const struct nfhad_field *table)
+{
+	static const struct {
+		const struct nfhad_field *table;
+		const char *key;
+	} tops[] = {
+		{ store_field, "store" },
+		{ dead_man_field, "dead-man" },
+		{ api_field, "api" },
+		{ http_field, "http" },
+	};
+	size_t n;
+
+	for (n = 0; n < ARRAY_SIZE(tops); n++)
+		if (tops[n].table == table)
+			return tops[n].key;
+	return NULL;
+}
 
 START_TEST(each_key_has_a_wrong_value)
 {
@@ -204,24 +227,6 @@ static void service_add(FILE *text, const struct value *value, const char *with)
 	fputs("}]\n", text);
 }
 
-/* Those that are in a map of their own at the top. */
-static const char *map_of(const struct value *value)
-{
-	static const struct {
-		const struct nfhad_field *table;
-		const char *key;
-	} maps[] = {
-		{ store_field, "store" }, { dead_man_field, "dead-man" },
-		{ api_field, "api" }, { http_field, "http" },
-	};
-	size_t n;
-
-	for (n = 0; n < ARRAY_SIZE(maps); n++)
-		if (maps[n].table == value->table)
-			return maps[n].key;
-	return NULL;
-}
-
 static void text_of_value(char *buffer, size_t size, const struct value *value,
 			  const char *with)
 {
@@ -230,8 +235,8 @@ static void text_of_value(char *buffer, size_t size, const struct value *value,
 	ck_assert_ptr_nonnull(text);
 	if (value->table == config_field)
 		fprintf(text, "%s: %s\n", value->key, with);
-	if (map_of(value)) {
-		fprintf(text, "%s: ", map_of(value));
+	if (top_of(value->table)) {
+		fprintf(text, "%s: ", top_of(value->table));
 		map_add(text, value->table, nothing, value, with);
 		fputs("}\n", text);
 	}
@@ -287,7 +292,8 @@ START_TEST(same_services)
 
 	for (v = 0; v < ARRAY_SIZE(values); v++) {
 		const struct value *value = &values[v];
-		bool outside = value->table == config_field || map_of(value);
+		bool outside = value->table == config_field ||
+			       top_of(value->table);
 
 		if (!value->other || !strcmp(value->other, "criu"))
 			continue;

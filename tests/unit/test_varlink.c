@@ -204,7 +204,8 @@ static const struct {
 	WRONG("{\"method\":\"t.Echo\",\"more\":1}"),
 	WRONG("{\"method\":\"t.Echo\",\"oneway\":\"true\"}"),
 	WRONG("{\"method\":\"t.Echo\",\"upgrade\":{}}"),
-	WRONG("{\"method\":\"t.Echo\",\"parameters\":{\"a\":[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]}}"),
+	WRONG("{\"method\":\"t.Echo\",\"parameters\":{\"a\":"
+	      "[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]}}"),
 };
 
 START_TEST(what_is_no_call)
@@ -220,7 +221,8 @@ START_TEST(what_is_no_call)
 	}
 	ck_assert_uint_eq(calls, 0);
 	fd = caller_connect(path);
-	ck_assert_str_eq(caller_ask(fd, "{\"method\":\"t.Echo\",\"more\":null,\"io.x\":{},\"parameters\":null}"),
+	ck_assert_str_eq(caller_ask(fd, "{\"method\":\"t.Echo\",\"more\":null,"
+				    "\"io.x\":{},\"parameters\":null}"),
 			 "{\"parameters\":{}}");
 	ck_assert_str_eq(caller_ask(fd, "{\"method\":\"t.None\"}"),
 			 "{\"error\":\"t.No\",\"parameters\":{}}");

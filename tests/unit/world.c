@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "bed.h"
+#include "decision.h"
 #include "driver.h"
 #include "launch.h"
 #include "log.h"
@@ -31,7 +32,8 @@ struct world *world;
 struct nfhad_service *service;
 
 static char text[1 << 16];
-static struct nfhad nfhad;
+struct nfhad nfhad;
+
 static struct nfhad_config whole;
 static char *command[] = { "/nowhere/vnf", NULL };
 static struct nfhad_instance_config places[PLACES] = {
@@ -218,6 +220,70 @@ int nfhad_kernel_traffic(struct nfhad_kernel *kernel, const char *about,
 	(void)instance;
 	*to = 0;
 	*from = 0;
+	return 0;
+}
+
+int nfhad_kernel_service(const struct nfhad_service *about,
+			 struct nfha_service *answer)
+{
+	(void)about;
+	if (world->no_service)
+		return -ENOENT;
+	*answer = (struct nfha_service){
+		.generation = 3,
+		.flows = 12,
+		.exceptions = 4,
+		.ports = 1,
+		.port = { { .ifname = "left0", .carrier = true } },
+	};
+	return 0;
+}
+
+int nfhad_kernel_map(const struct nfhad_service *about, struct nfha_map **map)
+{
+	struct nfha_map *m = calloc(1, sizeof(*m));
+
+	(void)about;
+	ck_assert_ptr_nonnull(m);
+	m->ranges = 2;
+	m->range = calloc(2, sizeof(*m->range));
+	ck_assert_ptr_nonnull(m->range);
+	m->range[0] = (struct nfha_range){ 0, 32767, "A" };
+	m->range[1] = (struct nfha_range){ 32768, 65535, "" };
+	*map = m;
+	return 0;
+}
+
+/* And one that the daemon knows nothing of. */
+int nfhad_kernel_instances(const struct nfhad_service *about,
+			   nfha_instance_fn fn, void *data)
+{
+	struct nfha_instance one = { .ports = 1, .name = "Z" };
+	int n;
+
+	(void)about;
+	for (n = 0; !world->no_service && n < PLACES; n++) {
+		fn(&one, data);
+		snprintf(one.name, sizeof(one.name), "%c", 'A' + n);
+		one.state = NFHA_STATE_ACTIVE;
+		one.width = world->fake[n].owns ? 65536 : 0;
+		fn(&one, data);
+	}
+	return 0;
+}
+
+int nfhad_kernel_epochs(const struct nfhad_service *about, nfha_epoch_fn fn,
+			void *data)
+{
+	struct nfha_epoch one;
+	int n;
+
+	(void)about;
+	for (n = 0; !world->no_service && n < PLACES; n++) {
+		one = world->fake[n].e;
+		snprintf(one.instance, sizeof(one.instance), "%c", 'A' + n);
+		fn(&one, data);
+	}
 	return 0;
 }
 
@@ -430,7 +496,9 @@ void world_setup(void)
 		.event = event,
 		.config = &whole,
 		.store = store,
+		.decisions = nfhad_decisions_new(),
 	};
+	ck_assert_ptr_nonnull(nfhad.decisions);
 	silence();
 }
 
@@ -438,6 +506,7 @@ void world_teardown(void)
 {
 	if (service)
 		daemon_end();
+	nfhad_decisions_free(nfhad.decisions);
 	munmap(world, sizeof(*world));
 	bed_teardown();
 }
@@ -446,11 +515,14 @@ void daemon_begin(void)
 {
 	service = nfhad_service_new(&nfhad, &whole, &service_config);
 	ck_assert_ptr_nonnull(service);
+	nfhad.services = 1;
+	nfhad.service = &service;
 	nfhad_service_start(service);
 }
 
 void daemon_end(void)
 {
+	nfhad.services = 0;
 	nfhad_service_free(service);
 	service = NULL;
 }

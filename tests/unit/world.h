@@ -7,6 +7,7 @@
 #include "config.h"
 #include "instance.h"
 #include "kernel.h"
+#include "nfhad.h"
 #include "process.h"
 
 /*
@@ -39,6 +40,7 @@ struct fake {
 /**
  * struct world - what is to happen, and what has; shared with jobs
  * @fake: the module
+ * @no_service: the module has none
  * @commit_lost: a commit is done, and its answer is lost
  * @commit_error: a commit is not done, and fails
  * @attach_error: of the driver
@@ -58,6 +60,7 @@ struct fake {
  */
 struct world {
 	struct fake fake[PLACES];
+	bool no_service;
 	bool commit_lost;
 	int commit_error;
 	int attach_error;
@@ -77,6 +80,7 @@ struct world {
 };
 
 extern struct world *world;
+extern struct nfhad nfhad;
 extern struct nfhad_service_config service_config;
 extern struct nfhad_service *service;
 

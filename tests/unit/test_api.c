@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The socket's calls: each parameter wrong, what is not there, and who may. */
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "api.h"
+#include "api_bed.h"
+#include "bed.h"
+#include "caller.h"
+#include "decision.h"
+#include "scaling.h"
+#include "unit.h"
+#include "world.h"
+
+/* Each method, with parameters that are right. */
+static const struct {
+	const char *method;
+	const char *parameters;
+	const char *more;
+} good[] = {
+	{ "Status", "{\"service\":\"fw\"}", "" },
+	{ "Scale", "{\"service\":\"fw\",\"direction\":\"out\",\"instance\":\"A\"}", "" },
+	{ "Failover", "{\"service\":\"fw\",\"instance\":\"A\"}", "" },
+	{ "Checkpoint", "{\"service\":\"fw\",\"instance\":\"A\"}", "" },
+	{ "Drain", "{\"service\":\"fw\",\"instance\":\"A\",\"deadlineMs\":5}", "" },
+	{ "Explain", "{\"instance\":\"A\",\"service\":\"fw\"}", "" },
+	{ "Decisions", "{\"service\":\"fw\",\"after\":0}", "" },
+	{ "Subscribe", "{\"service\":\"fw\"}", ",\"more\":true" },
+};
+
+static bool is_optional(const char *method, const char *key)
+{
+	return (!strcmp(key, "service") &&
+		(!strcmp(method, "Status") || !strcmp(method, "Explain") ||
+		 !strcmp(method, "Decisions") || !strcmp(method, "Subscribe"))) ||
+	       (!strcmp(key, "instance") && !strcmp(method, "Scale")) ||
+	       !strcmp(key, "deadlineMs") || !strcmp(key, "after");
+}
+
+static void check_refused(size_t n, struct json_object *o, const char *key)
+{
+	char method[64];
+
+	snprintf(method, sizeof(method), DAEMON "%s", good[n].method);
+	call_more(method, json_object_to_json_string(o), good[n].more);
+	check_error(STANDARD "InvalidParameter", "parameter", key);
+}
+
+static void check_wrong_once(size_t n, const char *key)
+{
+	static const char *const wrong[] = {
+		"[]", "{}", "true", "1.5", "\"\\u0000\"",
+	};
+	struct json_object *o;
+	size_t k;
+
+	for (k = 0; k < ARRAY_SIZE(wrong); k++) {
+		o = json_tokener_parse(good[n].parameters);
+		if (strcmp(wrong[k], "null") != 0)
+			json_object_object_add(o, key,
+					       json_tokener_parse(wrong[k]));
+		check_refused(n, o, key);
+		json_object_put(o);
+	}
+	o = json_tokener_parse(good[n].parameters);
+	json_object_object_add(o, key,
+			       json_object_is_type(json_object_object_get(o, key),
+						   json_type_int) ?
+				       json_object_new_string("5") :
+				       json_object_new_int(5));
+	check_refused(n, o, key);
+	json_object_object_del(o, key);
+	if (!is_optional(good[n].method, key))
+		check_refused(n, o, key);
+	json_object_put(o);
+}
+
+START_TEST(wrong_parameters)
+{
+	uint64_t decisions;
+	size_t n;
+
+	wait_state(A, NFHAD_INSTANCE_ACTIVE);
+	decisions = decisions_made();
+	for (n = 0; n < ARRAY_SIZE(good); n++) {
+		struct json_object *o = json_tokener_parse(good[n].parameters);
+
+		json_object_object_foreach(o, key, value) {
+			(void)value;
+			check_wrong_once(n, key);
+		}
+		json_object_object_add(o, "nonsense", json_object_new_int(1));
+		check_refused(n, o, "nonsense");
+		json_object_put(o);
+		ck_assert_str_eq(nfhad_idl_method(api_idl[0], n), good[n].method);
+	}
+	ck_assert_ptr_null(nfhad_idl_method(api_idl[0], n));
+	ck_assert_uint_eq(decisions_made(), decisions);
+	ck_assert_uint_eq(scaling.outs + scaling.ins, 0);
+	ck_assert_int_eq(at(A)->state, NFHAD_INSTANCE_ACTIVE);
+}
+
+START_TEST(wrong_values)
+{
+	call(DAEMON "Scale", "{\"service\":\"fw\",\"direction\":\"up\"}");
+	check_error(STANDARD "InvalidParameter", "parameter", "direction");
+	call(DAEMON "Drain", "{\"service\":\"fw\",\"instance\":\"A\",\"deadlineMs\":0}");
+	check_error(STANDARD "InvalidParameter", "parameter", "deadlineMs");
+	call(DAEMON "Drain", "{\"service\":\"fw\",\"instance\":\"A\",\"deadlineMs\":-1}");
+	check_error(STANDARD "InvalidParameter", "parameter", "deadlineMs");
+	call(DAEMON "Drain", "{\"service\":\"fw\",\"instance\":\"A\",\"deadlineMs\":4294967296}");
+	check_error(STANDARD "InvalidParameter", "parameter", "deadlineMs");
+	call(DAEMON "Decisions", "{\"after\":-1}");
+	check_error(STANDARD "InvalidParameter", "parameter", "after");
+	ck_assert_uint_eq(scaling.outs + scaling.ins, 0);
+}
+
+START_TEST(who_is_not_there)
+{
+	char method[64];
+	struct json_object *o;
+	size_t n;
+
+	for (n = 0; n < ARRAY_SIZE(good); n++) {
+		snprintf(method, sizeof(method), DAEMON "%s", good[n].method);
+		o = json_tokener_parse(good[n].parameters);
+		json_object_object_add(o, "service", json_object_new_string("db"));
+		call_more(method, json_object_to_json_string(o), good[n].more);
+		check_error(DAEMON "NotFound", "what", "service");
+		check_error(DAEMON "NotFound", "name", "db");
+		json_object_put(o);
+		o = json_tokener_parse(good[n].parameters);
+		if (json_object_object_get(o, "instance")) {
+			json_object_object_add(o, "instance",
+					       json_object_new_string("Z"));
+			call(method, json_object_to_json_string(o));
+			check_error(DAEMON "NotFound", "what", "instance");
+			check_error(DAEMON "NotFound", "name", "Z");
+		}
+		json_object_put(o);
+	}
+	call(DAEMON "Explain", "{\"instance\":\"Z\"}");
+	check_error(DAEMON "NotFound", "name", "Z");
+}
+
+START_TEST(standard_interface)
+{
+	struct json_object *o = call(STANDARD "GetInfo", "{}");
+
+	ck_assert_str_eq(text_at(o, "product"), "nfhad");
+	ck_assert_str_eq(json_object_to_json_string_ext(list_at(o, "interfaces"),
+							JSON_C_TO_STRING_PLAIN),
+			 "[\"org.varlink.service\",\"io.nfha.daemon\"]");
+	o = call(STANDARD "GetInterfaceDescription",
+		 "{\"interface\":\"io.nfha.daemon\"}");
+	ck_assert_str_eq(text_at(o, "description"), api_text[0]);
+	o = call(STANDARD "GetInterfaceDescription",
+		 "{\"interface\":\"org.varlink.service\"}");
+	ck_assert_str_eq(text_at(o, "description"), api_text[1]);
+	call(STANDARD "GetInterfaceDescription", "{\"interface\":\"io.nfha\"}");
+	check_error(STANDARD "InterfaceNotFound", "interface", "io.nfha");
+	call(STANDARD "GetInterfaceDescription", "{}");
+	check_error(STANDARD "InvalidParameter", "parameter", "interface");
+	call(STANDARD "GetInfo", "{\"x\":1}");
+	check_error(STANDARD "InvalidParameter", "parameter", "x");
+}
+
+START_TEST(what_cannot_be_called)
+{
+	call("io.nfha.other.Status", "{}");
+	check_error(STANDARD "InterfaceNotFound", "interface", "io.nfha.other");
+	call("Status", "{}");
+	check_error(STANDARD "InterfaceNotFound", "interface", "Status");
+	call("", "{}");
+	check_error(STANDARD "InterfaceNotFound", "interface", "");
+	call(DAEMON "Stop", "{}");
+	check_error(STANDARD "MethodNotFound", "method", DAEMON "Stop");
+	call(DAEMON, "{}");
+	check_error(STANDARD "MethodNotFound", "method", DAEMON);
+	/* A type, and an error. */
+	call(DAEMON "Service", "{}");
+	check_error(STANDARD "MethodNotFound", "method", DAEMON "Service");
+	call(DAEMON "Refused", "{}");
+	check_error(STANDARD "MethodNotFound", "method", DAEMON "Refused");
+	call_more(DAEMON "Status", "{}", ",\"upgrade\":true");
+	check_error(STANDARD "MethodNotImplemented", "method", DAEMON "Status");
+	call(DAEMON "Subscribe", "{}");
+	check_error(STANDARD "ExpectedMore", NULL, NULL);
+}
+
+/* As somebody who may not: returns what each good call comes to. */
+static void calls_as_nobody(int out)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char line[256];
+	size_t n;
+	int one;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", api_path);
+	if (setgid(65534) || setuid(65534))
+		_exit(1);
+	for (n = 0; n < ARRAY_SIZE(good); n++) {
+		one = socket(AF_UNIX, SOCK_STREAM, 0);
+		snprintf(line, sizeof(line), "{\"method\":\"" DAEMON "%s\",\"parameters\":%s%s}",
+			 good[n].method, good[n].parameters, good[n].more);
+		if (connect(one, (struct sockaddr *)&address, sizeof(address)) ||
+		    send(one, line, strlen(line) + 1, 0) < 0 ||
+		    recv(one, line, sizeof(line) - 1, 0) < 8)
+			_exit(1);
+		line[sizeof(line) - 1] = 0;
+		if (write(out, strstr(line, "PermissionDenied") ? "x" : ".", 1) != 1)
+			_exit(1);
+		close(one);
+	}
+	_exit(0);
+}
+
+START_TEST(who_may)
+{
+	char got[16] = "";
+	int ends[2], status = -1;
+	pid_t pid;
+
+	wait_state(A, NFHAD_INSTANCE_ACTIVE);
+	ck_assert_int_eq(chmod(top, 0755), 0);
+	ck_assert_int_eq(chmod(api_path, 0666), 0);
+	ck_assert_int_eq(pipe(ends), 0);
+	pid = fork();
+	if (!pid)
+		calls_as_nobody(ends[1]);
+	while (!waitpid(pid, &status, WNOHANG))
+		sd_event_run(event, 10000);
+	ck_assert_int_eq(status, 0);
+	ck_assert_int_eq(read(ends[0], got, sizeof(got) - 1), ARRAY_SIZE(good));
+	ck_assert_str_eq(got, ".xxxx...");
+	ck_assert_int_eq(at(A)->state, NFHAD_INSTANCE_ACTIVE);
+	ck_assert_uint_eq(scaling.outs + scaling.ins, 0);
+}
+
+START_TEST(no_such_group)
+{
+	struct nfhad_api_config config_of_none = {
+		.socket = api_path,
+		.group = (char *)"nobody-has-such-a-group",
+	};
+	struct nfhad other = { .event = event };
+
+	ck_assert_int_eq(nfhad_api_open(&other, &config_of_none), -ENOENT);
+	ck_assert(said("api: group nobody-has-such-a-group: there is none"));
+	config_of_none.group = NULL;
+	ck_assert_int_eq(nfhad_api_open(&other, &config_of_none), -EADDRINUSE);
+	ck_assert_ptr_null(other.api);
+}
+
+UNIT_MAIN_FIXTURE("api", api_setup, api_teardown, wrong_parameters,
+		  wrong_values, who_is_not_there, standard_interface,
+		  what_cannot_be_called, who_may, no_such_group)
