@@ -192,7 +192,6 @@ extern const char *const side_names[2];
 extern const char *const state_names[4];
 extern const char *const recovery_names[3];
 extern const char *const dead_man_policy_names[2];
-extern const char *const stat_names[NFHA_A_SERVICE_STATS_MAX + 1];
 
 /* one for each object */
 extern const struct command service_commands[];
