@@ -68,6 +68,7 @@ void nfhad_instance_take_over(struct nfhad_instance *instance,
 			      struct nfhad_image *image)
 {
 	instance->state = NFHAD_INSTANCE_ACTIVE;
+	instance->tally.takeovers++;
 	nfhad_life_begin(instance, owner, image ? image->number : 0);
 	nfhad_record_save(instance->service);
 	if (nfhad_kernel_abort(instance, 0))
@@ -80,6 +81,7 @@ void nfhad_instance_failed(struct nfhad_instance *instance, const char *why)
 	if (!is_active(instance))
 		return;
 	instance->state = NFHAD_INSTANCE_FAILED;
+	instance->tally.failures++;
 	nfhad_recovery_start(instance);
 	nfhad_log_instance(LOG_ERR, instance, "has failed: %s", why);
 	nfhad_record_save(instance->service);

@@ -293,3 +293,21 @@ int nfhad_kernel_traffic(struct nfhad_kernel *kernel, const char *service,
 	}
 	return 0;
 }
+
+int nfhad_kernel_service(struct nfhad_kernel *kernel, const char *name,
+			 struct nfha_service *service)
+{
+	return nfha_service_get(kernel->commands, name, service);
+}
+
+int nfhad_kernel_instances(struct nfhad_kernel *kernel, const char *service,
+			   nfha_instance_fn fn, void *data)
+{
+	return nfha_instance_dump(kernel->commands, service, fn, data);
+}
+
+int nfhad_kernel_epochs(struct nfhad_kernel *kernel, const char *service,
+			nfha_epoch_fn fn, void *data)
+{
+	return nfha_epoch_dump(kernel->commands, service, fn, data);
+}
