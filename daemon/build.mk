@@ -50,11 +50,13 @@ uninstall-nfhactl:
 NFHAD_SOURCES := $(wildcard daemon/nfhad/*.c)
 NFHAD_HEADERS := $(wildcard daemon/nfhad/*.h) daemon/nearest.h
 NFHAD_PROTOS := $(O)/nfhad.o/rpc.pb-c.o $(O)/nfhad.o/pagemap.pb-c.o
-NFHAD_PRELOAD := $(O)/nfhad.o/preload.o
+NFHAD_PAGE := $(addprefix daemon/nfhad/page/,index.html page.css page.js)
+# Files inside the program.
+NFHAD_FILES := $(O)/nfhad.o/preload.o $(O)/nfhad.o/page.o
 NFHAD_OBJECTS := $(NFHAD_SOURCES:daemon/nfhad/%.c=$(O)/nfhad.o/%.o) \
 	$(NEAREST)
 NFHAD_LIBS := libsystemd yaml-0.1 libprotobuf-c json-c libxxhash \
-	libnftables libmnl
+	libnftables libmnl libmicrohttpd
 NFHAD := $(O)/nfhad
 
 ALL += $(NFHAD)
@@ -72,15 +74,21 @@ $(O)/nfhad.o/%.pb-c.c: daemon/nfhad/%.proto
 $(O)/nfhad.o/%.pb-c.o: $(O)/nfhad.o/%.pb-c.c
 	$(call say,CC,$@)$(CC) $(CFLAGS) -c -o $@ $<
 
-# What criu is started with, as a file inside the program.
+# What criu is started with.
 $(O)/nfhad.o/preload.so: $(wildcard daemon/nfhad/preload/*.c)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -fPIC -shared \
 		-fvisibility=hidden $(LDFLAGS) -s -o $@ $^
 
-$(NFHAD_PRELOAD): $(O)/nfhad.o/preload.so
+$(O)/nfhad.o/preload.o: $(O)/nfhad.o/preload.so
 	$(call say,LD,$@)cd $(@D) && $(LD) -r -b binary -z noexecstack \
 		-o $(@F) $(<F)
+
+# What a browser shows.
+$(O)/nfhad.o/page.o: $(NFHAD_PAGE)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)cd daemon/nfhad/page && $(LD) -r -b binary \
+		-z noexecstack -o $(abspath $@) $(^F)
 
 $(O)/nfhad.o/%.o: daemon/nfhad/%.c $(NFHAD_HEADERS) $(LIBNFHA_HEADERS) \
 		| $(NFHAD_PROTOS)
@@ -89,14 +97,14 @@ $(O)/nfhad.o/%.o: daemon/nfhad/%.c $(NFHAD_HEADERS) $(LIBNFHA_HEADERS) \
 		-DNFHA_VERSION='"$(VERSION)"' \
 		$(shell pkg-config --cflags $(NFHAD_LIBS)) -c -o $@ $<
 
-$(NFHAD): $(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_PRELOAD) $(LIBNFHA_SO)
+$(NFHAD): $(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_FILES) $(LIBNFHA_SO)
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(NFHAD_OBJECTS) \
-		$(NFHAD_PROTOS) $(NFHAD_PRELOAD) -L$(O)/libnfha -lnfha \
+		$(NFHAD_PROTOS) $(NFHAD_FILES) -L$(O)/libnfha -lnfha \
 		$(shell pkg-config --libs $(NFHAD_LIBS)) \
 		'-Wl,-rpath,$$ORIGIN/libnfha'
 
 .PHONY: nfhad-objects
-nfhad-objects: $(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_PRELOAD)
+nfhad-objects: $(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_FILES)
 
 # A unit and a manual below /usr/local are found there, too.
 NFHAD_UNIT := $(DESTDIR)$(PREFIX)/lib/systemd/system/nfhad.service
@@ -105,10 +113,10 @@ NFHAD_MAN := $(DESTDIR)$(PREFIX)/share/man
 
 .PHONY: install-nfhad uninstall-nfhad
 INSTALL += install-nfhad
-install-nfhad: $(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_PRELOAD) install-libnfha
+install-nfhad: $(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_FILES) install-libnfha
 	mkdir -p $(DESTDIR)$(PREFIX)/sbin $(dir $(NFHAD_UNIT))
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $(DESTDIR)$(PREFIX)/sbin/nfhad \
-		$(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_PRELOAD) \
+		$(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_FILES) \
 		-L$(O)/libnfha -lnfha $(shell pkg-config --libs $(NFHAD_LIBS))
 	sed 's|@SBINDIR@|$(PREFIX)/sbin|' daemon/nfhad.service.in >$(NFHAD_UNIT)
 	chmod 644 $(NFHAD_UNIT)

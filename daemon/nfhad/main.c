@@ -15,6 +15,7 @@
 
 #include "checkpoint.h"
 #include "config.h"
+#include "http.h"
 #include "kernel.h"
 #include "log.h"
 #include "nfhad.h"
@@ -284,10 +285,19 @@ static int configure(struct nfhad *d, struct nfhad_config *config)
 	return 0;
 }
 
+static bool is_same_http(const struct nfhad_http_config *a,
+			 const struct nfhad_http_config *b)
+{
+	if (!a->address || !b->address)
+		return a->address == b->address;
+	return !strcmp(a->address, b->address) && a->port == b->port;
+}
+
 static bool is_same_base(const struct nfhad_config *a,
 			 const struct nfhad_config *b)
 {
-	return !strcmp(a->store.directory, b->store.directory) &&
+	return is_same_http(&a->http, &b->http) &&
+	       !strcmp(a->store.directory, b->store.directory) &&
 	       a->store.sync == b->store.sync &&
 	       a->store.keep == b->store.keep &&
 	       a->store.bytes_max == b->store.bytes_max &&
@@ -321,7 +331,7 @@ static int reload(struct nfhad *d)
 		return ret;
 	if (!is_same_base(d->config, config)) {
 		nfhad_log(LOG_ERR, NULL, NULL,
-			  "%s: store and criu cannot be changed without a restart",
+			  "%s: store, criu and http cannot be changed without a restart",
 			  d->config_path);
 		nfhad_config_free(config);
 		return -EBUSY;
@@ -447,11 +457,16 @@ static int begin(struct nfhad *d, struct nfhad_config *config)
 		nfhad_log(LOG_INFO, NULL, NULL,
 			  "the end of a process is heard of when its memory is gone: %s",
 			  strerror(-ret));
+	/* Before anything is started that would have to be left again. */
+	ret = nfhad_http_open(d, &config->http, &d->http);
+	if (ret)
+		return ret;
 	return configure(d, config);
 }
 
 static void end(struct nfhad *d)
 {
+	nfhad_http_close(d->http);
 	services_free(d);
 	nfhad_obituary_close(d->obituary);
 	nfhad_store_close(d->store);

@@ -99,9 +99,9 @@ $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/said.h tests/unit/wraps.h \
 		tests/unit/loop.h tests/unit/source.h daemon/nfhad/main.c \
 		$(NFHAD_HEADERS) $(O)/unit/nfhad.a $(NFHAD_PROTOS) \
-		$(NFHAD_PRELOAD) $(LIBNFHA_OBJECTS)
+		$(NFHAD_FILES) $(LIBNFHA_OBJECTS)
 	$(call say,CC,$@)$(CC) $(UNIT_NFHAD_CFLAGS) -Idaemon/nfhad $(LDFLAGS) \
 		$(UNIT_WRAP_$*:%=-Wl,--wrap=%) -o $@ $< \
 		$(UNIT_WITH_$*) $(O)/unit/nfhad.a \
-		$(NFHAD_PROTOS) $(NFHAD_PRELOAD) $(LIBNFHA_OBJECTS) \
+		$(NFHAD_PROTOS) $(NFHAD_FILES) $(LIBNFHA_OBJECTS) \
 		$(UNIT_CHECK) $(shell pkg-config --libs $(NFHAD_LIBS)) -pthread
