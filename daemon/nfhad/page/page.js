@@ -143,7 +143,7 @@ class Bar {
 		const all = [];
 
 		instances.forEach((instance, index) => {
-			for (const [first, last] of listOf(instance.ranges))
+			for (const [first, last] of listOf(instance.ranges).filter(Array.isArray))
 				all.push({ first, last, index, name: instance.name });
 		});
 		return all.filter((r) => isNumber(r.first) && isNumber(r.last))
@@ -176,10 +176,8 @@ class Bar {
 		const about = `${owner}: ${first} to ${last}, ${shareText(width)}`;
 
 		node.style.flexGrow = width;
-		if (width < IDS / 16) {
-			node.classList.add("narrow");
+		if (width < IDS / 16)
 			node.textContent = "";
-		}
 		node.setAttribute("role", "img");
 		node.setAttribute("aria-label", about);
 		node.title = about;
