@@ -20,12 +20,12 @@ static bool make_room(struct nfhad_text *text, size_t length)
 
 	if (text->error)
 		return false;
-	if (length <= text->size - text->length)
-		return true;
 	if (length > text->max - text->length) {
 		text->error = -EFBIG;
 		return false;
 	}
+	if (length <= text->size - text->length)
+		return true;
 	while (size - text->length < length)
 		size *= 2;
 	bytes = realloc(text->bytes, size);

@@ -25,12 +25,14 @@ WATCH_LIBS := libsystemd json-c libmicrohttpd
 
 ALL += $(WATCH)
 
-$(WATCH): tests/nfhad/watch.c tests/nfhad/watch.h $(WATCH_OBJECTS) \
+$(WATCH): tests/nfhad/watch.c tests/nfhad/watch.h tests/unit/plenty.c \
+		tests/unit/plenty.h $(WATCH_OBJECTS) \
 		$(O)/nfhad.o/page.o $(NFHAD_HEADERS) $(LIBNFHA_SO)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -Idaemon/nfhad \
-		$(shell pkg-config --cflags $(WATCH_LIBS)) $(LDFLAGS) \
-		-Wl,--wrap=nfhad_answer_path -o $@ $< $(WATCH_OBJECTS) \
+		-Itests/unit $(shell pkg-config --cflags $(WATCH_LIBS)) $(LDFLAGS) \
+		-Wl,--wrap=nfhad_answer_path -o $@ $< \
+		tests/unit/plenty.c $(WATCH_OBJECTS) \
 		$(O)/nfhad.o/page.o -L$(O)/libnfha -lnfha \
 		$(shell pkg-config --libs $(WATCH_LIBS)) \
 		'-Wl,-rpath,$$ORIGIN/../libnfha'

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The daemon's web server without a daemon behind it. Status is what a file says; lines of
- * standard input, "SERVICE INSTANCE CAUSE", are decisions. Each path that somebody asks
- * for is a line of standard output. Ends with its input.
+ * The daemon's web server without a daemon behind it. Status is what a file says, metrics
+ * are those of plenty.c; lines of standard input, "SERVICE INSTANCE CAUSE", are decisions.
+ * Each path that somebody asks for is a line of standard output. Ends with its input.
  *
  * usage: watch ADDRESS PORT STATUS
  */
 
-#include <errno.h>
 #include <json-c/json.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,10 +17,9 @@
 #include "config.h"
 #include "decision.h"
 #include "http.h"
-#include "kernel.h"
 #include "log.h"
 #include "nfhad.h"
-#include "scale.h"
+#include "plenty.h"
 #include "status.h"
 #include "watch.h"
 
@@ -32,48 +30,6 @@ struct json_object *nfhad_status_json(struct nfhad *d)
 {
 	(void)d;
 	return json_object_from_file(status_file);
-}
-
-/* Instead of kernel.c and scale.c: there are no services but in the file. */
-int nfhad_kernel_service(struct nfhad_kernel *kernel, const char *name,
-			 struct nfha_service *service)
-{
-	(void)kernel;
-	(void)name;
-	(void)service;
-	return -ENOENT;
-}
-
-int nfhad_kernel_instances(struct nfhad_kernel *kernel, const char *service,
-			   nfha_instance_fn fn, void *data)
-{
-	(void)kernel;
-	(void)service;
-	(void)fn;
-	(void)data;
-	return -ENOENT;
-}
-
-int nfhad_kernel_epochs(struct nfhad_kernel *kernel, const char *service,
-			nfha_epoch_fn fn, void *data)
-{
-	(void)kernel;
-	(void)service;
-	(void)fn;
-	(void)data;
-	return -ENOENT;
-}
-
-enum nfhad_scale_state nfhad_scale_state(const struct nfhad_service *service)
-{
-	(void)service;
-	return NFHAD_SCALE_STEADY;
-}
-
-const char *nfhad_scale_state_name(enum nfhad_scale_state state)
-{
-	(void)state;
-	return "steady";
 }
 
 /* The linker puts this around the daemon's own. */
@@ -106,6 +62,7 @@ static int run(const struct nfhad_http_config *config)
 	struct nfhad d = {};
 	int ret;
 
+	plenty_make(&d, 100);
 	signal(SIGPIPE, SIG_IGN);
 	/* Otherwise a line may be read ahead, and waited for. */
 	setvbuf(stdin, NULL, _IONBF, 0);

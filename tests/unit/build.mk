@@ -22,7 +22,7 @@ UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config \
 	$(O)/unit/test_stray $(O)/unit/test_module \
 	$(O)/unit/test_criu \
 	$(O)/unit/test_engine $(O)/unit/test_life \
-	$(O)/unit/test_mounts
+	$(O)/unit/test_mounts $(O)/unit/test_metrics
 UNIT_TESTS += $(UNIT_PUBLIC_TESTS) $(UNIT_LIBRARY_TESTS) $(UNIT_NFHACTL_TESTS) \
 	$(UNIT_NFHAD_TESTS)
 
@@ -72,6 +72,8 @@ UNIT_NFHAD_CFLAGS = $(NFHA_CFLAGS) $(CFLAGS) $(UNIT_NFHAD_SANITIZE) \
 UNIT_WITH_test_store := tests/unit/bed.c
 UNIT_WITH_test_image := tests/unit/bed.c
 UNIT_WITH_test_faults := tests/unit/bed.c
+# These have services without a module.
+UNIT_WITH_test_metrics := tests/unit/plenty.c
 # These have namespaces.
 UNIT_WITH_test_health := tests/unit/spaces.c
 UNIT_WITH_test_stray := tests/unit/spaces.c
@@ -95,6 +97,7 @@ $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/bed.c tests/unit/bed.h tests/unit/faults.h \
 		tests/unit/world.c tests/unit/world.h \
 		tests/unit/spaces.c tests/unit/spaces.h \
+		tests/unit/plenty.c tests/unit/plenty.h \
 		tests/unit/config_load.h tests/unit/config_values.h \
 		tests/unit/said.h tests/unit/wraps.h \
 		tests/unit/loop.h tests/unit/source.h daemon/nfhad/main.c \
