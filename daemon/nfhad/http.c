@@ -79,6 +79,15 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
 	return answer_path(http, connection, path);
 }
 
+/* Nothing that is known here has an escape in it. */
+static size_t leave_escapes(void *data, struct MHD_Connection *connection,
+			    char *text)
+{
+	(void)data;
+	(void)connection;
+	return strlen(text);
+}
+
 static void timer_set(struct nfhad_http *http)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
@@ -187,6 +196,8 @@ static int begin(struct nfhad_http *http, int fd)
 				     (unsigned int)NFHAD_HTTP_TIMEOUT,
 				     MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 				     (size_t)CONNECTION_BYTES,
+				     MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes,
+				     NULL,
 				     MHD_OPTION_STRICT_FOR_CLIENT, 1,
 				     MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
 				     MHD_OPTION_END);
