@@ -22,7 +22,7 @@ UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config \
 	$(O)/unit/test_stray $(O)/unit/test_module \
 	$(O)/unit/test_criu \
 	$(O)/unit/test_engine $(O)/unit/test_life \
-	$(O)/unit/test_mounts $(O)/unit/test_metrics
+	$(O)/unit/test_mounts $(O)/unit/test_metrics $(O)/unit/test_http
 UNIT_TESTS += $(UNIT_PUBLIC_TESTS) $(UNIT_LIBRARY_TESTS) $(UNIT_NFHACTL_TESTS) \
 	$(UNIT_NFHAD_TESTS)
 
@@ -74,6 +74,7 @@ UNIT_WITH_test_image := tests/unit/bed.c
 UNIT_WITH_test_faults := tests/unit/bed.c
 # These have services without a module.
 UNIT_WITH_test_metrics := tests/unit/plenty.c
+UNIT_WITH_test_http := tests/unit/plenty.c tests/unit/spaces.c
 # These have namespaces.
 UNIT_WITH_test_health := tests/unit/spaces.c
 UNIT_WITH_test_stray := tests/unit/spaces.c
@@ -81,6 +82,8 @@ UNIT_WITH_test_engine := tests/unit/bed.c tests/unit/world.c
 UNIT_WITH_test_life := $(UNIT_WITH_test_engine)
 # System calls that a test lets fail, or that a job dies at.
 UNIT_WRAP_test_faults := openat mkdirat read write fsync renameat2
+# What is counted.
+UNIT_WRAP_test_http := nfhad_metrics_write
 # What has no effect on a process that waits in the kernel.
 UNIT_WRAP_test_engine := nfhad_process_kill
 UNIT_WRAP_test_life := $(UNIT_WRAP_test_engine)

@@ -11,6 +11,11 @@ int __wrap_nfha_event_read(struct nfha *h, int timeout_ms, nfha_event_fn fn,
 int __wrap_nfha_service_get(struct nfha *h, const char *name,
 			    struct nfha_service *service);
 
+struct nfhad;
+struct nfhad_text;
+int __wrap_nfhad_metrics_write(const struct nfhad *d, struct nfhad_text *text);
+int __real_nfhad_metrics_write(const struct nfhad *d, struct nfhad_text *text);
+
 /* The daemon's main(), where a test has one of its own. */
 int nfhad_main(int argc, char **argv);
 
