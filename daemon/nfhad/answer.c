@@ -12,6 +12,7 @@
 #include "decision.h"
 #include "metrics.h"
 #include "nfhad.h"
+#include "page.h"
 #include "self.h"
 #include "status.h"
 #include "text.h"
@@ -29,27 +30,18 @@
 #define TEXT "text/plain; charset=utf-8"
 #define JSON "application/json"
 
-/* Files inside the program, see build.mk. */
-#define FILE_OF(_name)							\
-	extern const char _binary_##_name##_start[];			\
-	extern const char _binary_##_name##_end[]
-
-FILE_OF(index_html);
-FILE_OF(page_js);
-FILE_OF(page_css);
-
 static const struct file {
 	const char *path;
 	const char *type;
 	const char *begin;
 	const char *end;
 } files[] = {
-	{ "/", "text/html; charset=utf-8", _binary_index_html_start,
-	  _binary_index_html_end },
-	{ "/page.js", "text/javascript; charset=utf-8", _binary_page_js_start,
-	  _binary_page_js_end },
-	{ "/page.css", "text/css; charset=utf-8", _binary_page_css_start,
-	  _binary_page_css_end },
+	{ "/", "text/html; charset=utf-8", nfhad_page_html,
+	  nfhad_page_html_end },
+	{ "/page.js", "text/javascript; charset=utf-8", nfhad_page_js,
+	  nfhad_page_js_end },
+	{ "/page.css", "text/css; charset=utf-8", nfhad_page_css,
+	  nfhad_page_css_end },
 };
 
 /* What is made when it is asked for. */
@@ -176,8 +168,10 @@ static struct MHD_Response *made_of(struct nfhad_answers *answers,
 	}
 	*body = (struct body){ answers, text->length, text->bytes };
 	answers->bytes += text->length;
-	response = MHD_create_response_from_buffer_with_free_callback_cls(
-		text->length, text->bytes, body_free, body);
+	response = MHD_create_response_from_buffer_with_free_callback_cls(text->length,
+									  text->bytes,
+									  body_free,
+									  body);
 	if (!response)
 		body_free(body);
 	return headed(response, type);

@@ -2,6 +2,8 @@
 #ifndef NFHAD_ANSWER_H
 #define NFHAD_ANSWER_H
 
+#include <stddef.h>
+
 struct MHD_Response;
 struct nfhad;
 struct nfhad_answers;
@@ -12,7 +14,7 @@ struct nfhad_answers;
 #define NFHAD_ANSWER_FRESH_US 100000
 
 /* Of one answer. */
-#define NFHAD_ANSWER_BYTES_MAX (8U << 20)
+#define NFHAD_ANSWER_BYTES_MAX ((size_t)8 << 20)
 
 /* Of all that are being sent: who reads slowly can keep one that is old. */
 #define NFHAD_ANSWERS_BYTES_MAX (4 * NFHAD_ANSWER_BYTES_MAX)

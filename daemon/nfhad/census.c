@@ -97,18 +97,15 @@ static int own_count(struct count *count)
 static int service_count(struct nfhad_census_service *service)
 {
 	const struct nfhad_service *own = service->own;
-	struct nfhad_kernel *kernel = own->nfhad->kernel;
 	struct count count = { .service = service };
-	const char *name = own->config->name;
 
 	if (own_count(&count))
 		return count.error;
-	service->in_kernel = !nfhad_kernel_service(kernel, name,
-						   &service->kernel);
+	service->in_kernel = !nfhad_kernel_service(own, &service->kernel);
 	if (!service->in_kernel)
 		return 0;
-	nfhad_kernel_instances(kernel, name, on_instance, &count);
-	nfhad_kernel_epochs(kernel, name, on_epoch, &count);
+	nfhad_kernel_instances(own, on_instance, &count);
+	nfhad_kernel_epochs(own, on_epoch, &count);
 	return count.error;
 }
 

@@ -294,20 +294,23 @@ int nfhad_kernel_traffic(struct nfhad_kernel *kernel, const char *service,
 	return 0;
 }
 
-int nfhad_kernel_service(struct nfhad_kernel *kernel, const char *name,
-			 struct nfha_service *service)
+int nfhad_kernel_service(const struct nfhad_service *service,
+			 struct nfha_service *answer)
 {
-	return nfha_service_get(kernel->commands, name, service);
+	return nfha_service_get(service->nfhad->kernel->commands,
+				service->config->name, answer);
 }
 
-int nfhad_kernel_instances(struct nfhad_kernel *kernel, const char *service,
+int nfhad_kernel_instances(const struct nfhad_service *service,
 			   nfha_instance_fn fn, void *data)
 {
-	return nfha_instance_dump(kernel->commands, service, fn, data);
+	return nfha_instance_dump(service->nfhad->kernel->commands,
+				  service->config->name, fn, data);
 }
 
-int nfhad_kernel_epochs(struct nfhad_kernel *kernel, const char *service,
-			nfha_epoch_fn fn, void *data)
+int nfhad_kernel_epochs(const struct nfhad_service *service, nfha_epoch_fn fn,
+			void *data)
 {
-	return nfha_epoch_dump(kernel->commands, service, fn, data);
+	return nfha_epoch_dump(service->nfhad->kernel->commands,
+			       service->config->name, fn, data);
 }

@@ -98,14 +98,14 @@ int nfhad_kernel_traffic(struct nfhad_kernel *kernel, const char *service,
 			 const char *instance, uint64_t *to, uint64_t *from);
 
 /*
- * What the module has, for those who watch. Nothing is logged if this fails: a service
- * need not be there yet. The dumps are of one service, see nfha_instance_dump().
+ * What the module has of a service, for those who want to see it. -ENOENT if it has none;
+ * nothing is logged.
  */
-int nfhad_kernel_service(struct nfhad_kernel *kernel, const char *name,
-			 struct nfha_service *service);
-int nfhad_kernel_instances(struct nfhad_kernel *kernel, const char *service,
+int nfhad_kernel_service(const struct nfhad_service *service,
+			 struct nfha_service *answer);
+int nfhad_kernel_instances(const struct nfhad_service *service,
 			   nfha_instance_fn fn, void *data);
-int nfhad_kernel_epochs(struct nfhad_kernel *kernel, const char *service,
-			nfha_epoch_fn fn, void *data);
+int nfhad_kernel_epochs(const struct nfhad_service *service, nfha_epoch_fn fn,
+			void *data);
 
 #endif /* NFHAD_KERNEL_H */

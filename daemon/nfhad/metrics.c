@@ -6,7 +6,7 @@
 
 #include "instance.h"
 #include "metrics.h"
-#include "sample.h"
+#include "series.h"
 
 #define MS 1000
 #define US 1000000
@@ -16,52 +16,52 @@
 	.size = sizeof(((struct _type *)0)->_member)
 
 #define OF_SERVICE(_name, _member, _help)				\
-	{ .name = _name, .help = _help, .labels = "service",		\
-	  .write = nfhad_sample_service, IN(nfha_service, _member) }
+	{ .name = (_name), .help = (_help), .labels = "service",		\
+	  .write = nfhad_series_service, IN(nfha_service, _member) }
 #define OF_INSTANCE(_name, _member, _help)				\
-	{ .name = _name, .help = _help, .labels = "service, instance",	\
-	  .write = nfhad_sample_instance, IN(nfha_instance, _member) }
+	{ .name = (_name), .help = (_help), .labels = "service, instance",	\
+	  .write = nfhad_series_instance, IN(nfha_instance, _member) }
 #define OF_PORT(_name, _member, _help, ...)				\
-	{ .name = _name, .help = _help,					\
+	{ .name = (_name), .help = (_help),					\
 	  .labels = "service, instance, side",				\
-	  .write = nfhad_sample_port, IN(nfha_port, _member), __VA_ARGS__ }
+	  .write = nfhad_series_port, IN(nfha_port, _member), __VA_ARGS__ }
 #define OF_TALLY(_name, _member, _help, ...)				\
-	{ .name = _name, .help = _help, .labels = "service, instance",	\
-	  .write = nfhad_sample_tally, IN(nfhad_tally, _member), __VA_ARGS__ }
+	{ .name = (_name), .help = (_help), .labels = "service, instance",	\
+	  .write = nfhad_series_tally, IN(nfhad_tally, _member), __VA_ARGS__ }
 #define OF_EPOCH(_name, _member, _help, ...)				\
-	{ .name = _name, .help = _help, .labels = "service, instance",	\
-	  .write = nfhad_sample_epoch, IN(nfha_epoch, _member), __VA_ARGS__ }
+	{ .name = (_name), .help = (_help), .labels = "service, instance",	\
+	  .write = nfhad_series_epoch, IN(nfha_epoch, _member), __VA_ARGS__ }
 #define OF_QUEUE(_name, _member, _help, ...)				\
-	{ .name = _name, .help = _help,					\
+	{ .name = (_name), .help = (_help),					\
 	  .labels = "service, instance, queue",				\
-	  .write = nfhad_sample_queue, IN(nfha_queue, _member), __VA_ARGS__ }
+	  .write = nfhad_series_queue, IN(nfha_queue, _member), __VA_ARGS__ }
 
 static const struct nfhad_metric metrics[] = {
 	{ .name = "nfha_build_info", .labels = "version",
 	  .help = "Always 1; the label is what it is about.",
-	  .write = nfhad_sample_build },
+	  .write = nfhad_series_build },
 	{ .name = "process_start_time_seconds", .labels = "",
 	  .help = "When nfhad started, in seconds since 1970.",
-	  .write = nfhad_sample_self, IN(nfhad_self, start_ms), .parts = MS },
+	  .write = nfhad_series_self, IN(nfhad_self, start_ms), .parts = MS },
 	{ .name = "process_cpu_seconds_total", .labels = "", .counter = true,
 	  .help = "Time of processors that nfhad has taken.",
-	  .write = nfhad_sample_self, IN(nfhad_self, cpu_us), .parts = US },
+	  .write = nfhad_series_self, IN(nfhad_self, cpu_us), .parts = US },
 	{ .name = "process_resident_memory_bytes", .labels = "",
 	  .help = "Memory that nfhad takes.",
-	  .write = nfhad_sample_self, IN(nfhad_self, resident) },
+	  .write = nfhad_series_self, IN(nfhad_self, resident) },
 	{ .name = "process_open_fds", .labels = "",
 	  .help = "Descriptors that nfhad has open.",
-	  .write = nfhad_sample_self, IN(nfhad_self, fds) },
+	  .write = nfhad_series_self, IN(nfhad_self, fds) },
 	{ .name = "nfha_decisions_total", .labels = "action", .counter = true,
 	  .help = "What nfhad has decided, by what was done.",
-	  .write = nfhad_sample_decisions },
+	  .write = nfhad_series_decisions },
 
 	{ .name = "nfha_service_up", .labels = "service",
 	  .help = "1 if the module has the service.",
-	  .write = nfhad_sample_up },
+	  .write = nfhad_series_up },
 	{ .name = "nfha_service_scale_state", .labels = "service, state",
 	  .help = "1 for what scaling is about to do, 0 for all else.",
-	  .write = nfhad_sample_scale },
+	  .write = nfhad_series_scale },
 	OF_SERVICE("nfha_service_range_map_generation", generation,
 		   "Number of the range map; grows with each change of it."),
 	OF_SERVICE("nfha_service_flows", flows, "Flows that live."),
@@ -76,23 +76,23 @@ static const struct nfhad_metric metrics[] = {
 	{ .name = "nfha_service_dropped_packets_total", .counter = true,
 	  .labels = "service, reason",
 	  .help = "Packets that were lost, by reason.",
-	  .write = nfhad_sample_drops },
+	  .write = nfhad_series_drops },
 	{ .name = "nfha_service_packets_total", .counter = true,
 	  .labels = "service, kind",
 	  .help = "Packets by what was done with them; one may be of several kinds.",
-	  .write = nfhad_sample_kinds },
+	  .write = nfhad_series_kinds },
 	{ .name = "nfha_service_flow_changes_total", .counter = true,
 	  .labels = "service, change",
 	  .help = "Flows that came and went, by how.",
-	  .write = nfhad_sample_changes },
+	  .write = nfhad_series_changes },
 
 	{ .name = "nfha_instance_state", .labels = "service, instance, state",
 	  .help = "1 for the state that the module has it in, 0 for all others.",
-	  .write = nfhad_sample_state },
+	  .write = nfhad_series_state },
 	{ .name = "nfha_instance_condition",
 	  .labels = "service, instance, condition",
 	  .help = "1 for what it is to nfhad, 0 for all else.",
-	  .write = nfhad_sample_condition },
+	  .write = nfhad_series_condition },
 	OF_INSTANCE("nfha_instance_fenced", fenced,
 		    "1 if nothing is forwarded that it sends."),
 	OF_INSTANCE("nfha_instance_range_width", width,
@@ -140,7 +140,7 @@ static const struct nfhad_metric metrics[] = {
 	{ .name = "nfha_instance_recovery_flag",
 	  .labels = "service, instance, flag",
 	  .help = "1 for each state that its recovery is in; several may be.",
-	  .write = nfhad_sample_flags },
+	  .write = nfhad_series_flags },
 	OF_EPOCH("nfha_instance_waiting_packets", waiting,
 		 "Packets of its log that it has not got yet."),
 	OF_EPOCH("nfha_instance_unlogged_packets_total", unlogged,
@@ -170,10 +170,10 @@ static const struct nfhad_metric metrics[] = {
 	{ 0 },
 };
 
-static void write_one(const struct nfhad_samples *samples,
+static void write_one(const struct nfhad_series *series,
 		      const struct nfhad_metric *metric)
 {
-	struct nfhad_text *text = samples->text;
+	struct nfhad_text *text = series->text;
 
 	nfhad_text_add_string(text, "# HELP ");
 	nfhad_text_add_string(text, metric->name);
@@ -182,22 +182,22 @@ static void write_one(const struct nfhad_samples *samples,
 	nfhad_text_add_string(text, "\n# TYPE ");
 	nfhad_text_add_string(text, metric->name);
 	nfhad_text_add_string(text, metric->counter ? " counter\n" : " gauge\n");
-	metric->write(samples, metric);
+	metric->write(series, metric);
 }
 
 int nfhad_metrics_write(const struct nfhad *d, struct nfhad_text *text)
 {
-	struct nfhad_samples samples = { .text = text, .d = d };
+	struct nfhad_series series = { .text = text, .d = d };
 	const struct nfhad_metric *metric;
 	struct nfhad_census *census;
 	int ret = nfhad_census_take(d, &census);
 
 	if (ret)
 		return ret;
-	samples.census = census;
-	nfhad_self_read(&samples.self);
+	series.census = census;
+	nfhad_self_read(&series.self);
 	for (metric = metrics; metric->name; metric++)
-		write_one(&samples, metric);
+		write_one(&series, metric);
 	nfhad_census_free(census);
 	return text->error;
 }

@@ -51,18 +51,17 @@ void nfhad_text_add_string(struct nfhad_text *text, const char *string)
 	nfhad_text_add(text, string, strlen(string));
 }
 
-/* With zeros before it, if it has less digits. */
+/* With zeros before it, if it has less digits than are wanted. */
 static void add_digits(struct nfhad_text *text, uint64_t number,
 		       unsigned int digits)
 {
 	char buffer[DIGITS_MAX];
 	char *end = buffer + sizeof(buffer), *at = end;
 
-	do
+	do {
 		*--at = '0' + number % 10;
-	while (number /= 10);
-	while ((size_t)(end - at) < digits)
-		*--at = '0';
+		number /= 10;
+	} while (number || (size_t)(end - at) < digits);
 	nfhad_text_add(text, at, end - at);
 }
 

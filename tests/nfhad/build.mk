@@ -20,7 +20,7 @@ $(DRIVE): tests/nfhad/drive.c $(DRIVE_OBJECTS) $(NFHAD_HEADERS)
 # The daemon's web server, for a browser; nothing else of the daemon.
 WATCH := $(O)/nfhad-test/watch
 WATCH_OBJECTS := $(patsubst %,$(O)/nfhad.o/%.o,answer census decision http log \
-	metrics proc sample self text value)
+	metrics proc self series text value)
 WATCH_LIBS := libsystemd json-c libmicrohttpd
 
 ALL += $(WATCH)
@@ -30,7 +30,7 @@ $(WATCH): tests/nfhad/watch.c tests/nfhad/watch.h tests/unit/plenty.c \
 		$(O)/nfhad.o/page.o $(NFHAD_HEADERS) $(LIBNFHA_SO)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -Idaemon/nfhad \
-		-Itests/unit $(shell pkg-config --cflags $(WATCH_LIBS)) $(LDFLAGS) \
+		$(shell pkg-config --cflags $(WATCH_LIBS)) $(LDFLAGS) \
 		-Wl,--wrap=nfhad_answer_path -o $@ $< \
 		tests/unit/plenty.c $(WATCH_OBJECTS) \
 		$(O)/nfhad.o/page.o -L$(O)/libnfha -lnfha \

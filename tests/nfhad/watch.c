@@ -13,13 +13,13 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 
+#include "../unit/plenty.h"
 #include "answer.h"
 #include "config.h"
 #include "decision.h"
 #include "http.h"
 #include "log.h"
 #include "nfhad.h"
-#include "plenty.h"
 #include "status.h"
 #include "watch.h"
 

@@ -10,9 +10,10 @@
 #include "scale.h"
 #include "service.h"
 
+#define GONE "gone"
+
 static char names[PLENTY_MAX][NFHA_NAME_MAX + 1];
 static char name_of_fw[64];
-static char gone[] = "gone";
 static struct nfhad_instance_config instance_config[PLENTY_MAX];
 static struct nfhad_service_config service_config[2];
 static struct nfhad_instance instance[PLENTY_MAX];
@@ -52,7 +53,7 @@ void plenty_make(struct nfhad *d, size_t instances)
 
 	plenty_name("fw");
 	service_config[0].name = name_of_fw;
-	service_config[1].name = gone;
+	service_config[1].name = GONE;
 	for (n = 0; n < instances; n++)
 		instance_make(&instance[n], n, &service[0]);
 	instance_make(&lost, 0, &service[1]);
@@ -71,13 +72,12 @@ void plenty_make(struct nfhad *d, size_t instances)
 }
 
 /* Instead of kernel.c. */
-int nfhad_kernel_service(struct nfhad_kernel *kernel, const char *name,
+int nfhad_kernel_service(const struct nfhad_service *of,
 			 struct nfha_service *answer)
 {
 	unsigned int n;
 
-	(void)kernel;
-	if (!strcmp(name, gone))
+	if (of != &service[0])
 		return -ENOENT;
 	*answer = (struct nfha_service){
 		.threshold = 100,
@@ -119,15 +119,14 @@ static void kernel_make(struct nfha_instance *i, const char *name)
 	port_make(&i->port[1], NFHA_SIDE_RIGHT);
 }
 
-int nfhad_kernel_instances(struct nfhad_kernel *kernel, const char *name,
-			   nfha_instance_fn fn, void *data)
+int nfhad_kernel_instances(const struct nfhad_service *of, nfha_instance_fn fn,
+			   void *data)
 {
 	struct nfha_instance one;
 	size_t n;
 	int ret = 0;
 
-	(void)kernel;
-	(void)name;
+	(void)of;
 	for (n = 0; n < service[0].instances && !ret; n++) {
 		if (n == 1)
 			continue;
@@ -149,8 +148,8 @@ static const struct nfha_queue log_queue = {
 	.dropped = 2,
 };
 
-int nfhad_kernel_epochs(struct nfhad_kernel *kernel, const char *name,
-			nfha_epoch_fn fn, void *data)
+int nfhad_kernel_epochs(const struct nfhad_service *of, nfha_epoch_fn fn,
+			void *data)
 {
 	struct nfha_epoch epoch = {
 		.recovery = NFHA_RECOVERY_BUFFER,
@@ -169,8 +168,7 @@ int nfhad_kernel_epochs(struct nfhad_kernel *kernel, const char *name,
 	size_t n;
 	int ret = 0;
 
-	(void)kernel;
-	(void)name;
+	(void)of;
 	for (n = 0; n < service[0].instances && !ret; n++) {
 		if (n == 1)
 			continue;
@@ -191,7 +189,11 @@ enum nfhad_scale_state nfhad_scale_state(const struct nfhad_service *about)
 const char *nfhad_scale_state_name(enum nfhad_scale_state state)
 {
 	static const char *const words[] = {
-		"steady", "starting", "split", "draining",
+		[NFHAD_SCALE_STEADY] = "steady",
+		[NFHAD_SCALE_STARTING] = "starting",
+		[NFHAD_SCALE_SPLIT] = "split",
+		[NFHAD_SCALE_PUSHING] = "pushing",
+		[NFHAD_SCALE_DRAINING] = "draining",
 	};
 
 	return words[state];

@@ -27,8 +27,6 @@ START_TEST(defaults)
 	ck_assert_str_eq(config->criu, "/usr/sbin/criu");
 	ck_assert_uint_eq(config->dead_man_ms, 5000);
 	ck_assert_int_eq(config->dead_man, NFHAD_DEAD_MAN_RELEASE);
-	ck_assert_ptr_null(config->http.address);
-	ck_assert_uint_eq(config->http.port, 9640);
 	ck_assert_uint_eq(config->services, 1);
 	ck_assert_int_eq(service->driver, NFHAD_DRIVER_CONNTRACK);
 	ck_assert_int_eq(service->scheme, NFHAD_SCHEME_COLD);
@@ -50,7 +48,6 @@ START_TEST(all_values)
 		good("store: {directory: /s, sync: none, keep: 7, max-bytes: 3G}\n"
 		     "criu: /opt/criu\n"
 		     "dead-man: {time: 0, policy: hold}\n"
-		     "http: {address: '::1', port: 80}\n"
 		     "services:\n"
 		     "- {name: a, driver: exec, save: [/s, 'x y'], restore: [/r],\n"
 		     "   scheme: standby, fresh: 3, interval: 2s, drain: 300us,\n"
@@ -72,8 +69,6 @@ START_TEST(all_values)
 	ck_assert_str_eq(config->criu, "/opt/criu");
 	ck_assert_uint_eq(config->dead_man_ms, 0);
 	ck_assert_int_eq(config->dead_man, NFHAD_DEAD_MAN_HOLD);
-	ck_assert_str_eq(config->http.address, "::1");
-	ck_assert_uint_eq(config->http.port, 80);
 	ck_assert_str_eq(service->save[1], "x y");
 	ck_assert_ptr_null(service->save[2]);
 	ck_assert_str_eq(service->restore[0], "/r");
@@ -106,19 +101,9 @@ START_TEST(all_values)
 }
 
 static const struct nfhad_field *const tables[] = {
-	config_field, store_field, dead_man_field, http_field, service_field,
-	check_field, instance_field,
+	config_field, store_field, dead_man_field, service_field, check_field,
+	instance_field,
 };
-
-/* A map at the top, by its name; NULL: the table is of something else. */
-static const char *top_map(const struct nfhad_field *table)
-{
-	if (table == store_field)
-		return "store";
-	if (table == dead_man_field)
-		return "dead-man";
-	return table == http_field ? "http" : NULL;
-}
 
 START_TEST(each_key_has_a_wrong_value)
 {
@@ -188,13 +173,13 @@ static void text_of_value(char *buffer, size_t size, const struct value *value,
 			  const char *with)
 {
 	FILE *text = fmemopen(buffer, size, "w");
-	const char *map = top_map(value->table);
 
 	ck_assert_ptr_nonnull(text);
 	if (value->table == config_field)
 		fprintf(text, "%s: %s\n", value->key, with);
-	if (map) {
-		fprintf(text, "%s: ", map);
+	if (value->table == store_field || value->table == dead_man_field) {
+		fputs(value->table == store_field ? "store: " : "dead-man: ",
+		      text);
 		map_add(text, value->table, nothing, value, with);
 		fputs("}\n", text);
 	}
@@ -246,7 +231,8 @@ START_TEST(same_services)
 	for (v = 0; v < ARRAY_SIZE(values); v++) {
 		const struct value *value = &values[v];
 		bool outside = value->table == config_field ||
-			       top_map(value->table);
+			       value->table == store_field ||
+			       value->table == dead_man_field;
 
 		if (!value->other || !strcmp(value->other, "criu"))
 			continue;
@@ -364,7 +350,7 @@ START_TEST(keys)
 	BAD("criu: /c\n" ONE "criu: /c\n",
 	    ":3: criu: expected it once, got it again (first in line 1)");
 	BAD("? [a]\n: b\n" ONE,
-	    ":1: key: unknown key; expected one of store, criu, dead-man, api, http, services\n");
+	    ":1: key: unknown key; expected one of store, criu, dead-man, services\n");
 	BAD("\"\": 1\n" ONE, ":1: key: unknown key; expected one of store, ");
 	BAD(SERVICE_OF("driver: conntrack", "A, {}"),
 	    ":3: services[0].instances[0]: expected a map, got \"A\"",

@@ -37,8 +37,7 @@
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 static struct nfhad nfhad;
-static char address[] = "127.0.0.1";
-static struct nfhad_http_config config = { .address = address, .port = PORT };
+static struct nfhad_http_config config = { .address = "127.0.0.1", .port = PORT };
 static char answer[ANSWER_MAX];
 static size_t length;
 static unsigned int written;
@@ -349,7 +348,9 @@ START_TEST(decisions_after_a_number)
 	ck_assert_uint_eq(decisions_count(&last), 50);
 	ck_assert_uint_eq(last, 250);
 	ck_assert_ptr_nonnull(strstr(body(),
-				     "\"service\":\"fw\",\"instance\":\"A\",\"action\":\"take-over\",\"cause\":\"\\\"249\\\"\\\\<\\u0001>\"}"));
+				     "\"service\":\"fw\",\"instance\":\"A\","
+				     "\"action\":\"take-over\","
+				     "\"cause\":\"\\\"249\\\"\\\\<\\u0001>\"}"));
 	ask(GET("/decisions.json?after=250"));
 	ck_assert_uint_eq(decisions_count(&last), 0);
 	ask(GET("/decisions.json?after=18446744073709551615"));
@@ -513,7 +514,7 @@ START_TEST(descriptors_are_not_inherited)
 	tell(ours, "GET /status.json HTTP/1.1\r\nHost: x\r\n\r\n");
 	ck_assert(hear(ours, "services", PATIENCE_S));
 	for (fd = 3; fd < 1024; fd++) {
-		struct sockaddr_storage name;
+		struct sockaddr_storage name = {};
 		socklen_t size = sizeof(name);
 
 		if (getsockname(fd, (struct sockaddr *)&name, &size) ||

@@ -5,7 +5,7 @@
 
 #include "decision.h"
 #include "nfhad.h"
-#include "sample.h"
+#include "series.h"
 #include "scale.h"
 #include "service.h"
 
@@ -129,7 +129,7 @@ static uint64_t value_in(const void *object, const struct nfhad_metric *metric)
 	}
 }
 
-static void each_service(const struct nfhad_samples *from,
+static void each_service(const struct nfhad_series *from,
 			 const struct nfhad_metric *metric, at_fn fn)
 {
 	struct at at = { .text = from->text, .metric = metric };
@@ -141,7 +141,7 @@ static void each_service(const struct nfhad_samples *from,
 	}
 }
 
-static void each_instance(const struct nfhad_samples *from,
+static void each_instance(const struct nfhad_series *from,
 			  const struct nfhad_metric *metric, at_fn fn)
 {
 	struct at at = { .text = from->text, .metric = metric };
@@ -156,20 +156,20 @@ static void each_instance(const struct nfhad_samples *from,
 	}
 }
 
-void nfhad_sample_build(const struct nfhad_samples *from,
+void nfhad_series_build(const struct nfhad_series *from,
 			const struct nfhad_metric *metric)
 {
 	add_labelled(from->text, metric, "version", NFHA_VERSION, 1);
 }
 
-void nfhad_sample_self(const struct nfhad_samples *from,
+void nfhad_series_self(const struct nfhad_series *from,
 		       const struct nfhad_metric *metric)
 {
 	nfhad_text_add_string(from->text, metric->name);
 	add_value(from->text, metric, value_in(&from->self, metric));
 }
 
-void nfhad_sample_decisions(const struct nfhad_samples *from,
+void nfhad_series_decisions(const struct nfhad_series *from,
 			    const struct nfhad_metric *metric)
 {
 	unsigned int action;
@@ -185,7 +185,7 @@ static void up(const struct at *at)
 	add(at, at->service->in_kernel);
 }
 
-void nfhad_sample_up(const struct nfhad_samples *from,
+void nfhad_series_up(const struct nfhad_series *from,
 		     const struct nfhad_metric *metric)
 {
 	each_service(from, metric, up);
@@ -200,7 +200,7 @@ static void scale(const struct at *at)
 			 state == is);
 }
 
-void nfhad_sample_scale(const struct nfhad_samples *from,
+void nfhad_series_scale(const struct nfhad_series *from,
 			const struct nfhad_metric *metric)
 {
 	each_service(from, metric, scale);
@@ -212,7 +212,7 @@ static void service(const struct at *at)
 		add(at, value_in(&at->service->kernel, at->metric));
 }
 
-void nfhad_sample_service(const struct nfhad_samples *from,
+void nfhad_series_service(const struct nfhad_series *from,
 			  const struct nfhad_metric *metric)
 {
 	each_service(from, metric, service);
@@ -240,7 +240,7 @@ static void drops(const struct at *at)
 	stats(at, "reason", true, false);
 }
 
-void nfhad_sample_drops(const struct nfhad_samples *from,
+void nfhad_series_drops(const struct nfhad_series *from,
 			const struct nfhad_metric *metric)
 {
 	each_service(from, metric, drops);
@@ -251,7 +251,7 @@ static void kinds(const struct at *at)
 	stats(at, "kind", false, false);
 }
 
-void nfhad_sample_kinds(const struct nfhad_samples *from,
+void nfhad_series_kinds(const struct nfhad_series *from,
 			const struct nfhad_metric *metric)
 {
 	each_service(from, metric, kinds);
@@ -262,7 +262,7 @@ static void changes(const struct at *at)
 	stats(at, "change", false, true);
 }
 
-void nfhad_sample_changes(const struct nfhad_samples *from,
+void nfhad_series_changes(const struct nfhad_series *from,
 			  const struct nfhad_metric *metric)
 {
 	each_service(from, metric, changes);
@@ -287,7 +287,7 @@ static void condition(const struct at *at)
 			 at->instance->own->state == n);
 }
 
-void nfhad_sample_condition(const struct nfhad_samples *from,
+void nfhad_series_condition(const struct nfhad_series *from,
 			    const struct nfhad_metric *metric)
 {
 	each_instance(from, metric, condition);
@@ -299,7 +299,7 @@ static void tally(const struct at *at)
 		add(at, value_in(&at->instance->own->tally, at->metric));
 }
 
-void nfhad_sample_tally(const struct nfhad_samples *from,
+void nfhad_series_tally(const struct nfhad_series *from,
 			const struct nfhad_metric *metric)
 {
 	each_instance(from, metric, tally);
@@ -319,7 +319,7 @@ static void state(const struct at *at)
 		add_with(at, "state", names[n], at->instance->kernel.state == n);
 }
 
-void nfhad_sample_state(const struct nfhad_samples *from,
+void nfhad_series_state(const struct nfhad_series *from,
 			const struct nfhad_metric *metric)
 {
 	each_instance(from, metric, state);
@@ -331,7 +331,7 @@ static void instance(const struct at *at)
 		add(at, value_in(&at->instance->kernel, at->metric));
 }
 
-void nfhad_sample_instance(const struct nfhad_samples *from,
+void nfhad_series_instance(const struct nfhad_series *from,
 			   const struct nfhad_metric *metric)
 {
 	each_instance(from, metric, instance);
@@ -348,7 +348,7 @@ static void ports(const struct at *at)
 			 value_in(&kernel->port[n], at->metric));
 }
 
-void nfhad_sample_port(const struct nfhad_samples *from,
+void nfhad_series_port(const struct nfhad_series *from,
 		       const struct nfhad_metric *metric)
 {
 	each_instance(from, metric, ports);
@@ -367,7 +367,7 @@ static void flags(const struct at *at)
 			 at->instance->epoch.flags >> n & 1);
 }
 
-void nfhad_sample_flags(const struct nfhad_samples *from,
+void nfhad_series_flags(const struct nfhad_series *from,
 			const struct nfhad_metric *metric)
 {
 	each_instance(from, metric, flags);
@@ -379,7 +379,7 @@ static void epoch(const struct at *at)
 		add(at, value_in(&at->instance->epoch, at->metric));
 }
 
-void nfhad_sample_epoch(const struct nfhad_samples *from,
+void nfhad_series_epoch(const struct nfhad_series *from,
 			const struct nfhad_metric *metric)
 {
 	each_instance(from, metric, epoch);
@@ -395,7 +395,7 @@ static void queues(const struct at *at)
 	add_with(at, "queue", "hold", value_in(&e->hold, at->metric));
 }
 
-void nfhad_sample_queue(const struct nfhad_samples *from,
+void nfhad_series_queue(const struct nfhad_series *from,
 			const struct nfhad_metric *metric)
 {
 	each_instance(from, metric, queues);

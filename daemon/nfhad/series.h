@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef NFHAD_SAMPLE_H
-#define NFHAD_SAMPLE_H
+#ifndef NFHAD_SERIES_H
+#define NFHAD_SERIES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,13 +13,13 @@
 struct nfhad;
 
 /**
- * struct nfhad_samples - where metrics are taken from, and written to
+ * struct nfhad_series - where metrics are taken from, and written to
  * @text: where to
  * @d: the daemon
  * @census: of services and instances
  * @self: of the daemon
  */
-struct nfhad_samples {
+struct nfhad_series {
 	struct nfhad_text *text;
 	const struct nfhad *d;
 	const struct nfhad_census *census;
@@ -45,52 +45,52 @@ struct nfhad_metric {
 	size_t offset;
 	size_t size;
 	uint64_t parts;
-	void (*write)(const struct nfhad_samples *from,
+	void (*write)(const struct nfhad_series *from,
 		      const struct nfhad_metric *metric);
 };
 
 /* Of the daemon: @offset is in struct nfhad_self, or in nothing. */
-void nfhad_sample_build(const struct nfhad_samples *from,
+void nfhad_series_build(const struct nfhad_series *from,
 			const struct nfhad_metric *metric);
-void nfhad_sample_self(const struct nfhad_samples *from,
+void nfhad_series_self(const struct nfhad_series *from,
 		       const struct nfhad_metric *metric);
-void nfhad_sample_decisions(const struct nfhad_samples *from,
+void nfhad_series_decisions(const struct nfhad_series *from,
 			    const struct nfhad_metric *metric);
 
 /* Of each service: in nothing, or in struct nfha_service. */
-void nfhad_sample_up(const struct nfhad_samples *from,
+void nfhad_series_up(const struct nfhad_series *from,
 		     const struct nfhad_metric *metric);
-void nfhad_sample_scale(const struct nfhad_samples *from,
+void nfhad_series_scale(const struct nfhad_series *from,
 			const struct nfhad_metric *metric);
-void nfhad_sample_service(const struct nfhad_samples *from,
+void nfhad_series_service(const struct nfhad_series *from,
 			  const struct nfhad_metric *metric);
-void nfhad_sample_drops(const struct nfhad_samples *from,
+void nfhad_series_drops(const struct nfhad_series *from,
 			const struct nfhad_metric *metric);
-void nfhad_sample_kinds(const struct nfhad_samples *from,
+void nfhad_series_kinds(const struct nfhad_series *from,
 			const struct nfhad_metric *metric);
-void nfhad_sample_changes(const struct nfhad_samples *from,
+void nfhad_series_changes(const struct nfhad_series *from,
 			  const struct nfhad_metric *metric);
 
 /* Of each instance of the configuration: in nothing, or in struct nfhad_tally. */
-void nfhad_sample_condition(const struct nfhad_samples *from,
+void nfhad_series_condition(const struct nfhad_series *from,
 			    const struct nfhad_metric *metric);
-void nfhad_sample_tally(const struct nfhad_samples *from,
+void nfhad_series_tally(const struct nfhad_series *from,
 			const struct nfhad_metric *metric);
 
 /* Of each that the module has: in nothing, struct nfha_instance, struct nfha_port. */
-void nfhad_sample_state(const struct nfhad_samples *from,
+void nfhad_series_state(const struct nfhad_series *from,
 			const struct nfhad_metric *metric);
-void nfhad_sample_instance(const struct nfhad_samples *from,
+void nfhad_series_instance(const struct nfhad_series *from,
 			   const struct nfhad_metric *metric);
-void nfhad_sample_port(const struct nfhad_samples *from,
+void nfhad_series_port(const struct nfhad_series *from,
 		       const struct nfhad_metric *metric);
 
 /* Of each with recovery: in nothing, struct nfha_epoch, struct nfha_queue. */
-void nfhad_sample_flags(const struct nfhad_samples *from,
+void nfhad_series_flags(const struct nfhad_series *from,
 			const struct nfhad_metric *metric);
-void nfhad_sample_epoch(const struct nfhad_samples *from,
+void nfhad_series_epoch(const struct nfhad_series *from,
 			const struct nfhad_metric *metric);
-void nfhad_sample_queue(const struct nfhad_samples *from,
+void nfhad_series_queue(const struct nfhad_series *from,
 			const struct nfhad_metric *metric);
 
-#endif /* NFHAD_SAMPLE_H */
+#endif /* NFHAD_SERIES_H */
