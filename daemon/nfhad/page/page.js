@@ -72,24 +72,26 @@ function setMood(node, word)
 	node.classList.toggle("bad", BAD.includes(word));
 }
 
-const epochPart = (key) => (instance) => instance.epoch?.[key];
+const moduleHas = (key) => (instance) => instance.module?.[key];
+const epochHas = (key) => (instance) => instance.epoch?.[key];
+const queueHas = (key) => (instance) => instance.epoch?.[key]?.bytes;
 
 // What is known of an instance: value() may give undefined, and then the cell is empty; a
 // column whose cells are all empty is left out.
 const COLUMNS = [
 	{ title: "State", value: (i) => i.state, mood: true },
+	{ title: "Module", value: moduleHas("state"), mood: true },
 	{ title: "Role", value: (i) => i.role },
-	{ title: "Namespace", value: (i) => i.netns },
-	{ title: "Share of R", value: (i) => i.width, text: shareText },
-	{ title: "Flows", value: (i) => i.flows, text: numberText },
-	{ title: "Exceptions", value: (i) => i.exceptions, text: numberText },
-	{ title: "In, packets/s", value: (i, rate) => rate.packetsIn, text: numberText },
-	{ title: "Out, packets/s", value: (i, rate) => rate.packetsOut, text: numberText },
-	{ title: "Open epoch", value: epochPart("open"), text: numberText },
-	{ title: "Committed", value: epochPart("committed"), text: numberText },
-	{ title: "Pending", value: epochPart("pending"), text: numberText },
-	{ title: "Log", value: epochPart("logBytes"), text: bytesText },
-	{ title: "Hold", value: epochPart("holdBytes"), text: bytesText },
+	{ title: "Share of R", value: moduleHas("width"), text: shareText },
+	{ title: "Flows", value: moduleHas("flows"), text: numberText },
+	{ title: "Exceptions", value: moduleHas("exceptions"), text: numberText },
+	{ title: "In, packets/s", value: (i, rate) => rate.txPackets, text: numberText },
+	{ title: "Out, packets/s", value: (i, rate) => rate.rxPackets, text: numberText },
+	{ title: "Open epoch", value: epochHas("open"), text: numberText },
+	{ title: "Committed", value: epochHas("committed"), text: numberText },
+	{ title: "Pending", value: epochHas("pending"), text: numberText },
+	{ title: "Log", value: queueHas("log"), text: bytesText },
+	{ title: "Hold", value: queueHas("hold"), text: bytesText },
 ];
 
 function cellText(column, instance, rate)
@@ -99,6 +101,14 @@ function cellText(column, instance, rate)
 	if (column.text)
 		return isNumber(value) ? column.text(value) : "";
 	return isText(value) ? value : "";
+}
+
+// Packets of all ports of an instance; the module transmits what the instance gets.
+function packetsOf(instance, what)
+{
+	const ports = listOf(instance.module?.ports);
+
+	return ports.reduce((sum, port) => sum + port[what], ports.length ? 0 : NaN);
 }
 
 // Packets each second, from two answers; a counter that has begun anew gives none.
@@ -113,14 +123,16 @@ class Rates {
 		const key = JSON.stringify([service.name, instance.name]);
 		const before = this.before.get(key);
 		const rate = {};
+		const seen = { now };
 
-		for (const what of ["packetsIn", "packetsOut"]) {
-			const grown = instance[what] - before?.instance[what];
+		for (const what of ["rxPackets", "txPackets"]) {
+			seen[what] = packetsOf(instance, what);
+			const grown = seen[what] - before?.[what];
 
 			if (grown >= 0 && now > before.now)
 				rate[what] = grown * 1000 / (now - before.now);
 		}
-		this.before.set(key, { instance, now });
+		this.before.set(key, seen);
 		return rate;
 	}
 }
@@ -138,16 +150,22 @@ class Bar {
 		this.shown = "";
 	}
 
-	static ranges(instances)
+	// Owners that are no instances of the daemon's have colours after those that are.
+	static ranges(service)
 	{
-		const all = [];
+		const owners = listOf(service.instances).map((instance) => instance.name);
 
-		instances.forEach((instance, index) => {
-			for (const [first, last] of listOf(instance.ranges).filter(Array.isArray))
-				all.push({ first, last, index, name: instance.name });
-		});
-		return all.filter((r) => isNumber(r.first) && isNumber(r.last))
-			.sort((a, b) => a.first - b.first);
+		return listOf(service.module?.ranges)
+			.filter((r) => isNumber(r?.first) && isNumber(r.last))
+			.sort((a, b) => a.first - b.first)
+			.map(({ first, last, instance }) => {
+				if (!isText(instance))
+					return { first, last };
+				if (!owners.includes(instance))
+					owners.push(instance);
+				return { first, last, name: instance,
+					 index: owners.indexOf(instance) };
+			});
 	}
 
 	// What nobody has is shown as well.
@@ -186,7 +204,7 @@ class Bar {
 
 	show(service)
 	{
-		const ranges = Bar.ranges(listOf(service.instances));
+		const ranges = Bar.ranges(service);
 		const shown = JSON.stringify(ranges);
 
 		this.node.hidden = !ranges.length;
@@ -281,15 +299,13 @@ class Service {
 				 this.instances.node);
 	}
 
-	static factsOf({ scale, generation, flows, exceptions })
+	static factsOf({ scale, module })
 	{
-		const facts = [];
+		const facts = isText(scale) ? [scale] : [];
 
-		if (isText(scale))
-			facts.push(scale);
-		for (const [name, n] of Object.entries({ generation, flows, exceptions }))
-			if (isNumber(n))
-				facts.push(`${name} ${numberText(n)}`);
+		for (const name of ["generation", "flows", "exceptions"])
+			if (isNumber(module?.[name]))
+				facts.push(`${name} ${numberText(module[name])}`);
 		return facts.join(", ");
 	}
 
