@@ -53,11 +53,13 @@ NFHAD_PROTOS := $(O)/nfhad.o/rpc.pb-c.o $(O)/nfhad.o/pagemap.pb-c.o
 NFHAD_PRELOAD := $(O)/nfhad.o/preload.o
 NFHAD_VARLINK := $(O)/nfhad.o/io.nfha.daemon.varlink.o \
 	$(O)/nfhad.o/org.varlink.service.varlink.o
-NFHAD_EMBEDDED := $(NFHAD_PRELOAD) $(NFHAD_VARLINK)
+NFHAD_PAGE := $(addprefix daemon/nfhad/page/,index.html page.css page.js)
+# Files inside the program.
+NFHAD_EMBEDDED := $(NFHAD_PRELOAD) $(NFHAD_VARLINK) $(O)/nfhad.o/page.o
 NFHAD_OBJECTS := $(NFHAD_SOURCES:daemon/nfhad/%.c=$(O)/nfhad.o/%.o) \
 	$(DAEMON_SHARED)
 NFHAD_LIBS := libsystemd yaml-0.1 libprotobuf-c json-c libxxhash \
-	libnftables libmnl
+	libnftables libmnl libmicrohttpd
 NFHAD := $(O)/nfhad
 
 ALL += $(NFHAD)
@@ -75,13 +77,13 @@ $(O)/nfhad.o/%.pb-c.c: daemon/nfhad/%.proto
 $(O)/nfhad.o/%.pb-c.o: $(O)/nfhad.o/%.pb-c.c
 	$(call say,CC,$@)$(CC) $(CFLAGS) -c -o $@ $<
 
-# What criu is started with, as a file inside the program.
+# What criu is started with.
 $(O)/nfhad.o/preload.so: $(wildcard daemon/nfhad/preload/*.c)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -fPIC -shared \
 		-fvisibility=hidden $(LDFLAGS) -s -o $@ $^
 
-$(NFHAD_PRELOAD): $(O)/nfhad.o/preload.so
+$(O)/nfhad.o/preload.o: $(O)/nfhad.o/preload.so
 	$(call say,LD,$@)cd $(@D) && $(LD) -r -b binary -z noexecstack \
 		-o $(@F) $(<F)
 
@@ -90,6 +92,12 @@ $(NFHAD_VARLINK): $(O)/nfhad.o/%.o: daemon/%
 	@mkdir -p $(@D)
 	$(call say,LD,$@)cd $(<D) && $(LD) -r -b binary -z noexecstack \
 		-o $(abspath $@) $(<F)
+
+# What a browser shows.
+$(O)/nfhad.o/page.o: $(NFHAD_PAGE)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)cd daemon/nfhad/page && $(LD) -r -b binary \
+		-z noexecstack -o $(abspath $@) $(^F)
 
 $(O)/nfhad.o/%.o: daemon/nfhad/%.c $(NFHAD_HEADERS) $(LIBNFHA_HEADERS) \
 		| $(NFHAD_PROTOS)

@@ -36,6 +36,43 @@ static const char *const timeouts_name[NFHA_A_TIMEOUTS_MAX + 1] = {
 	[NFHA_A_TIMEOUTS_FRAGMENT] = "fragment",
 };
 
+static const char *const stats_name[NFHA_A_SERVICE_STATS_MAX + 1] = {
+	[NFHA_A_SERVICE_STATS_HIT] = "hit",
+	[NFHA_A_SERVICE_STATS_NEW] = "new",
+	[NFHA_A_SERVICE_STATS_RANGE] = "range",
+	[NFHA_A_SERVICE_STATS_NO_ROOM] = "no-room",
+	[NFHA_A_SERVICE_STATS_EVICTED] = "evicted",
+	[NFHA_A_SERVICE_STATS_EXPIRED] = "expired",
+	[NFHA_A_SERVICE_STATS_RESTARTED] = "restarted",
+	[NFHA_A_SERVICE_STATS_LEARNED] = "learned",
+	[NFHA_A_SERVICE_STATS_LEARN_CONFLICT] = "learn-conflict",
+	[NFHA_A_SERVICE_STATS_OUTPUT] = "output",
+	[NFHA_A_SERVICE_STATS_CONTROL] = "control",
+	[NFHA_A_SERVICE_STATS_BYPASSED] = "bypassed",
+	[NFHA_A_SERVICE_STATS_UNMATCHED] = "unmatched",
+	[NFHA_A_SERVICE_STATS_ICMP_ERROR] = "icmp-error",
+	[NFHA_A_SERVICE_STATS_FRAGMENT] = "fragment",
+	[NFHA_A_SERVICE_STATS_FRAGMENT_HELD] = "fragment-held",
+	[NFHA_A_SERVICE_STATS_DROP_FRAGMENT] = "drop-fragment",
+	[NFHA_A_SERVICE_STATS_DROP_MALFORMED] = "drop-malformed",
+	[NFHA_A_SERVICE_STATS_DROP_NO_OWNER] = "drop-no-owner",
+	[NFHA_A_SERVICE_STATS_DROP_DOWN] = "drop-down",
+	[NFHA_A_SERVICE_STATS_DROP_NO_PORT] = "drop-no-port",
+	[NFHA_A_SERVICE_STATS_DROP_LOOP] = "drop-loop",
+	[NFHA_A_SERVICE_STATS_DROP_TOO_BIG] = "drop-too-big",
+	[NFHA_A_SERVICE_STATS_DROP_XMIT] = "drop-xmit",
+	[NFHA_A_SERVICE_STATS_PLUGGED] = "plugged",
+	[NFHA_A_SERVICE_STATS_UNLOGGED] = "unlogged",
+	[NFHA_A_SERVICE_STATS_HELD] = "held",
+	[NFHA_A_SERVICE_STATS_REPLAYED] = "replayed",
+	[NFHA_A_SERVICE_STATS_DROP_PLUGGED] = "drop-plugged",
+	[NFHA_A_SERVICE_STATS_DROP_HOLD] = "drop-hold",
+	[NFHA_A_SERVICE_STATS_DROP_FENCED] = "drop-fenced",
+	[NFHA_A_SERVICE_STATS_DROP_UNCOMMITTED] = "drop-uncommitted",
+	[NFHA_A_SERVICE_STATS_DROP_STANDBY] = "drop-standby",
+	[NFHA_A_SERVICE_STATS_EXPOSED] = "exposed",
+};
+
 static const char *const match_name[NFHA_A_MATCH_MAX + 1] = {
 	[NFHA_A_MATCH_ADDRESS] = "address",
 	[NFHA_A_MATCH_PREFIX_LEN] = "prefix-len",
@@ -262,4 +299,9 @@ void attr_name(const struct nlmsghdr *nlh, uint32_t offset, char *name,
 const char *nfha_timeout_name(unsigned int timeout)
 {
 	return timeout <= NFHA_A_TIMEOUTS_MAX ? timeouts_name[timeout] : NULL;
+}
+
+const char *nfha_stat_name(unsigned int stat)
+{
+	return stat <= NFHA_A_SERVICE_STATS_MAX ? stats_name[stat] : NULL;
 }

@@ -203,7 +203,6 @@ int flow_line_parse(char *line, struct nfha_flow *flow);
 #define NAME_OF(list, value) name_of(list, ARRAY_SIZE(list), value)
 
 extern const char *const dead_man_policy_names[2];
-extern const char *const stat_names[NFHA_A_SERVICE_STATS_MAX + 1];
 
 /* one for each object */
 extern const struct command service_commands[];

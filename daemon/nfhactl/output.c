@@ -5,43 +5,6 @@
 
 #include "nfhactl.h"
 
-const char *const stat_names[NFHA_A_SERVICE_STATS_MAX + 1] = {
-	[NFHA_A_SERVICE_STATS_HIT] = "hit",
-	[NFHA_A_SERVICE_STATS_NEW] = "new",
-	[NFHA_A_SERVICE_STATS_RANGE] = "range",
-	[NFHA_A_SERVICE_STATS_NO_ROOM] = "no-room",
-	[NFHA_A_SERVICE_STATS_EVICTED] = "evicted",
-	[NFHA_A_SERVICE_STATS_EXPIRED] = "expired",
-	[NFHA_A_SERVICE_STATS_RESTARTED] = "restarted",
-	[NFHA_A_SERVICE_STATS_LEARNED] = "learned",
-	[NFHA_A_SERVICE_STATS_LEARN_CONFLICT] = "learn-conflict",
-	[NFHA_A_SERVICE_STATS_OUTPUT] = "output",
-	[NFHA_A_SERVICE_STATS_CONTROL] = "control",
-	[NFHA_A_SERVICE_STATS_BYPASSED] = "bypassed",
-	[NFHA_A_SERVICE_STATS_UNMATCHED] = "unmatched",
-	[NFHA_A_SERVICE_STATS_ICMP_ERROR] = "icmp-error",
-	[NFHA_A_SERVICE_STATS_FRAGMENT] = "fragment",
-	[NFHA_A_SERVICE_STATS_FRAGMENT_HELD] = "fragment-held",
-	[NFHA_A_SERVICE_STATS_DROP_FRAGMENT] = "drop-fragment",
-	[NFHA_A_SERVICE_STATS_DROP_MALFORMED] = "drop-malformed",
-	[NFHA_A_SERVICE_STATS_DROP_NO_OWNER] = "drop-no-owner",
-	[NFHA_A_SERVICE_STATS_DROP_DOWN] = "drop-down",
-	[NFHA_A_SERVICE_STATS_DROP_NO_PORT] = "drop-no-port",
-	[NFHA_A_SERVICE_STATS_DROP_LOOP] = "drop-loop",
-	[NFHA_A_SERVICE_STATS_DROP_TOO_BIG] = "drop-too-big",
-	[NFHA_A_SERVICE_STATS_DROP_XMIT] = "drop-xmit",
-	[NFHA_A_SERVICE_STATS_PLUGGED] = "plugged",
-	[NFHA_A_SERVICE_STATS_UNLOGGED] = "unlogged",
-	[NFHA_A_SERVICE_STATS_HELD] = "held",
-	[NFHA_A_SERVICE_STATS_REPLAYED] = "replayed",
-	[NFHA_A_SERVICE_STATS_DROP_PLUGGED] = "drop-plugged",
-	[NFHA_A_SERVICE_STATS_DROP_HOLD] = "drop-hold",
-	[NFHA_A_SERVICE_STATS_DROP_FENCED] = "drop-fenced",
-	[NFHA_A_SERVICE_STATS_DROP_UNCOMMITTED] = "drop-uncommitted",
-	[NFHA_A_SERVICE_STATS_DROP_STANDBY] = "drop-standby",
-	[NFHA_A_SERVICE_STATS_EXPOSED] = "exposed",
-};
-
 const char *name_of(const char *const *names, size_t n, uint32_t value)
 {
 	return value < n && names[value] ? names[value] : "unknown";

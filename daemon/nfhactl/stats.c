@@ -20,16 +20,16 @@ static int stats_one(const struct nfha_service *s, void *data)
 	if (!show->r->json) {
 		printf("service %s\n", s->name);
 		for (i = 1; i <= NFHA_A_SERVICE_STATS_MAX; i++)
-			if (stat_names[i])
-				printf("  %-16s %20llu\n", stat_names[i],
+			if (nfha_stat_name(i))
+				printf("  %-16s %20llu\n", nfha_stat_name(i),
 				       (unsigned long long)s->stats[i]);
 		return 0;
 	}
 	o = json_object_new_object();
 	json_put(o, "service", s->name);
 	for (i = 1; i <= NFHA_A_SERVICE_STATS_MAX; i++)
-		if (stat_names[i])
-			json_num(o, stat_names[i], s->stats[i]);
+		if (nfha_stat_name(i))
+			json_num(o, nfha_stat_name(i), s->stats[i]);
 	json_object_array_add(show->array, o);
 	return 0;
 }

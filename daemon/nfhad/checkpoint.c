@@ -49,6 +49,7 @@ struct nfhad_checkpoint_ask {
  * @begun: the plug is in
  * @epoch: that was cut, 0: not yet
  * @began_us: when it began, monotonic
+ * @plugged_us: when the plug went in, monotonic
  * @timer: until the next one begins
  * @deadline: until this one has failed
  * @soon: the next one begins at once
@@ -64,6 +65,7 @@ struct nfhad_checkpoint {
 	bool begun;
 	uint64_t epoch;
 	uint64_t began_us;
+	uint64_t plugged_us;
 	sd_event_source *timer;
 	sd_event_source *deadline;
 	bool soon;
@@ -83,6 +85,15 @@ static uint64_t now_us(const struct nfhad_checkpoint *c)
 
 	sd_event_now(c->instance->service->nfhad->event, CLOCK_MONOTONIC, &now);
 	return now;
+}
+
+/* The loop's time is that of its last turn. */
+static uint64_t clock_us(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
 }
 
 static void timer_set(struct nfhad_checkpoint *c, uint64_t usec)
@@ -151,6 +162,7 @@ static void undo(struct nfhad_checkpoint *c)
 static void fail(struct nfhad_checkpoint *c, int error, const char *where)
 {
 	c->failures++;
+	c->instance->tally.checkpoint_failures++;
 	if (nfhad_retry_is_said(c->failures))
 		nfhad_log_instance(LOG_ERR, c->instance,
 				   "no checkpoint, %u in a row: %s: %s",
@@ -182,8 +194,18 @@ static void announce(struct nfhad_checkpoint *c)
 	}
 }
 
+static void committed_count(const struct nfhad_checkpoint *c)
+{
+	struct nfhad_tally *tally = &c->instance->tally;
+
+	tally->checkpoints++;
+	tally->checkpoint_us = clock_us(CLOCK_MONOTONIC) - c->began_us;
+	tally->checkpoint_at_us = clock_us(CLOCK_REALTIME);
+}
+
 static void accept_image(struct nfhad_checkpoint *c)
 {
+	committed_count(c);
 	if (c->failures)
 		nfhad_log_instance(LOG_NOTICE, c->instance,
 				   "checkpoints succeed again, after %u that failed",
@@ -281,14 +303,19 @@ static int on_begin(struct nfhad_save *save)
 	if (ret && !nfhad_kernel_abort(c->instance, 0))
 		ret = nfhad_kernel_begin(c->instance);
 	c->begun = !ret;
+	c->plugged_us = clock_us(CLOCK_MONOTONIC);
 	return ret;
 }
 
 static int on_cut(struct nfhad_save *save)
 {
 	struct nfhad_checkpoint *c = (struct nfhad_checkpoint *)save;
+	int ret = nfhad_kernel_cut(c->instance, &c->epoch);
 
-	return nfhad_kernel_cut(c->instance, &c->epoch);
+	if (!ret)
+		c->instance->tally.plug_us =
+			clock_us(CLOCK_MONOTONIC) - c->plugged_us;
+	return ret;
 }
 
 static int image_new(struct nfhad_checkpoint *c)

@@ -25,11 +25,13 @@ struct nfhad_decision_watch {
  * struct nfhad_decisions - a ring
  * @last: number of the newest, 0: none yet
  * @watches: who is told
+ * @count: by action
  * @ring: decision N is at (N - 1) % NFHAD_DECISIONS_MAX
  */
 struct nfhad_decisions {
 	uint64_t last;
 	LIST_HEAD(, nfhad_decision_watch) watches;
+	uint64_t count[NFHAD_ACTIONS];
 	struct nfhad_decision ring[NFHAD_DECISIONS_MAX];
 };
 
@@ -83,6 +85,7 @@ void nfhad_decision_add(struct nfhad_decisions *decisions, const char *service,
 	decision->number = decisions->last;
 	decision->realtime_us = realtime_us();
 	decision->action = action;
+	decisions->count[action]++;
 	snprintf(decision->service, sizeof(decision->service), "%s",
 		 service ? service : "");
 	snprintf(decision->instance, sizeof(decision->instance), "%s",
@@ -103,6 +106,12 @@ nfhad_decision_next(const struct nfhad_decisions *decisions, uint64_t after)
 	if (last - after > NFHAD_DECISIONS_MAX)
 		after = last - NFHAD_DECISIONS_MAX;
 	return &decisions->ring[after % NFHAD_DECISIONS_MAX];
+}
+
+uint64_t nfhad_decision_count(const struct nfhad_decisions *decisions,
+			      enum nfhad_action action)
+{
+	return decisions->count[action];
 }
 
 const char *nfhad_action_name(enum nfhad_action action)

@@ -28,6 +28,8 @@ enum nfhad_action {
 	NFHAD_ACTION_REFUSE,	/* what was asked for, or needed, cannot be done */
 };
 
+#define NFHAD_ACTIONS (NFHAD_ACTION_REFUSE + 1)
+
 /**
  * struct nfhad_decision - what was decided, when, and why
  * @number: 1 is the first of this daemon; there are no gaps
@@ -76,6 +78,10 @@ void nfhad_decision_add(struct nfhad_decisions *decisions, const char *service,
  */
 const struct nfhad_decision *
 nfhad_decision_next(const struct nfhad_decisions *decisions, uint64_t after);
+
+/* How often something was done, since the daemon began. */
+uint64_t nfhad_decision_count(const struct nfhad_decisions *decisions,
+			      enum nfhad_action action);
 
 /* As a word: "take-over". */
 const char *nfhad_action_name(enum nfhad_action action);

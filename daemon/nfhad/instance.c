@@ -85,6 +85,7 @@ void nfhad_instance_take_over(struct nfhad_instance *instance,
 			      struct nfhad_image *image)
 {
 	nfhad_state_set(instance, NFHAD_INSTANCE_ACTIVE);
+	instance->tally.takeovers++;
 	nfhad_life_begin(instance, owner, image ? image->number : 0);
 	nfhad_record_save(instance->service);
 	if (nfhad_kernel_abort(instance, 0))
@@ -113,6 +114,7 @@ void nfhad_instance_failed(struct nfhad_instance *instance, const char *why)
 	if (!is_active(instance))
 		return;
 	nfhad_state_set(instance, NFHAD_INSTANCE_FAILED);
+	instance->tally.failures++;
 	if (instance->service->driver->save)
 		nfhad_recovery_start(instance, why);
 	else

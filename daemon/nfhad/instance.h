@@ -75,6 +75,26 @@ struct nfhad_service {
 };
 
 /**
+ * struct nfhad_tally - what has become of an instance, since it is known
+ * @checkpoints: that were committed
+ * @checkpoint_failures: that were not
+ * @checkpoint_us: the last one took, from its beginning to its commit
+ * @plug_us: its input waited for the last one
+ * @checkpoint_at_us: when the last one was committed, CLOCK_REALTIME; 0: none was
+ * @failures: of the instance
+ * @takeovers: from another one
+ */
+struct nfhad_tally {
+	uint64_t checkpoints;
+	uint64_t checkpoint_failures;
+	uint64_t checkpoint_us;
+	uint64_t plug_us;
+	uint64_t checkpoint_at_us;
+	uint64_t failures;
+	uint64_t takeovers;
+};
+
+/**
  * struct nfhad_instance - an instance of such a service
  * @service: its service
  * @config: what is wanted
@@ -94,6 +114,7 @@ struct nfhad_service {
  * @relapses: recoveries before it since a checkpoint was committed; without checkpoints,
  *	failures in a row after a short life
  * @lives_since_us: when it began to get packets, monotonic
+ * @tally: what has become of it
  * @driver_data: the driver's
  */
 struct nfhad_instance {
@@ -114,6 +135,7 @@ struct nfhad_instance {
 	uint64_t since_epoch;
 	unsigned int relapses;
 	uint64_t lives_since_us;
+	struct nfhad_tally tally;
 	void *driver_data;
 };
 

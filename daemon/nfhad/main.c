@@ -17,6 +17,7 @@
 #include "checkpoint.h"
 #include "config.h"
 #include "decision.h"
+#include "http.h"
 #include "kernel.h"
 #include "log.h"
 #include "meter.h"
@@ -307,10 +308,19 @@ static bool is_same_text(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
+static bool is_same_http(const struct nfhad_http_config *a,
+			 const struct nfhad_http_config *b)
+{
+	if (!a->address || !b->address)
+		return a->address == b->address;
+	return !strcmp(a->address, b->address) && a->port == b->port;
+}
+
 static bool is_same_base(const struct nfhad_config *a,
 			 const struct nfhad_config *b)
 {
-	return !strcmp(a->store.directory, b->store.directory) &&
+	return is_same_http(&a->http, &b->http) &&
+	       !strcmp(a->store.directory, b->store.directory) &&
 	       a->store.sync == b->store.sync &&
 	       a->store.keep == b->store.keep &&
 	       a->store.bytes_max == b->store.bytes_max &&
@@ -346,7 +356,7 @@ static int reload(struct nfhad *d)
 		return ret;
 	if (!is_same_base(d->config, config)) {
 		nfhad_log(LOG_ERR, NULL, NULL,
-			  "%s: store, criu and api cannot be changed without a restart",
+			  "%s: store, criu, api and http cannot be changed without a restart",
 			  d->config_path);
 		nfhad_config_free(config);
 		return -EBUSY;
@@ -484,12 +494,17 @@ static int begin(struct nfhad *d, struct nfhad_config *config)
 		nfhad_log(LOG_INFO, NULL, NULL,
 			  "the end of a process is heard of when its memory is gone: %s",
 			  strerror(-ret));
+	/* Before anything is started that would have to be left again. */
+	ret = nfhad_http_open(d, &config->http, &d->http);
+	if (ret)
+		return ret;
 	return configure(d, config);
 }
 
 static void end(struct nfhad *d)
 {
 	nfhad_api_close(d->api);
+	nfhad_http_close(d->http);
 	services_free(d);
 	nfhad_decisions_free(d->decisions);
 	nfhad_obituary_close(d->obituary);

@@ -9,9 +9,9 @@ DRIVER_CRIU_OBJECTS := $(patsubst %,$(O)/nfhad.o/%.o,checksum criu criu_load dia
 	driver_criu inspect job launch leftover listener merge mounts netns proc process retry stray)
 
 $(O)/driver/%: tests/driver/%.c $(NFHAD_HEADERS) $(DRIVER_CRIU_OBJECTS) \
-		$(NFHAD_PROTOS) $(NFHAD_PRELOAD)
+		$(NFHAD_PROTOS) $(NFHAD_EMBEDDED)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -idirafter daemon/nfhad \
 		$(LDFLAGS) -o $@ $< $(DRIVER_CRIU_OBJECTS) $(NFHAD_PROTOS) \
-		$(NFHAD_PRELOAD) \
+		$(NFHAD_EMBEDDED) \
 		$(shell pkg-config --cflags --libs libsystemd libprotobuf-c libmnl)

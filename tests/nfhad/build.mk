@@ -16,3 +16,23 @@ $(DRIVE): tests/nfhad/drive.c $(DRIVE_OBJECTS) $(NFHAD_HEADERS)
 	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -idirafter daemon/nfhad \
 		$(shell pkg-config --cflags $(DRIVE_LIBS)) $(LDFLAGS) -o $@ $< \
 		$(DRIVE_OBJECTS) $(shell pkg-config --libs $(DRIVE_LIBS))
+
+# The daemon's web server, for a browser; nothing else of the daemon.
+WATCH := $(O)/nfhad-test/watch
+WATCH_OBJECTS := $(patsubst %,$(O)/nfhad.o/%.o,answer census decision http log \
+	metrics proc self series text value)
+WATCH_LIBS := libsystemd json-c libmicrohttpd
+
+ALL += $(WATCH)
+
+$(WATCH): tests/nfhad/watch.c tests/nfhad/watch.h tests/unit/plenty.c \
+		tests/unit/plenty.h $(WATCH_OBJECTS) \
+		$(O)/nfhad.o/page.o $(NFHAD_HEADERS) $(LIBNFHA_SO)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -Idaemon/nfhad \
+		$(shell pkg-config --cflags $(WATCH_LIBS)) $(LDFLAGS) \
+		-Wl,--wrap=nfhad_answer_path -o $@ $< \
+		tests/unit/plenty.c $(WATCH_OBJECTS) \
+		$(O)/nfhad.o/page.o -L$(O)/libnfha -lnfha \
+		$(shell pkg-config --libs $(WATCH_LIBS)) \
+		'-Wl,-rpath,$$ORIGIN/../libnfha'

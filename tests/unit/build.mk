@@ -26,7 +26,7 @@ UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config \
 	$(O)/unit/test_engine $(O)/unit/test_life \
 	$(O)/unit/test_varlink $(O)/unit/test_idl $(O)/unit/test_api \
 	$(O)/unit/test_methods $(O)/unit/test_clients \
-	$(O)/unit/test_mounts \
+	$(O)/unit/test_mounts $(O)/unit/test_metrics $(O)/unit/test_http \
 	$(O)/unit/test_sample $(O)/unit/test_overload \
 	$(O)/unit/test_cgroup $(O)/unit/test_usage $(O)/unit/test_traffic
 UNIT_TESTS += $(UNIT_PUBLIC_TESTS) $(UNIT_LIBRARY_TESTS) $(UNIT_NFHACTL_TESTS) \
@@ -78,6 +78,9 @@ UNIT_NFHAD_CFLAGS = $(NFHA_CFLAGS) $(CFLAGS) $(UNIT_NFHAD_SANITIZE) \
 UNIT_WITH_test_store := tests/unit/bed.c
 UNIT_WITH_test_image := tests/unit/bed.c
 UNIT_WITH_test_faults := tests/unit/bed.c
+# These have services without a module.
+UNIT_WITH_test_metrics := tests/unit/plenty.c
+UNIT_WITH_test_http := tests/unit/plenty.c tests/unit/spaces.c
 # These have namespaces.
 UNIT_WITH_test_health := tests/unit/spaces.c
 UNIT_WITH_test_stray := tests/unit/spaces.c
@@ -99,6 +102,8 @@ $(O)/unit/test_clients: | $(FOREIGN) $(NFHACTL)
 
 # System calls that a test lets fail, or that a job dies at.
 UNIT_WRAP_test_faults := openat mkdirat read write fsync renameat2
+# What is counted.
+UNIT_WRAP_test_http := nfhad_metrics_write
 # What has no effect on a process that waits in the kernel.
 UNIT_WRAP_test_engine := nfhad_process_kill
 UNIT_WRAP_test_life := $(UNIT_WRAP_test_engine)
@@ -123,6 +128,7 @@ $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/scaling.c tests/unit/scaling.h \
 		tests/unit/api_bed.c tests/unit/api_bed.h \
 		tests/unit/spaces.c tests/unit/spaces.h \
+		tests/unit/plenty.c tests/unit/plenty.h \
 		tests/unit/config_load.h tests/unit/config_values.h \
 		tests/unit/said.h tests/unit/wraps.h \
 		tests/unit/loop.h tests/unit/source.h tests/unit/caller.h \

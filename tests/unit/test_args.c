@@ -137,6 +137,20 @@ START_TEST(slips)
 		   "nfhactl: instance set: state: \"fenced\" is not valid, expected active draining down standby\n");
 }
 
+/* One table, of the library: a counter that is new gets its name there. */
+START_TEST(counters)
+{
+	unsigned int i;
+
+	ck_assert_ptr_null(nfha_stat_name(0));
+	ck_assert_ptr_null(nfha_stat_name(NFHA_A_SERVICE_STATS_PAD));
+	for (i = NFHA_A_SERVICE_STATS_PAD + 1; i <= NFHA_A_SERVICE_STATS_MAX; i++)
+		ck_assert_msg(nfha_stat_name(i), "%u", i);
+	ck_assert_ptr_null(nfha_stat_name(i));
+	ck_assert_str_eq(nfha_stat_name(NFHA_A_SERVICE_STATS_DROP_TOO_BIG),
+			 "drop-too-big");
+}
+
 /* One table, of the library: what is read, shown and in the kernel's words. */
 START_TEST(timeouts)
 {
@@ -294,5 +308,6 @@ START_TEST(ranges_are_taken)
 }
 
 UNIT_MAIN("args", every_keyword_refuses, tables_are_sound, messages, slips, timeouts,
+	  counters,
 	  daemon_commands_are_taken, abbreviations, names_like_keywords,
 	  service_is_taken, overload_is_taken, ranges_are_taken)

@@ -293,6 +293,34 @@ START_TEST(stored_is_committed_at_the_end)
 	ck_assert_uint_eq(world->fake[A].aborts, 0);
 }
 
+START_TEST(what_happens_is_counted)
+{
+	const struct nfhad_tally *tally;
+
+	service_config.instances = 2;
+	daemon_begin();
+	tally = &at(A)->tally;
+	wait_commits(A, 3);
+	ck_assert_uint_eq(tally->checkpoints, world->fake[A].commits);
+	ck_assert_uint_gt(tally->checkpoint_us, 0);
+	ck_assert_uint_lt(tally->checkpoint_us, 60000000);
+	ck_assert_uint_le(tally->plug_us, tally->checkpoint_us);
+	ck_assert_uint_gt(tally->checkpoint_at_us, 1000000000000000);
+	ck_assert_uint_eq(tally->checkpoint_failures, 0);
+	world->commit_error = -EBUSY;
+	wait_said("no checkpoint, 2 in a row: commit");
+	ck_assert_uint_ge(tally->checkpoint_failures, 2);
+	ck_assert_uint_eq(tally->checkpoints, world->fake[A].commits);
+	world->commit_error = 0;
+	ck_assert_uint_eq(tally->failures, 0);
+	process_end(A);
+	wait_state(B, NFHAD_INSTANCE_ACTIVE);
+	ck_assert_uint_eq(tally->failures, 1);
+	ck_assert_uint_eq(tally->takeovers, 0);
+	ck_assert_uint_eq(at(B)->tally.takeovers, 1);
+	ck_assert_uint_eq(at(B)->tally.failures, 0);
+}
+
 /* Killing it has no effect for a while. */
 START_TEST(cleaning_waits_for_the_end)
 {
@@ -336,4 +364,5 @@ UNIT_MAIN_FIXTURE("engine", world_setup, world_teardown, later_each_time,
 		  only_backup_has_sent_something, loads_fail_slower_and_slower,
 		  standby_that_loads_takes_over, who_is_idle_is_expected,
 		  who_is_beside_a_standby_is_expected, stored_is_committed_at_the_end,
+		  what_happens_is_counted,
 		  cleaning_waits_for_the_end, who_is_active_cannot_be_left_out)

@@ -20,6 +20,11 @@ int __wrap_nfha_epoch_dump(struct nfha *h, const char *service,
 /* And in place of the daemon's own. */
 int __wrap_nfhad_cgroup_of(pid_t pid, char path[PATH_MAX]);
 
+struct nfhad;
+struct nfhad_text;
+int __wrap_nfhad_metrics_write(const struct nfhad *d, struct nfhad_text *text);
+int __real_nfhad_metrics_write(const struct nfhad *d, struct nfhad_text *text);
+
 /* The daemon's main(), where a test has one of its own. */
 int nfhad_main(int argc, char **argv);
 

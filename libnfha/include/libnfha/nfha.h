@@ -258,6 +258,8 @@ int nfha_service_get(struct nfha *h, const char *name, struct nfha_service *serv
 int nfha_service_dump(struct nfha *h, nfha_service_fn fn, void *data);
 /** What a timeout of a service is called, or NULL. @param timeout NFHA_A_TIMEOUTS_* */
 const char *nfha_timeout_name(unsigned int timeout);
+/** What a counter of a service is called, or NULL. @param stat NFHA_A_SERVICE_STATS_* */
+const char *nfha_stat_name(unsigned int stat);
 
 /** Add an instance (ETSI GS NFV-REL 002, 6.2, step 3). -ENOENT, -EEXIST, -EBUSY, -EINVAL */
 int nfha_instance_new(struct nfha *h, const struct nfha_instance *instance);
