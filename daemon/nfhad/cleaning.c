@@ -13,6 +13,7 @@
 #include "kernel.h"
 #include "nfhad.h"
 #include "process.h"
+#include "ranges.h"
 #include "record.h"
 #include "recovery.h"
 #include "retry.h"
@@ -106,7 +107,8 @@ static int stand_by(struct nfhad_cleaning *c)
 	if (c->removed)
 		return renew(c);
 	if (!instance->service->driver->save)
-		return nfhad_kernel_stand_by(instance);
+		return nfhad_ranges_forget(instance) ?:
+		       nfhad_kernel_stand_by(instance);
 	ret = nfhad_kernel_epoch(instance, &epoch);
 	if (ret)
 		return ret;

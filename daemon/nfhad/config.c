@@ -598,3 +598,16 @@ bool nfhad_config_same_service(const struct nfhad_service_config *a,
 {
 	return nfhad_fields_same(&service_fields, a, b);
 }
+
+bool nfhad_config_same_hosts(const struct nfhad_config *a,
+			     const struct nfhad_config *b)
+{
+	size_t i;
+
+	if (a->hosts != b->hosts)
+		return false;
+	for (i = 0; i < a->hosts; i++)
+		if (!nfhad_fields_same(&host_fields, &a->host[i], &b->host[i]))
+			return false;
+	return true;
+}

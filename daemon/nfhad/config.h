@@ -254,4 +254,8 @@ void nfhad_config_free(struct nfhad_config *config);
 bool nfhad_config_same_service(const struct nfhad_service_config *a,
 			       const struct nfhad_service_config *b);
 
+/* Have both the same hosts? */
+bool nfhad_config_same_hosts(const struct nfhad_config *a,
+			     const struct nfhad_config *b);
+
 #endif /* NFHAD_CONFIG_H */

@@ -102,8 +102,9 @@ static void replace(struct nfhad_instance *instance, const char *why)
 	if (nfhad_scale_failed(instance))
 		return;
 	nfhad_protection_stop(instance);
-	nfhad_process_free(instance->process);
-	instance->process = NULL;
+	/* Its end is waited for, or it would stay as a zombie. */
+	if (instance->process)
+		nfhad_process_kill(instance->process);
 	if (now_us(instance) - instance->lives_since_us > LONG_LIFE_US)
 		instance->relapses = 0;
 	nfhad_start_again(instance, instance->relapses++);

@@ -19,6 +19,7 @@ struct nfhad_instance;
 struct nfhad_meter;
 struct nfhad_process;
 struct nfhad_protection;
+struct nfhad_push;
 struct nfhad_recovery;
 struct nfhad_scale;
 struct nfhad_standby;
@@ -54,6 +55,7 @@ enum nfhad_instance_state {
  * @driver: of all its instances
  * @standby: its standby, or NULL
  * @scale: makes it larger and smaller, or NULL
+ * @push: tells the switch before it, or NULL
  * @meter: measures what it has to do, or NULL
  * @alive: tells the module that there is a daemon
  * @started: its instances have been, for the kernel has it
@@ -67,6 +69,7 @@ struct nfhad_service {
 	const struct nfhad_driver *driver;
 	struct nfhad_standby *standby;
 	struct nfhad_scale *scale;
+	struct nfhad_push *push;
 	struct nfhad_meter *meter;
 	sd_event_source *alive;
 	bool started;

@@ -17,6 +17,7 @@
 #include "checkpoint.h"
 #include "config.h"
 #include "decision.h"
+#include "driver.h"
 #include "http.h"
 #include "kernel.h"
 #include "log.h"
@@ -205,6 +206,12 @@ static void on_kernel(const struct nfha_event *e, void *data)
 		if (i)
 			nfhad_checkpoint_soon(i);
 		break;
+	case NFHA_CMD_PORT_NTF:
+		/* With recovery it is the module that fences it. */
+		if (i && !i->service->driver->save &&
+		    e->port_event == NFHA_PORT_EVENT_CARRIER_LOST)
+			nfhad_instance_failed(i, "carrier lost");
+		break;
 	case NFHA_CMD_OVERLOAD_NTF:
 		if (i)
 			nfhad_meter_notice(i->service, e);
@@ -320,6 +327,7 @@ static bool is_same_base(const struct nfhad_config *a,
 			 const struct nfhad_config *b)
 {
 	return is_same_http(&a->http, &b->http) &&
+	       nfhad_config_same_hosts(a, b) &&
 	       !strcmp(a->store.directory, b->store.directory) &&
 	       a->store.sync == b->store.sync &&
 	       a->store.keep == b->store.keep &&
@@ -356,7 +364,7 @@ static int reload(struct nfhad *d)
 		return ret;
 	if (!is_same_base(d->config, config)) {
 		nfhad_log(LOG_ERR, NULL, NULL,
-			  "%s: store, criu, api and http cannot be changed without a restart",
+			  "%s: store, criu, hosts, api and http cannot be changed without a restart",
 			  d->config_path);
 		nfhad_config_free(config);
 		return -EBUSY;

@@ -19,6 +19,9 @@
 #include "traffic.h"
 #include "usage.h"
 
+/* The loop's own would be longer than a short interval. */
+#define ACCURACY_US 1000
+
 /**
  * struct metered - an instance
  * @usage: of its processes, or NULL
@@ -77,7 +80,8 @@ static void follow(const struct nfhad_meter *meter, struct metered *m,
 
 	if (pid == m->pid)
 		return;
-	forget(m);
+	if (m->known)
+		forget(m);
 	m->pid = pid;
 	if (pid && nfhad_usage_open(meter->groups, pid,
 				    nfhad_process_start(i->process), &m->usage))
@@ -138,16 +142,18 @@ static bool is_for_long(const struct nfhad_instance *i)
 	return nfhad_overload_is_reached(&detector_of(meter)->overload, &left);
 }
 
+static bool has_range(const struct nfhad_instance *i)
+{
+	const struct nfhad_traffic_instance *traffic;
+
+	traffic = nfhad_traffic_find(i->service->meter->traffic, i->config->name);
+	return traffic && traffic->width;
+}
+
 static void overloaded(struct nfhad_instance *i, const char *cause)
 {
 	struct nfhad_refusal refusal;
 
-	if (!is_for_long(i)) {
-		nfhad_log_instance(LOG_DEBUG, i,
-				   "is overloaded, until its exceptions end: %s",
-				   cause);
-		return;
-	}
 	nfhad_decision_instance(i, NFHAD_ACTION_OVERLOAD, "%s", cause);
 	nfhad_log_instance(LOG_WARNING, i, "is overloaded: %s", cause);
 	if (nfhad_scale_out(i->service, i, cause, &refusal))
@@ -164,6 +170,8 @@ static bool is_too_much(const struct nfhad_instance *i)
 
 	if (!heir)
 		return false;
+	if (!metered_of(heir)->known)
+		return true;
 	nfhad_sample_add(&metered_of(i)->sample, &metered_of(heir)->sample,
 			 &sum);
 	return nfhad_overload_is_reached(&detector_of(meter)->overload, &sum);
@@ -175,10 +183,8 @@ static void underloaded(struct nfhad_instance *i, const char *cause)
 	struct nfhad_refusal refusal;
 	int ret;
 
-	if (is_too_much(i))
-		return;
 	ret = nfhad_scale_in(i->service, i, 0, cause, &refusal);
-	if (ret && ret != -ERANGE)
+	if (ret && ret != -ERANGE && ret != -EBUSY && ret != -EOPNOTSUPP)
 		nfhad_decision_instance(i, NFHAD_ACTION_REFUSE,
 					"little to do, but %s", refusal.text);
 }
@@ -189,9 +195,11 @@ static void decide(struct nfhad_meter *meter, uint64_t now)
 	char over[NFHAD_OVERLOAD_CAUSE_SIZE], under[NFHAD_OVERLOAD_CAUSE_SIZE];
 	struct nfhad_instance *too_much = NULL, *too_little = NULL;
 	char cause[NFHAD_OVERLOAD_CAUSE_SIZE];
+	bool quiet = nfhad_scale_is_quiet(meter->service);
 	size_t n;
 
 	for (n = 0; n < meter->service->instances; n++) {
+		struct nfhad_instance *i = &meter->service->instance[n];
 		struct metered *m = &meter->instance[n];
 		enum nfhad_verdict verdict;
 
@@ -199,16 +207,16 @@ static void decide(struct nfhad_meter *meter, uint64_t now)
 			continue;
 		verdict = nfhad_overload_look(detector_of(meter), &m->overload,
 					      &m->sample, now, cause);
-		if (verdict == NFHAD_OVERLOADED && !too_much) {
-			too_much = &meter->service->instance[n];
-			strcpy(over, cause);
-		} else if (verdict == NFHAD_UNDERLOADED && !too_little) {
-			too_little = &meter->service->instance[n];
-			strcpy(under, cause);
-		}
+		/* What nobody acts upon begins no hold-down. */
+		if (quiet)
+			m->overload.held_until = 0;
+		else if (verdict == NFHAD_OVERLOADED && !too_much &&
+			 has_range(i) && is_for_long(i))
+			too_much = i, strcpy(over, cause);
+		else if (verdict == NFHAD_UNDERLOADED && !too_little &&
+			 has_range(i) && !is_too_much(i))
+			too_little = i, strcpy(under, cause);
 	}
-	if (nfhad_scale_is_quiet(meter->service))
-		return;
 	if (too_much)
 		overloaded(too_much, over);
 	else if (too_little)
@@ -266,7 +274,8 @@ int nfhad_meter_new(struct nfhad_service *s)
 						   &meter->traffic) : -ENOMEM;
 	if (!ret)
 		ret = sd_event_add_time(s->nfhad->event, &meter->timer,
-					CLOCK_MONOTONIC, 0, 0, on_timer, meter);
+					CLOCK_MONOTONIC, 0, ACCURACY_US,
+					on_timer, meter);
 	if (ret < 0)
 		nfhad_meter_free(s);
 	return ret < 0 ? ret : 0;

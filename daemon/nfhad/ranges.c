@@ -48,14 +48,21 @@ bool nfhad_ranges_settled(const struct nfhad_service *service,
 	return answer.exceptions <= answer.threshold;
 }
 
-/* One that has drained, or has been at rest, takes no range before. */
+/* One that has drained, or has been at rest, takes no range before. What a person has
+ * taken out of work stays so.
+ */
 static int make_active(struct nfhad_instance *instance)
 {
+	struct nfha_instance answer;
 	struct nfha_instance change = {
 		.set = NFHA_BIT(NFHA_A_INSTANCE_STATE),
 		.state = NFHA_STATE_ACTIVE,
 	};
 
+	if (!nfhad_ranges_get(instance, &answer) &&
+	    (answer.state == NFHA_STATE_ACTIVE ||
+	     answer.state == NFHA_STATE_DOWN))
+		return answer.state == NFHA_STATE_DOWN ? -EPERM : 0;
 	snprintf(change.service, sizeof(change.service), "%s",
 		 instance->service->config->name);
 	snprintf(change.name, sizeof(change.name), "%s",

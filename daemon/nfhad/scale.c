@@ -9,21 +9,17 @@
 
 #include "cleaning.h"
 #include "decision.h"
-#include "job.h"
 #include "kernel.h"
 #include "nfhad.h"
 #include "protection.h"
+#include "push.h"
 #include "ranges.h"
+#include "record.h"
 #include "retry.h"
 #include "scale.h"
+#include "service.h"
 #include "spares.h"
 #include "start.h"
-#include "upstream.h"
-
-/* A switch that does not answer is not to be waited for. */
-#define PUSH_US 10000000ULL
-#define PUSH_FIRST_US 1000000ULL
-#define PUSH_LAST_US 60000000ULL
 
 /**
  * struct nfhad_scale - of a service
@@ -32,10 +28,9 @@
  * @unsettled: they are, whatever else is done: splits may overlap in time
  * @from: whose range is to be split, or who drains
  * @to: who is to get a part of it
- * @timer: STARTING: ends the wait for @to. PUSHING: until it is tried again
- * @job: that pushes, or NULL
- * @failures: of it in a row
- * @exceptions: that were left when it began
+ * @timer: STARTING: ends the wait for @to
+ * @has_deadline: DRAINING: @from has one
+ * @exceptions: that there were when there were few enough
  * @quiet_until_us: nothing is begun before, monotonic
  * @spares: who comes next
  * @cause: of the step
@@ -47,8 +42,7 @@ struct nfhad_scale {
 	struct nfhad_instance *from;
 	struct nfhad_instance *to;
 	sd_event_source *timer;
-	struct nfhad_job *job;
-	unsigned int failures;
+	bool has_deadline;
 	uint32_t exceptions;
 	uint64_t quiet_until_us;
 	struct nfhad_spares *spares;
@@ -83,10 +77,11 @@ static bool works(const struct nfhad_instance *i)
 	       i->state == NFHAD_INSTANCE_UNPROTECTED;
 }
 
-/* Packets go to it, and not only those of old flows. */
+/* Packets go to it, and not only those of old flows, and nobody wants it otherwise. */
 static bool has_range(const struct nfhad_instance *i, struct nfha_instance *answer)
 {
-	return works(i) && !nfhad_ranges_get(i, answer) && answer->width;
+	return works(i) && !nfhad_ranges_get(i, answer) && answer->width &&
+	       answer->state == NFHA_STATE_ACTIVE;
 }
 
 static unsigned int with_range(const struct nfhad_service *s)
@@ -134,84 +129,7 @@ struct nfhad_instance *nfhad_scale_heir(const struct nfhad_instance *leaving)
 	return by_flows(leaving->service, false, leaving);
 }
 
-static void step_end(struct nfhad_scale *scale)
-{
-	scale->state = scale->unsettled ? NFHAD_SCALE_SPLIT : NFHAD_SCALE_STEADY;
-	scale->from = NULL;
-	scale->to = NULL;
-	scale->failures = 0;
-	scale->timer = sd_event_source_disable_unref(scale->timer);
-	scale->quiet_until_us =
-		now_us(scale) + scale->service->config->scale.detector.hold_down_ms * 1000ULL;
-}
-
-/* It is at rest again when it is clean. */
-static void give_back(struct nfhad_instance *i)
-{
-	nfhad_start_stop(i);
-	nfhad_protection_stop(i);
-	nfhad_cleaning_start(i);
-}
-
-static int push(void *data)
-{
-	const struct nfhad_scale *scale = data;
-
-	return nfhad_upstream_nfha.push(scale->service);
-}
-
-static void push_begin(struct nfhad_scale *scale);
-
-static int on_push_timer(sd_event_source *source, uint64_t usec, void *data)
-{
-	(void)source;
-	(void)usec;
-	push_begin(data);
-	return 0;
-}
-
-/* Packets take the long way meanwhile, and that works. */
-static void push_later(struct nfhad_scale *scale, int error)
-{
-	struct nfhad_service *s = scale->service;
-	uint64_t wait_us = nfhad_retry_wait_us(++scale->failures, PUSH_FIRST_US,
-					       PUSH_LAST_US);
-
-	if (nfhad_retry_is_said(scale->failures))
-		nfhad_decision_service(s, NFHAD_ACTION_RETRY,
-				       "the switch does not take the ranges: %s",
-				       strerror(-error));
-	if (nfhad_retry_later(s->nfhad->event, &scale->timer, wait_us,
-			      on_push_timer, scale))
-		step_end(scale);
-}
-
-static void on_pushed(void *data, int error)
-{
-	struct nfhad_scale *scale = data;
-
-	scale->job = NULL;
-	if (error) {
-		push_later(scale, error);
-		return;
-	}
-	nfhad_decision_service(scale->service, NFHAD_ACTION_PUSH,
-			       "exceptions have fallen to %u, which is no more than T",
-			       scale->exceptions);
-	step_end(scale);
-}
-
-static void push_begin(struct nfhad_scale *scale)
-{
-	int ret;
-
-	scale->state = NFHAD_SCALE_PUSHING;
-	ret = nfhad_job_start(scale->service->nfhad->event, push, PUSH_US,
-			      on_pushed, scale, &scale->job);
-	if (ret)
-		push_later(scale, ret);
-}
-
+/* Exceptions are few enough: from here on the switch is to know. */
 static void settle(struct nfhad_scale *scale)
 {
 	struct nfhad_service *s = scale->service;
@@ -221,15 +139,37 @@ static void settle(struct nfhad_scale *scale)
 	scale->unsettled = false;
 	nfhad_log_service(LOG_NOTICE, s, "%u exceptions are left, which is no more than T",
 			  scale->exceptions);
-	if (s->config->scale.upstream.netns)
-		push_begin(scale);
-	else
+	if (scale->state == NFHAD_SCALE_SPLIT)
 		scale->state = NFHAD_SCALE_STEADY;
+	nfhad_push_begin(s, scale->exceptions);
+}
+
+static void step_end(struct nfhad_scale *scale)
+{
+	scale->state = scale->unsettled ? NFHAD_SCALE_SPLIT : NFHAD_SCALE_STEADY;
+	scale->from = NULL;
+	scale->to = NULL;
+	scale->has_deadline = false;
+	scale->timer = sd_event_source_disable_unref(scale->timer);
+	scale->quiet_until_us =
+		now_us(scale) + scale->service->config->scale.detector.hold_down_ms * 1000ULL;
+	if (scale->unsettled)
+		settle(scale);
+}
+
+/* It is at rest again when it is clean. */
+static void give_back(struct nfhad_instance *i)
+{
+	nfhad_start_stop(i);
+	nfhad_protection_stop(i);
+	nfhad_cleaning_start(i);
+	nfhad_record_save(i->service);
 }
 
 static void split(struct nfhad_scale *scale)
 {
 	struct nfhad_instance *from = scale->from, *to = scale->to;
+	struct nfhad_service *s = scale->service;
 	struct nfha_changed changed;
 	int ret;
 
@@ -238,22 +178,22 @@ static void split(struct nfhad_scale *scale)
 		nfhad_decision_instance(from, NFHAD_ACTION_REFUSE,
 					"its range cannot be split: %s",
 					strerror(-ret));
-		give_back(to);
 		step_end(scale);
+		give_back(to);
 		return;
 	}
+	to->relapses = 0;
 	nfhad_decision_instance(from, NFHAD_ACTION_SPLIT,
-				"%s; from %u on to %s, %u exceptions",
-				scale->cause, changed.at, to->config->name,
-				changed.exceptions);
+				"from %u on to %s, %u exceptions; %s",
+				changed.at, to->config->name,
+				changed.exceptions, scale->cause);
 	nfhad_log_instance(LOG_NOTICE, from,
 			   "what is from %u on goes to %s; %u exceptions",
 			   changed.at, to->config->name, changed.exceptions);
-	scale->unsettled = scale->service->config->scale.policy ==
-			   NFHA_POLICY_AVOID;
+	scale->unsettled = s->config->scale.policy == NFHA_POLICY_AVOID;
 	step_end(scale);
-	if (scale->unsettled)
-		settle(scale);
+	if (s->config->scale.policy == NFHA_POLICY_ALWAYS)
+		nfhad_push_begin(s, 0);
 }
 
 static void start_failed(struct nfhad_scale *scale, const char *why)
@@ -263,6 +203,7 @@ static void start_failed(struct nfhad_scale *scale, const char *why)
 	nfhad_decision_instance(to, NFHAD_ACTION_REFUSE, "%s, so nothing is split",
 				why);
 	nfhad_log_instance(LOG_ERR, to, "%s, so nothing is split", why);
+	to->relapses++;
 	step_end(scale);
 	give_back(to);
 }
@@ -275,7 +216,8 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 	return 0;
 }
 
-static int start(struct nfhad_scale *scale)
+static int start(struct nfhad_scale *scale, struct nfhad_instance *from,
+		 struct nfhad_instance *to)
 {
 	const struct nfhad_service *s = scale->service;
 	int ret;
@@ -284,6 +226,8 @@ static int start(struct nfhad_scale *scale)
 				s->config->timeout_ms * 1000ULL, on_timer, scale);
 	if (ret)
 		return ret;
+	scale->from = from;
+	scale->to = to;
 	scale->state = NFHAD_SCALE_STARTING;
 	nfhad_start_begin(scale->to, scale->cause);
 	return 0;
@@ -305,34 +249,54 @@ static int may_step(const struct nfhad_service *s, struct nfhad_refusal *refusal
 		      s->config->name, nfhad_scale_state_name(s->scale->state));
 }
 
+static void cause_set(struct nfhad_scale *scale, const char *cause,
+		      const char *why)
+{
+	snprintf(scale->cause, sizeof(scale->cause), "%s; %s", cause, why);
+}
+
+/* Who drains still works, and helps at once. */
+static int stay(struct nfhad_scale *scale, struct nfhad_instance *from,
+		const char *cause)
+{
+	scale->to = scale->from;
+	scale->from = from;
+	cause_set(scale, cause, "who was about to leave stays");
+	split(scale);
+	return 0;
+}
+
 int nfhad_scale_out(struct nfhad_service *s, struct nfhad_instance *from,
 		    const char *cause, struct nfhad_refusal *refusal)
 {
 	struct nfhad_scale *scale = s->scale;
+	bool drains = scale && scale->state == NFHAD_SCALE_DRAINING;
 	uint32_t max = s->config->scale.max;
 	char why[NFHAD_REFUSAL_MAX - 32];
 	struct nfha_instance answer;
+	struct nfhad_instance *to;
 	int ret;
 
-	ret = may_step(s, refusal);
+	ret = drains ? 0 : may_step(s, refusal);
 	if (ret)
 		return ret;
 	if (max && with_range(s) >= max)
 		return refuse(refusal, -ERANGE, "%s has %u instances, the most that it may have",
 			      s->config->name, max);
 	from = from ? from : by_flows(s, true, NULL);
-	if (!from || !has_range(from, &answer))
+	if (!from || !has_range(from, &answer) || answer.width < 2)
 		return refuse(refusal, -ENOENT, "%s has no range that could be split",
 			      from ? from->config->name : s->config->name);
-	scale->from = from;
-	scale->to = nfhad_spares_choose(scale->spares, why, sizeof(why));
-	if (!scale->to)
+	if (drains)
+		return stay(scale, from, cause);
+	to = nfhad_spares_choose(scale->spares, why, sizeof(why));
+	if (!to)
 		return refuse(refusal, -ENOENT, "there is nobody to help: %s",
 			      why);
-	snprintf(scale->cause, sizeof(scale->cause), "%s; %s", cause, why);
-	ret = start(scale);
+	cause_set(scale, cause, why);
+	ret = start(scale, from, to);
 	return ret ? refuse(refusal, ret, "no memory to start %s",
-			    scale->to->config->name) : 0;
+			    to->config->name) : 0;
 }
 
 int nfhad_scale_in(struct nfhad_service *s, struct nfhad_instance *leaving,
@@ -347,6 +311,10 @@ int nfhad_scale_in(struct nfhad_service *s, struct nfhad_instance *leaving,
 	ret = may_step(s, refusal);
 	if (ret)
 		return ret;
+	if (s->config->scale.upstream.netns)
+		return refuse(refusal, -EOPNOTSUPP,
+			      "%s has a switch before it, and this host does not know the flows that go past it",
+			      s->config->name);
 	if (with_range(s) <= s->config->scale.min)
 		return refuse(refusal, -ERANGE, "%s has %u instances, the least that it may have",
 			      s->config->name, with_range(s));
@@ -355,13 +323,14 @@ int nfhad_scale_in(struct nfhad_service *s, struct nfhad_instance *leaving,
 	if (!leaving || !to || !has_range(leaving, &answer))
 		return refuse(refusal, -ENOENT, "%s has no range to give",
 			      leaving ? leaving->config->name : s->config->name);
+	deadline_ms = deadline_ms ? deadline_ms : s->config->scale.deadline_ms;
 	ret = nfhad_ranges_merge(leaving, to, s->config->scale.policy,
-				 deadline_ms ? deadline_ms :
-					       s->config->scale.deadline_ms);
+				 deadline_ms);
 	if (ret)
 		return refuse(refusal, ret, "the module refuses: %s",
 			      strerror(-ret));
 	scale->from = leaving;
+	scale->has_deadline = deadline_ms;
 	scale->state = NFHAD_SCALE_DRAINING;
 	nfhad_decision_instance(leaving, NFHAD_ACTION_DRAIN,
 				"%s; its ranges go to %s, and %u flows are left",
@@ -372,34 +341,63 @@ int nfhad_scale_in(struct nfhad_service *s, struct nfhad_instance *leaving,
 }
 
 /* Flows that are left when its time is over are of those who have the ranges now. */
+static void leave(struct nfhad_instance *leaving, const char *why)
+{
+	nfhad_ranges_forget(leaving);
+	nfhad_decision_instance(leaving, NFHAD_ACTION_MERGE, "%s", why);
+	nfhad_log_instance(LOG_NOTICE, leaving, "has left: %s", why);
+	give_back(leaving);
+}
+
 static void drained(struct nfhad_scale *scale, const char *why)
 {
 	struct nfhad_instance *leaving = scale->from;
 
-	nfhad_ranges_forget(leaving);
-	nfhad_decision_instance(leaving, NFHAD_ACTION_MERGE, "%s", why);
-	nfhad_log_instance(LOG_NOTICE, leaving, "has left: %s", why);
 	step_end(scale);
-	give_back(leaving);
-	if (scale->unsettled)
-		settle(scale);
+	leave(leaving, why);
 }
 
-static bool is_drained(const struct nfhad_instance *i)
+/* Somebody else may have made something else of it, or removed it. */
+static void look_at_drain(struct nfhad_scale *scale)
 {
 	struct nfha_instance answer;
+	int ret = nfhad_ranges_get(scale->from, &answer);
 
-	return !nfhad_ranges_get(i, &answer) &&
-	       answer.state == NFHA_STATE_DRAINING && !answer.flows;
+	if (ret == -ENOENT || (!ret && answer.state != NFHA_STATE_DRAINING)) {
+		nfhad_log_instance(LOG_NOTICE, scale->from,
+				   "drains no more, for somebody else has a say");
+		step_end(scale);
+	} else if (!ret && !answer.flows) {
+		drained(scale, "it has no flows left");
+	} else if (!ret && scale->has_deadline && !answer.deadline_ms) {
+		drained(scale, "its deadline is over");
+	}
 }
 
 /* What an event would have told, in case that it was lost. */
 static void look(struct nfhad_scale *scale)
 {
-	if (scale->state == NFHAD_SCALE_SPLIT)
+	if (scale->state == NFHAD_SCALE_DRAINING)
+		look_at_drain(scale);
+	if (scale->unsettled)
 		settle(scale);
-	else if (scale->state == NFHAD_SCALE_DRAINING && is_drained(scale->from))
-		drained(scale, "it has no flows left");
+}
+
+/* It may drain because a person, or an earlier daemon, has told it to. */
+static void on_drained(struct nfhad_scale *scale, const struct nfha_event *event)
+{
+	const char *why = event->drain_end == NFHA_DRAIN_END_EMPTY ?
+				  "it has no flows left" :
+				  "its deadline is over";
+	struct nfhad_instance *i;
+
+	i = nfhad_service_instance(scale->service, event->instance);
+	if (!i || !works(i))
+		return;
+	if (scale->state == NFHAD_SCALE_DRAINING && scale->from == i)
+		drained(scale, why);
+	else if (scale->to != i)
+		leave(i, why);
 }
 
 void nfhad_scale_event(struct nfhad_service *s, const struct nfha_event *event)
@@ -408,38 +406,72 @@ void nfhad_scale_event(struct nfhad_service *s, const struct nfha_event *event)
 
 	if (!scale || !s->started)
 		return;
-	if (!event)
+	if (!event) {
 		look(scale);
-	else if (event->cmd == NFHA_CMD_THRESHOLD_NTF &&
-		 scale->state == NFHAD_SCALE_SPLIT)
-		settle(scale);
-	else if (event->cmd == NFHA_CMD_DRAIN_NTF &&
-		 scale->state == NFHAD_SCALE_DRAINING &&
-		 !strcmp(event->instance, scale->from->config->name))
-		drained(scale, event->drain_end == NFHA_DRAIN_END_EMPTY ?
-				       "it has no flows left" :
-				       "its deadline is over");
+		return;
+	}
+	switch (event->cmd) {
+	case NFHA_CMD_THRESHOLD_NTF:
+		if (scale->unsettled)
+			settle(scale);
+		break;
+	case NFHA_CMD_DRAIN_NTF:
+		on_drained(scale, event);
+		break;
+	case NFHA_CMD_INSTANCE_SET_NTF:
+	case NFHA_CMD_INSTANCE_DEL_NTF:
+		if (scale->state == NFHAD_SCALE_DRAINING &&
+		    !strcmp(event->instance, scale->from->config->name))
+			look_at_drain(scale);
+		break;
+	}
+}
+
+/* One that has been started, and nobody waits for it any more. */
+static void take_up(struct nfhad_scale *scale, struct nfhad_instance *i)
+{
+	struct nfha_instance answer;
+
+	if (!works(i) || nfhad_ranges_get(i, &answer) || answer.width ||
+	    !with_range(scale->service))
+		return;
+	if (answer.state == NFHA_STATE_DRAINING &&
+	    scale->state != NFHAD_SCALE_DRAINING) {
+		scale->state = NFHAD_SCALE_DRAINING;
+		scale->from = i;
+		scale->has_deadline = scale->service->config->scale.deadline_ms;
+	} else if (answer.state != NFHA_STATE_DRAINING) {
+		nfhad_ranges_forget(i);
+		give_back(i);
+	}
 }
 
 void nfhad_scale_activated(struct nfhad_instance *i)
 {
 	struct nfhad_scale *scale = i->service->scale;
 
-	if (scale && scale->state == NFHAD_SCALE_STARTING && scale->to == i)
+	if (!scale)
+		return;
+	if (scale->state == NFHAD_SCALE_STARTING && scale->to == i)
 		split(scale);
+	else if (i->service->started)
+		take_up(scale, i);
 }
 
-/* Somebody has to get its packets: another one that works. */
+/* Somebody has to get its packets: another one that works. Flows of the others stay where
+ * they are; its own have lost their state, wherever they go.
+ */
 static bool spread(struct nfhad_instance *failed)
 {
 	struct nfhad_instance *to = nfhad_scale_heir(failed);
 
-	if (!to || nfhad_ranges_merge(failed, to, NFHA_POLICY_ALWAYS, 0))
+	if (!to || nfhad_ranges_merge(failed, to, NFHA_POLICY_NEVER, 0))
 		return false;
 	nfhad_ranges_forget(failed);
 	nfhad_decision_instance(to, NFHAD_ACTION_TAKE_OVER,
 				"gets the ranges of %s, which has failed",
 				failed->config->name);
+	nfhad_push_begin(failed->service, 0);
 	return true;
 }
 
@@ -458,27 +490,14 @@ bool nfhad_scale_failed(struct nfhad_instance *i)
 		drained(scale, "it has failed while it drained");
 		return true;
 	}
-	if (nfhad_ranges_get(i, &answer) || (answer.width && !spread(i)))
+	if (nfhad_ranges_get(i, &answer) || !nfhad_scale_heir(i))
 		return false;
-	if (scale->from == i || scale->to == i)
-		step_end(scale);
+	if (scale->state == NFHAD_SCALE_STARTING && scale->from == i)
+		start_failed(scale, "the one to be split has failed");
+	if (answer.width && !spread(i))
+		return false;
 	give_back(i);
 	return true;
-}
-
-/* A daemon before this one has begun something. */
-static void take_up(struct nfhad_scale *scale, struct nfhad_instance *i)
-{
-	struct nfha_instance answer;
-
-	if (!works(i) || nfhad_ranges_get(i, &answer) || answer.width)
-		return;
-	if (answer.state == NFHA_STATE_DRAINING) {
-		scale->state = NFHAD_SCALE_DRAINING;
-		scale->from = i;
-	} else if (i->config->role == NFHAD_ROLE_SPARE) {
-		give_back(i);
-	}
 }
 
 void nfhad_scale_start(struct nfhad_service *s)
@@ -491,8 +510,10 @@ void nfhad_scale_start(struct nfhad_service *s)
 		return;
 	for (n = 0; n < s->instances; n++)
 		take_up(scale, &s->instance[n]);
-	scale->unsettled = s->config->scale.policy == NFHA_POLICY_AVOID &&
-			   !nfhad_ranges_settled(s, &exceptions);
+	/* Whether the switch knows how it is now is not remembered. */
+	scale->unsettled = s->push ||
+			   (s->config->scale.policy == NFHA_POLICY_AVOID &&
+			    !nfhad_ranges_settled(s, &exceptions));
 	if (scale->unsettled && scale->state == NFHAD_SCALE_STEADY)
 		scale->state = NFHAD_SCALE_SPLIT;
 	look(scale);
@@ -509,7 +530,6 @@ const char *nfhad_scale_state_name(enum nfhad_scale_state state)
 		[NFHAD_SCALE_STEADY] = "steady",
 		[NFHAD_SCALE_STARTING] = "starting",
 		[NFHAD_SCALE_SPLIT] = "split",
-		[NFHAD_SCALE_PUSHING] = "pushing",
 		[NFHAD_SCALE_DRAINING] = "draining",
 	};
 
@@ -518,8 +538,7 @@ const char *nfhad_scale_state_name(enum nfhad_scale_state state)
 
 bool nfhad_scale_is_quiet(const struct nfhad_service *s)
 {
-	return (s->scale->state != NFHAD_SCALE_STEADY &&
-		s->scale->state != NFHAD_SCALE_SPLIT) ||
+	return s->scale->state == NFHAD_SCALE_STARTING ||
 	       now_us(s->scale) < s->scale->quiet_until_us;
 }
 
@@ -546,7 +565,6 @@ void nfhad_scale_free(struct nfhad_service *s)
 	if (!scale)
 		return;
 	s->scale = NULL;
-	nfhad_job_cancel(scale->job);
 	nfhad_spares_free(scale->spares);
 	sd_event_source_disable_unref(scale->timer);
 	free(scale);

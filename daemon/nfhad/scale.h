@@ -19,7 +19,6 @@ enum nfhad_scale_state {
 	NFHAD_SCALE_STEADY,	/* nothing */
 	NFHAD_SCALE_STARTING,	/* an instance starts, and gets a part of a range then */
 	NFHAD_SCALE_SPLIT,	/* exceptions fall to T */
-	NFHAD_SCALE_PUSHING,	/* the rest of them goes to the switch */
 	NFHAD_SCALE_DRAINING,	/* an instance has no ranges, and still flows */
 };
 

@@ -15,6 +15,7 @@
 #include "nfhad.h"
 #include "proc.h"
 #include "process.h"
+#include "push.h"
 #include "record.h"
 #include "ranges.h"
 #include "recovery.h"
@@ -38,12 +39,14 @@ static const struct nfhad_driver *const drivers[] = {
  * @record: of the earlier daemon
  * @master: index of the instance that it has the log of, -1: none
  * @owns: ranges or flows
+ * @width: flow IDs that it owns; without checkpoints
  */
 struct found {
 	struct nfha_epoch epoch;
 	struct nfhad_record record;
 	int master;
 	bool owns;
+	uint32_t width;
 };
 
 /* A sign of life three times in the time that the module waits for one. */
@@ -86,6 +89,7 @@ static void service_free(struct nfhad_service *s)
 	sd_event_source_disable_unref(s->alive);
 	nfhad_meter_free(s);
 	nfhad_scale_free(s);
+	nfhad_push_free(s);
 	nfhad_standby_free(s);
 	nfhad_config_free(s->whole);
 	free(s->instance);
@@ -108,6 +112,7 @@ nfhad_service_new(struct nfhad *nfhad, struct nfhad_config *whole,
 	s->instances = config->instances;
 	s->instance = calloc(s->instances, sizeof(*s->instance));
 	if (!s->instance || nfhad_standby_new(s) || nfhad_scale_new(s) ||
+	    nfhad_push_new(s) ||
 	    nfhad_meter_new(s) ||
 	    sd_event_add_time(nfhad->event, &s->alive, CLOCK_MONOTONIC,
 			      UINT64_MAX, 0, on_alive, s) < 0) {
@@ -172,18 +177,37 @@ static bool is_alive(struct nfhad_instance *i, const struct nfhad_record *record
 	       !i->config->command && !i->config->pidfile;
 }
 
-/* Nothing of it is in the store or in the kernel. */
-static void take_up_plain(struct nfhad_instance *i, const struct found *found)
+/* Does any of them get packets? */
+static bool serves(const struct nfhad_service *s, const struct found *all)
 {
-	bool alive = is_alive(i, &found->record);
+	size_t n;
 
-	nfhad_log_instance(alive ? LOG_NOTICE : LOG_ERR, i, "%s",
-			   alive ? "taken up" :
-				   "has failed while no daemon was there");
-	if (alive)
+	for (n = 0; n < s->instances; n++)
+		if (all[n].width)
+			return true;
+	return false;
+}
+
+/* Nothing of it is in the store. What the record does not know, the range map does: one
+ * without a range is at rest if the service is scaled, and others get packets.
+ */
+static void take_up_plain(struct nfhad_instance *i, const struct found *all)
+{
+	const struct nfhad_service *s = i->service;
+	const struct found *found = &all[i - s->instance];
+
+	if (found->record.active && is_alive(i, &found->record)) {
+		nfhad_log_instance(LOG_NOTICE, i, "taken up");
 		nfhad_instance_activate(i, NULL);
-	else
-		nfhad_start_begin(i, "has failed while no daemon was there");
+	} else if (found->width ||
+		   (i->config->role == NFHAD_ROLE_ACTIVE &&
+		    !(s->scale && serves(s, all)))) {
+		nfhad_start_begin(i, found->record.known ?
+				     "has failed while no daemon was there" :
+				     "it is to get packets, and nothing is remembered to run in it");
+	} else {
+		nfhad_cleaning_start(i);
+	}
 }
 
 /* It was active when the earlier daemon ended. */
@@ -272,8 +296,8 @@ static void take_up(struct nfhad_instance *i, struct found *all)
 	struct found *found = &all[i - i->service->instance];
 	bool replaced = found->epoch.backup[0];
 
-	if (!i->service->driver->save && found->record.active)
-		take_up_plain(i, found);
+	if (!i->service->driver->save)
+		take_up_plain(i, all);
 	else if (!replaced && found->record.holder)
 		take_up_holder(i);
 	else if (!replaced && found->record.active)
@@ -301,18 +325,36 @@ static void restore(struct nfhad_instance *i, const struct nfhad_record *record)
 							last;
 }
 
-static int look_at(struct nfhad_instance *i, struct nfha_epoch *epoch)
+static int look_at_plain(struct nfhad_instance *i, struct found *found)
 {
-	bool protects = i->service->driver->save;
 	struct nfha_instance answer;
-	int ret;
+	int ret = nfhad_ranges_get(i, &answer);
 
-	ret = protects ? nfhad_kernel_epoch(i, epoch) :
-			 nfhad_ranges_get(i, &answer);
 	if (ret) {
 		nfhad_log_service(LOG_WARNING, i->service,
-				  "waits until the module has it with its instances%s: %s: %s",
-				  protects ? " and with recovery" : "",
+				  "waits until the module has it with its instances: %s: %s",
+				  i->config->name, strerror(-ret));
+		return ret;
+	}
+	found->width = answer.width;
+	if (nfhad_kernel_epoch(i, &found->epoch))
+		return 0;
+	nfhad_log_service(LOG_ERR, i->service,
+			  "has recovery in the module, and with driver none nobody would commit its epochs: set it to none");
+	return -EBUSY;
+}
+
+static int look_at(struct nfhad_instance *i, struct found *found)
+{
+	struct nfha_epoch *epoch = &found->epoch;
+	int ret;
+
+	if (!i->service->driver->save)
+		return look_at_plain(i, found);
+	ret = nfhad_kernel_epoch(i, epoch);
+	if (ret) {
+		nfhad_log_service(LOG_WARNING, i->service,
+				  "waits until the module has it with its instances and with recovery: %s: %s",
 				  i->config->name, strerror(-ret));
 		return ret;
 	}
@@ -338,7 +380,7 @@ static int look(struct nfhad_service *s, struct found *all,
 		all[n].record = records[n];
 		all[n].master = -1;
 		all[n].owns = nfhad_kernel_owns(&s->instance[n]);
-		ret = look_at(&s->instance[n], &all[n].epoch);
+		ret = look_at(&s->instance[n], &all[n]);
 	}
 	for (n = 0; !ret && n < s->instances; n++) {
 		backup = nfhad_service_instance(s, all[n].epoch.backup);
@@ -481,6 +523,7 @@ void nfhad_service_free(struct nfhad_service *s)
 		return;
 	nfhad_meter_free(s);
 	nfhad_scale_free(s);
+	nfhad_push_free(s);
 	nfhad_standby_free(s);
 	for (n = 0; n < s->instances; n++)
 		nfhad_instance_leave(&s->instance[n]);

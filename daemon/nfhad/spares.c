@@ -2,6 +2,7 @@
 /* Which spare instance comes next. */
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,8 +52,8 @@ bool nfhad_spares_has(const struct nfhad_instance *i)
 
 static bool is_at_work(const struct nfhad_instance *i)
 {
-	return i->state != NFHAD_INSTANCE_IDLE &&
-	       i->state != NFHAD_INSTANCE_UNKNOWN;
+	return i->start || (i->state != NFHAD_INSTANCE_IDLE &&
+			    i->state != NFHAD_INSTANCE_UNKNOWN);
 }
 
 /* Whatever service they are of: a host has room for so many. */
@@ -78,6 +79,19 @@ static void count(struct nfhad_spares *spares)
 		nfhad_placement_update(spares->placement, n);
 }
 
+/* Whoever could not be started has others before it the next time. */
+static unsigned int fewest_relapses(const struct nfhad_service *s)
+{
+	unsigned int fewest = UINT_MAX;
+	size_t n;
+
+	for (n = 0; n < s->instances; n++)
+		if (nfhad_spares_has(&s->instance[n]) &&
+		    s->instance[n].relapses < fewest)
+			fewest = s->instance[n].relapses;
+	return fewest;
+}
+
 struct nfhad_instance *nfhad_spares_choose(struct nfhad_spares *spares,
 					   char *why, size_t size)
 {
@@ -85,12 +99,14 @@ struct nfhad_instance *nfhad_spares_choose(struct nfhad_spares *spares,
 	struct nfhad_service *s = spares->service;
 	const struct nfhad_placement_host *host[NFHAD_INSTANCES_MAX];
 	struct nfhad_instance *spare[NFHAD_INSTANCES_MAX];
+	unsigned int relapses = fewest_relapses(s);
 	size_t n, count_of = 0;
 	int ret;
 
 	count(spares);
 	for (n = 0; n < s->instances; n++) {
-		if (!nfhad_spares_has(&s->instance[n]))
+		if (!nfhad_spares_has(&s->instance[n]) ||
+		    s->instance[n].relapses > relapses)
 			continue;
 		spare[count_of] = &s->instance[n];
 		host[count_of] = host_of(spares, &s->instance[n]);

@@ -161,6 +161,8 @@ static void on_prepared(void *data, int error)
 	if (!error && instance->service->driver->save)
 		error = nfhad_kernel_epoch(instance, &epoch);
 	fenced = !error && (epoch.flags & NFHA_RECOVERY_FLAGS_FENCED);
+	if (!error && instance->process)
+		error = -EBUSY;
 	if (!error && !fenced)
 		error = make(s);
 	if (error) {

@@ -192,7 +192,6 @@ const char *nfhad_scale_state_name(enum nfhad_scale_state state)
 		[NFHAD_SCALE_STEADY] = "steady",
 		[NFHAD_SCALE_STARTING] = "starting",
 		[NFHAD_SCALE_SPLIT] = "split",
-		[NFHAD_SCALE_PUSHING] = "pushing",
 		[NFHAD_SCALE_DRAINING] = "draining",
 	};
 
