@@ -305,6 +305,7 @@ int nfhad_varlink_link_new(struct nfhad_varlink *v, int fd)
 	return 0;
 }
 
+/* A job that runs just now has the descriptor as well, and would keep the client waiting. */
 void nfhad_varlink_link_free(struct nfhad_varlink_link *l)
 {
 	if (l->call)
@@ -313,6 +314,7 @@ void nfhad_varlink_link_free(struct nfhad_varlink_link *l)
 	l->varlink->counts.now--;
 	sd_event_source_disable_unref(l->timer);
 	sd_event_source_disable_unref(l->source);
+	shutdown(l->fd, SHUT_RDWR);
 	close(l->fd);
 	free(l->in);
 	free(l->out);

@@ -229,6 +229,24 @@ START_TEST(what_is_no_call)
 	close(fd);
 }
 
+/* A job has all that the daemon has open. */
+START_TEST(job_beside)
+{
+	int fd = caller_connect(path);
+	pid_t job;
+
+	caller_settle();
+	job = fork();
+	if (!job) {
+		pause();
+		_exit(0);
+	}
+	caller_text(fd, "[]");
+	caller_ended(fd);
+	kill(job, SIGKILL);
+	ck_assert_int_eq(waitpid(job, NULL, 0), job);
+}
+
 START_TEST(oneway_has_no_answer)
 {
 	int fd = caller_connect(path);
@@ -565,7 +583,7 @@ START_TEST(handed_over)
 }
 
 UNIT_MAIN_FIXTURE("varlink", setup, teardown, split_at_every_byte, many_at_once,
-		  longest, too_long, what_is_no_call, oneway_has_no_answer,
+		  longest, too_long, what_is_no_call, job_beside, oneway_has_no_answer,
 		  oneway_and_gone, half_closed_is_answered, kept_for_later, kept_oneway,
 		  server_ends_first, slow_reader, one_who_only_asks,
 		  one_too_many, idle, stuck_in_a_call, who_may_change,
