@@ -91,7 +91,7 @@ UNIT_WITH_test_api := $(UNIT_WITH_test_engine) tests/unit/scaling.c \
 UNIT_WITH_test_methods := $(UNIT_WITH_test_api)
 UNIT_WITH_test_clients := $(UNIT_WITH_test_api)
 # A client that is not ours, on Debian's golang-github-varlink-go-dev. Nothing is fetched.
-FOREIGN := $(O)/unit/foreign
+FOREIGN := $(O)/unit/tools/foreign
 
 $(FOREIGN): tests/unit/foreign.go
 	@mkdir -p $(@D)

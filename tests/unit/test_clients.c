@@ -101,7 +101,7 @@ START_TEST(foreign_client)
 	wait_state(A, NFHAD_INSTANCE_ACTIVE);
 	wait_state(B, NFHAD_INSTANCE_IDLE);
 	snprintf(line, sizeof(line), "unix:%s%s", api_path, calls);
-	output = said_by("foreign", line, 0, NULL);
+	output = said_by("tools/foreign", line, 0, NULL);
 	check_has(output, "product nfhad\n");
 	check_has(output, "interface io.nfha.daemon methods 8\n");
 	check_has(output, "interface org.varlink.service methods 2\n");
