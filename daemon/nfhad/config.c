@@ -319,6 +319,19 @@ static void processes_check(struct nfhad_document *doc, const yaml_node_t *map,
 	}
 }
 
+/* A process that somebody else has started is not there for a second time. */
+static void scaled_check(struct nfhad_document *doc, const yaml_node_t *map,
+			 const struct nfhad_service_config *service)
+{
+	size_t i;
+
+	for (i = 0; service->scale.detector.interval_ms &&
+		    i < service->instances; i++)
+		if (service->instance[i].pidfile)
+			wrong_instance(doc, map, i, "pidfile",
+				       "a command with scale, got one");
+}
+
 /* The switch has to have a name for each that can get a range. */
 static void upstream_check(struct nfhad_document *doc, const yaml_node_t *map,
 			   const struct nfhad_service_config *service)
@@ -358,6 +371,7 @@ static void service_check(struct nfhad_document *doc, const yaml_node_t *map,
 	    !instances_of(service, NFHAD_ROLE_BACKUP))
 		wrong_at(doc, map, "instances",
 			 "one with role backup with scheme standby, got none");
+	scaled_check(doc, map, service);
 	upstream_check(doc, map, service);
 	instance_names_check(doc, map, service);
 	processes_check(doc, map, service);

@@ -65,10 +65,10 @@ static const struct nfhad_fields upstream_fields = {
 	  .offset = offsetof(struct nfhad_scale_config, _member),	\
 	  __VA_ARGS__ }
 
-/* Without the map "scale" all of them have their defaults, so that is what "off" is. */
+/* Without the map "scale" there is no interval, so that is what "off" is. */
 static const struct nfhad_field scale_field[] = {
-	SCALE("interval", MS, detector.interval_ms, .zero = true, .min = 10 * US_PER_MS,
-	      .max = HOUR, .preset = "0"),
+	SCALE("interval", MS, detector.interval_ms, .min = 10 * US_PER_MS,
+	      .max = HOUR, .required = true),
 	SCALE("max", NUMBER, max, .zero = true, .min = 1, .max = NFHAD_INSTANCES_MAX,
 	      .preset = "0"),
 	SCALE("min", NUMBER, min, .min = 1, .max = NFHAD_INSTANCES_MAX,
@@ -91,7 +91,23 @@ static const struct nfhad_field scale_field[] = {
 	{ 0 },
 };
 
+static void scale_check(struct nfhad_document *doc, const yaml_node_t *map,
+			const void *object)
+{
+	const struct nfhad_scale_config *scale = object;
+	const yaml_node_t *min = nfhad_fields_given(doc, map, "min");
+	size_t before;
+
+	if (!scale->max || scale->min <= scale->max)
+		return;
+	before = nfhad_document_enter_key(doc, "min");
+	nfhad_document_wrong(doc, min ? &min->start_mark : &map->start_mark,
+			     min, "max at most");
+	nfhad_document_leave(doc, before);
+}
+
 const struct nfhad_fields nfhad_scale_fields = {
 	.field = scale_field,
+	.check = scale_check,
 	.size = sizeof(struct nfhad_scale_config),
 };

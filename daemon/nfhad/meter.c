@@ -2,6 +2,7 @@
 /* What instances have to do, and what follows from it (ETSI GS NFV-REL 002, 6.2 step 1). */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -150,7 +151,7 @@ static bool has_range(const struct nfhad_instance *i)
 	return traffic && traffic->width;
 }
 
-static void overloaded(struct nfhad_instance *i, const char *cause)
+static void relieve(struct nfhad_instance *i, const char *cause)
 {
 	struct nfhad_refusal refusal;
 
@@ -178,7 +179,7 @@ static bool is_too_much(const struct nfhad_instance *i)
 }
 
 /* That there is none but one, or that there are as few as may be, is no news. */
-static void underloaded(struct nfhad_instance *i, const char *cause)
+static void withdraw(struct nfhad_instance *i, const char *cause)
 {
 	struct nfhad_refusal refusal;
 	int ret;
@@ -187,6 +188,13 @@ static void underloaded(struct nfhad_instance *i, const char *cause)
 	if (ret && ret != -ERANGE && ret != -EBUSY && ret != -EOPNOTSUPP)
 		nfhad_decision_instance(i, NFHAD_ACTION_REFUSE,
 					"little to do, but %s", refusal.text);
+}
+
+static void remember(struct nfhad_instance **whom, char *cause,
+		     struct nfhad_instance *i, const char *its_cause)
+{
+	*whom = i;
+	snprintf(cause, NFHAD_OVERLOAD_CAUSE_SIZE, "%s", its_cause);
 }
 
 /* One step at a time, and more for those who need it before less for the others. */
@@ -212,15 +220,15 @@ static void decide(struct nfhad_meter *meter, uint64_t now)
 			m->overload.held_until = 0;
 		else if (verdict == NFHAD_OVERLOADED && !too_much &&
 			 has_range(i) && is_for_long(i))
-			too_much = i, strcpy(over, cause);
+			remember(&too_much, over, i, cause);
 		else if (verdict == NFHAD_UNDERLOADED && !too_little &&
 			 has_range(i) && !is_too_much(i))
-			too_little = i, strcpy(under, cause);
+			remember(&too_little, under, i, cause);
 	}
 	if (too_much)
-		overloaded(too_much, over);
+		relieve(too_much, over);
 	else if (too_little)
-		underloaded(too_little, under);
+		withdraw(too_little, under);
 }
 
 static void look(struct nfhad_meter *meter, uint64_t now)

@@ -467,7 +467,7 @@ static void begin_anew(struct nfhad_instance *holder)
 {
 	nfhad_recovery_stop(holder);
 	nfhad_state_set(holder, NFHAD_INSTANCE_UNKNOWN);
-	nfhad_start_begin(holder, "somebody has made it anew in the kernel");
+	nfhad_start_begin(holder, "somebody has made it anew in the module");
 }
 
 void nfhad_recovery_cleaned(struct nfhad_instance *holder)
@@ -496,8 +496,6 @@ void nfhad_recovery_renewed(struct nfhad_instance *holder)
 	nfhad_image_put(holder->recovery->from.image);
 	holder->recovery->from = (struct nfhad_source){ .owner = holder };
 	nfhad_log_instance(LOG_NOTICE, holder, "was made anew, and begins anew");
-	nfhad_decision_instance(holder, NFHAD_ACTION_START,
-				"somebody has made it anew in the module");
 	if (holder->process)
 		nfhad_cleaning_start(holder);
 	else

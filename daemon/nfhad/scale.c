@@ -166,7 +166,7 @@ static void give_back(struct nfhad_instance *i)
 	nfhad_record_save(i->service);
 }
 
-static void split(struct nfhad_scale *scale)
+static void hand_over(struct nfhad_scale *scale)
 {
 	struct nfhad_instance *from = scale->from, *to = scale->to;
 	struct nfhad_service *s = scale->service;
@@ -262,7 +262,7 @@ static int stay(struct nfhad_scale *scale, struct nfhad_instance *from,
 	scale->to = scale->from;
 	scale->from = from;
 	cause_set(scale, cause, "who was about to leave stays");
-	split(scale);
+	hand_over(scale);
 	return 0;
 }
 
@@ -453,7 +453,7 @@ void nfhad_scale_activated(struct nfhad_instance *i)
 	if (!scale)
 		return;
 	if (scale->state == NFHAD_SCALE_STARTING && scale->to == i)
-		split(scale);
+		hand_over(scale);
 	else if (i->service->started)
 		take_up(scale, i);
 }

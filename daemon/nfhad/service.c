@@ -49,6 +49,9 @@ struct found {
 	uint32_t width;
 };
 
+/* Why an instance starts. */
+#define NOTHING_RUNS "it is to get packets, and nothing is remembered to run in it"
+
 /* A sign of life three times in the time that the module waits for one. */
 static void alive_set(struct nfhad_service *s)
 {
@@ -198,13 +201,15 @@ static void take_up_plain(struct nfhad_instance *i, const struct found *all)
 
 	if (found->record.active && is_alive(i, &found->record)) {
 		nfhad_log_instance(LOG_NOTICE, i, "taken up");
+		nfhad_decision_instance(i, NFHAD_ACTION_ACTIVATE,
+					"it was active when the daemon before this one ended");
 		nfhad_instance_activate(i, NULL);
 	} else if (found->width ||
 		   (i->config->role == NFHAD_ROLE_ACTIVE &&
 		    !(s->scale && serves(s, all)))) {
 		nfhad_start_begin(i, found->record.known ?
 				     "has failed while no daemon was there" :
-				     "it is to get packets, and nothing is remembered to run in it");
+				     NOTHING_RUNS);
 	} else {
 		nfhad_cleaning_start(i);
 	}
@@ -305,7 +310,7 @@ static void take_up(struct nfhad_instance *i, struct found *all)
 	else if (!replaced && found->master >= 0)
 		take_up_backup(i, all);
 	else if (!replaced && begins(i, all))
-		nfhad_start_begin(i, "it is to get packets, and nothing is remembered to run in it");
+		nfhad_start_begin(i, NOTHING_RUNS);
 	else
 		nfhad_cleaning_start(i);
 }

@@ -110,7 +110,7 @@ struct nfhad_instance *nfhad_spares_choose(struct nfhad_spares *spares,
 			continue;
 		spare[count_of] = &s->instance[n];
 		host[count_of] = host_of(spares, &s->instance[n]);
-		count_of += host[count_of] != NULL;
+		count_of += !!host[count_of];
 	}
 	if (!count_of) {
 		snprintf(why, size, "no instance is at rest");

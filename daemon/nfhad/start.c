@@ -119,22 +119,25 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 	return 0;
 }
 
-static void try_later(struct nfhad_start *s, int error)
+static void wait_for_try(struct nfhad_start *s, const char *what,
+			 const char *why)
 {
 	sd_event *event = s->instance->service->nfhad->event;
 	uint64_t wait_us = nfhad_retry_wait_us(++s->failures, FIRST_US, LAST_US);
 
-	nfhad_log_instance(LOG_ERR, s->instance,
-			   "cannot be started, tried again in %llu s: %s",
-			   (unsigned long long)wait_us / 1000000,
-			   strerror(-error));
+	nfhad_log_instance(LOG_ERR, s->instance, "%s, tried again in %llu s: %s",
+			   what, (unsigned long long)wait_us / 1000000, why);
 	nfhad_decision_instance(s->instance, NFHAD_ACTION_RETRY,
-				"cannot be started, tried again in %llu s: %s",
-				(unsigned long long)wait_us / 1000000,
-				strerror(-error));
+				"%s, tried again in %llu s: %s", what,
+				(unsigned long long)wait_us / 1000000, why);
 	if (nfhad_retry_later(event, &s->timer, wait_us, on_timer, s))
 		nfhad_log_instance(LOG_ALERT, s->instance,
 				   "no memory to start it later");
+}
+
+static void try_later(struct nfhad_start *s, int error)
+{
+	wait_for_try(s, "cannot be started", strerror(-error));
 }
 
 static void fail(struct nfhad_instance *instance)
@@ -221,7 +224,7 @@ void nfhad_start_again(struct nfhad_instance *instance, unsigned int failures)
 	if (!s)
 		return;
 	s->failures = failures;
-	try_later(s, -ECHILD);
+	wait_for_try(s, "has failed", "there is nobody to take its place");
 }
 
 void nfhad_start_stop(struct nfhad_instance *instance)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libnfha/nfha.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,7 +109,9 @@ static int translate(const struct push *p, struct nfha_map *map)
 			continue;
 		}
 		map->range[ranges] = *range;
-		strncpy(map->range[ranges++].instance, name, NFHA_NAME_MAX);
+		snprintf(map->range[ranges].instance,
+			 sizeof(map->range[ranges].instance), "%s", name);
+		ranges++;
 	}
 	map->ranges = ranges;
 	return 0;
