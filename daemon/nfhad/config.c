@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "config_daemon.h"
 #include "field.h"
 
 #define US_PER_MS 1000ull
@@ -325,8 +326,9 @@ static void scaled_check(struct nfhad_document *doc, const yaml_node_t *map,
 {
 	size_t i;
 
-	for (i = 0; service->scale.detector.interval_ms &&
-		    i < service->instances; i++)
+	if (!service->scale.detector.interval_ms)
+		return;
+	for (i = 0; i < service->instances; i++)
 		if (service->instance[i].pidfile)
 			wrong_instance(doc, map, i, "pidfile",
 				       "a command with scale, got one");
@@ -400,61 +402,13 @@ static const struct nfhad_fields dead_man_fields = {
 	.size = sizeof(struct nfhad_config),
 };
 
-#define HOST(_key, _kind, _member, ...)					\
-	{ .key = _key, .kind = NFHAD_FIELD_##_kind,			\
-	  .offset = offsetof(struct nfhad_host_config, _member), __VA_ARGS__ }
-
-static const struct nfhad_field host_field[] = {
-	HOST("name", NAME, name, .required = true),
-	HOST("capacity", NUMBER, capacity, .max = UINT16_MAX, .preset = "0"),
-	HOST("weight", NUMBER, weight, .min = 1, .max = UINT16_MAX,
-	     .preset = "1"),
-	HOST("priority", NUMBER, priority, .max = UINT16_MAX, .preset = "0"),
-	{ 0 },
-};
-
-static const struct nfhad_fields host_fields = {
-	.field = host_field,
-	.size = sizeof(struct nfhad_host_config),
-};
-
-#define API(_key, _kind, _member, ...)					\
-	{ .key = _key, .kind = NFHAD_FIELD_##_kind,			\
-	  .offset = offsetof(struct nfhad_api_config, _member), __VA_ARGS__ }
-
-static const struct nfhad_field api_field[] = {
-	API("socket", PATH, socket, .preset = "/run/nfhad.socket"),
-	API("group", NAME, group, 0),
-	{ 0 },
-};
-
-static const struct nfhad_fields api_fields = {
-	.field = api_field,
-	.size = sizeof(struct nfhad_api_config),
-};
-
-#define HTTP(_key, _kind, _member, ...)					\
-	{ .key = _key, .kind = NFHAD_FIELD_##_kind,			\
-	  .offset = offsetof(struct nfhad_http_config, _member), __VA_ARGS__ }
-
-static const struct nfhad_field http_field[] = {
-	HTTP("address", ADDRESS, address, 0),
-	HTTP("port", PORT, port, .min = 1, .max = UINT16_MAX, .preset = "9640"),
-	{ 0 },
-};
-
-static const struct nfhad_fields http_fields = {
-	.field = http_field,
-	.size = sizeof(struct nfhad_http_config),
-};
-
 static const struct nfhad_field config_field[] = {
 	CONFIG("store", MAP, store, .of = &store_fields),
 	CONFIG("criu", PATH, criu, .preset = "/usr/sbin/criu"),
 	{ .key = "dead-man", .kind = NFHAD_FIELD_MAP, .of = &dead_man_fields },
-	CONFIG("api", MAP, api, .of = &api_fields),
-	CONFIG("http", MAP, http, .of = &http_fields),
-	CONFIG("hosts", LIST, host, .max = 1024, .of = &host_fields,
+	CONFIG("api", MAP, api, .of = &nfhad_api_fields),
+	CONFIG("http", MAP, http, .of = &nfhad_http_fields),
+	CONFIG("hosts", LIST, host, .max = 1024, .of = &nfhad_host_fields,
 	       .count = offsetof(struct nfhad_config, hosts)),
 	CONFIG("services", LIST, service, .min = 1, .max = 256, .required = true,
 	       .count = offsetof(struct nfhad_config, services),
@@ -621,7 +575,7 @@ bool nfhad_config_same_hosts(const struct nfhad_config *a,
 	if (a->hosts != b->hosts)
 		return false;
 	for (i = 0; i < a->hosts; i++)
-		if (!nfhad_fields_same(&host_fields, &a->host[i], &b->host[i]))
+		if (!nfhad_fields_same(&nfhad_host_fields, &a->host[i], &b->host[i]))
 			return false;
 	return true;
 }

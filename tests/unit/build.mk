@@ -13,7 +13,7 @@ UNIT_NFHACTL_TESTS := $(O)/unit/test_args $(O)/unit/test_value \
 	$(O)/unit/test_manual $(O)/unit/test_monitor \
 	$(O)/unit/test_refusals
 # On the parts of nfhad.
-UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config \
+UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config $(O)/unit/test_syntax \
 	$(O)/unit/test_options \
 	$(O)/unit/test_store $(O)/unit/test_image $(O)/unit/test_faults \
 	$(O)/unit/test_seal \

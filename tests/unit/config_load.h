@@ -62,7 +62,7 @@ static char *load(const char *path, struct nfhad_config **config, int *ret)
 	return log;
 }
 
-static struct nfhad_config *good(const char *text)
+static inline struct nfhad_config *good(const char *text)
 {
 	struct nfhad_config *config = NULL;
 	char *log;

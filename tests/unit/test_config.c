@@ -3,10 +3,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../daemon/nfhad/config.c"
+#include "../../daemon/nfhad/config_daemon.c"
 #include "../../daemon/nfhad/config_scale.c"
 #include "config_load.h"
 #include "config_values.h"
@@ -494,110 +494,6 @@ START_TEST(keys_that_are_meant)
 	    ":1: Services: unknown key; did you mean \"services\"?\n");
 }
 
-START_TEST(syntax)
-{
-	BAD("a: [\nb: }\n", ":2: YAML: expected its syntax, got: ");
-	BAD("criu: \t/c\n\tx: y\n", ": YAML: ");
-	BAD("a: \"", ": YAML: ");
-	BAD("a: \x80\xff\n", ": YAML: ");
-	BAD("\177ELF\2\1\1\0\0\0\0\0\0\0\0\0", ": YAML: ");
-	BAD(ONE "---\n" ONE, ":2: YAML: expected one document");
-	BAD("criu: !x /c\n" ONE, ":1: YAML: ");
-	BAD("criu: &c /c\n" ONE, ":1: YAML: ");
-	BAD("store: *c\n", ": YAML: ");
-	BAD("services: &s [*s]\n", ":1: YAML: ");
-	BAD("<<: {criu: /c}\n" ONE, ":1: <<: unknown key; expected one of ");
-}
-
-START_TEST(bombs)
-{
-	static const char level[] = "a: &a0 [x, x]\nb: &b [*a0, *a0, *a0]\n";
-	static char big[1 << 21];
-	const char *const deep[] = { ": YAML: expected at most 16 levels", NULL };
-	const char *const many[] = { ": YAML: expected at most 50000", NULL };
-	const char *const huge[] = { ":1: file: expected at most 1048576", NULL };
-	size_t i;
-
-	BAD(level, ":1: YAML: ");
-	memset(big, '[', 1 << 20);
-	bad(big, 1 << 20, deep);
-	memset(big, ' ', sizeof(big));
-	bad(big, sizeof(big), huge);
-	for (i = 0; i < 400000; i++)
-		big[i] = "- a\n"[i % 4];
-	bad(big, i, many);
-	for (i = 0; i < 1 << 20; i++)
-		big[i] = "{?"[i % 2];
-	bad(big, i, deep);
-}
-
-START_TEST(errors_are_bounded)
-{
-	char text[65536] = ONE, *log, *line;
-	struct nfhad_config *config = NULL;
-	size_t i, n = strlen(text), lines = 0;
-	int ret;
-
-	for (i = 0; i < 2000; i++)
-		n += snprintf(text + n, sizeof(text) - n, "key%zu: \x7f\n", i);
-	n -= 2;
-	for (i = 0; i < n; i++)
-		if (text[i] == 0x7f)
-			text[i] = 'x';
-	text_write(text, n);
-	log = load(config_file, &config, &ret);
-	ck_assert_int_eq(ret, -EINVAL);
-	for (line = log; (line = strchr(line, '\n')); line++)
-		lines++;
-	ck_assert_uint_eq(lines, 51);
-	ck_assert_ptr_nonnull(strstr(log, ": more is wrong\n"));
-	free(log);
-}
-
-/* What is in the file cannot make a line of the log its own. */
-START_TEST(log_stays_in_one_line)
-{
-	struct nfhad_config *config = NULL;
-	char *log;
-	int ret;
-
-	static const char text[] =
-		"criu: \"\\n<0>nfhad: all is lost \\e[2J abcdefghijklmnopqrstuvwxyz\"\n" ONE;
-
-	text_write(text, sizeof(text) - 1);
-	log = load(config_file, &config, &ret);
-	ck_assert_int_eq(ret, -EINVAL);
-	ck_assert_ptr_eq(strchr(log, '\n'), log + strlen(log) - 1);
-	ck_assert_ptr_null(strchr(log, '\033'));
-	ck_assert_ptr_nonnull(strstr(log, "...\""));
-	free(log);
-}
-
-static void bad_file(const char *path, int error, const char *part)
-{
-	struct nfhad_config *config = NULL;
-	char *log;
-	int ret;
-
-	log = load(path, &config, &ret);
-	ck_assert_int_eq(ret, error);
-	ck_assert_msg(strstr(log, part), "%s", log);
-	free(log);
-}
-
-START_TEST(files)
-{
-	text_write(ONE, strlen(ONE));
-	bad_file("/nonexistent/nfhad.yaml", -ENOENT, "No such file");
-	bad_file("/tmp", -EINVAL, "/tmp:1: file: expected a regular file");
-	bad_file("/dev/zero", -EINVAL, "a regular file, got a special one");
-	ck_assert_int_eq(chmod(config_file, 0622), 0);
-	bad_file(config_file, -EINVAL, "root alone may write to, got owner");
-	ck_assert_int_eq(unlink(config_file), 0);
-	ck_assert_int_eq(mkfifo(config_file, 0600), 0);
-	bad_file(config_file, -EINVAL, "a regular file, got a special one");
-}
-
 START_TEST(the_example)
 {
 	struct nfhad_config *config = NULL;
@@ -689,5 +585,4 @@ UNIT_MAIN_FIXTURE("config", config_setup, config_teardown, defaults, all_values,
 		  each_key_has_a_wrong_value, wrong_values, same_services,
 		  keys_that_do_not_fit, scaling, bind_mounts,
 		  too_many_bind_mounts, keys, elements, keys_that_are_meant,
-		  syntax, bombs, errors_are_bounded, log_stays_in_one_line,
-		  files, the_example, the_documents, the_manual)
+		  the_example, the_documents, the_manual)
