@@ -45,13 +45,14 @@ static const struct nfhad_fields limits_fields = {
 	.size = sizeof(struct nfhad_limits_config),
 };
 
-#define UPSTREAM(_key, _kind, _member)					\
+#define UPSTREAM(_key, _kind, _member, ...)				\
 	{ .key = _key, .kind = NFHAD_FIELD_##_kind,			\
-	  .offset = offsetof(struct nfhad_upstream_config, _member) }
+	  .offset = offsetof(struct nfhad_upstream_config, _member),	\
+	  __VA_ARGS__ }
 
 static const struct nfhad_field upstream_field[] = {
-	UPSTREAM("netns", NETNS, netns),
-	UPSTREAM("service", NAME, service),
+	UPSTREAM("netns", NETNS, netns, 0),
+	UPSTREAM("service", NAME, service, 0),
 	{ 0 },
 };
 

@@ -270,13 +270,16 @@ int nfhad_scale_out(struct nfhad_service *s, struct nfhad_instance *from,
 		    const char *cause, struct nfhad_refusal *refusal)
 {
 	struct nfhad_scale *scale = s->scale;
-	bool drains = scale && scale->state == NFHAD_SCALE_DRAINING;
 	uint32_t max = s->config->scale.max;
 	char why[NFHAD_REFUSAL_MAX - 32];
 	struct nfha_instance answer;
 	struct nfhad_instance *to;
+	bool drains;
 	int ret;
 
+	if (!scale)
+		return may_step(s, refusal);
+	drains = scale->state == NFHAD_SCALE_DRAINING;
 	ret = drains ? 0 : may_step(s, refusal);
 	if (ret)
 		return ret;
