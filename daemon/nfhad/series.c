@@ -3,11 +3,13 @@
 
 #include <string.h>
 
+#include "../names.h"
 #include "decision.h"
 #include "nfhad.h"
 #include "series.h"
 #include "scale.h"
 #include "service.h"
+#include "state.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -270,20 +272,10 @@ void nfhad_series_changes(const struct nfhad_series *from,
 
 static void condition(const struct at *at)
 {
-	static const char *const names[] = {
-		[NFHAD_INSTANCE_UNKNOWN] = "unknown",
-		[NFHAD_INSTANCE_IDLE] = "idle",
-		[NFHAD_INSTANCE_LOADING] = "loading",
-		[NFHAD_INSTANCE_STANDBY] = "standby",
-		[NFHAD_INSTANCE_ACTIVE] = "active",
-		[NFHAD_INSTANCE_UNPROTECTED] = "unprotected",
-		[NFHAD_INSTANCE_FAILED] = "failed",
-		[NFHAD_INSTANCE_CLEANING] = "cleaning",
-	};
 	size_t n;
 
-	for (n = 0; at->instance->own && n < ARRAY_SIZE(names); n++)
-		add_with(at, "condition", names[n],
+	for (n = 0; at->instance->own && n <= NFHAD_INSTANCE_CLEANING; n++)
+		add_with(at, "condition", nfhad_state_name(n),
 			 at->instance->own->state == n);
 }
 
@@ -307,16 +299,11 @@ void nfhad_series_tally(const struct nfhad_series *from,
 
 static void state(const struct at *at)
 {
-	static const char *const names[] = {
-		[NFHA_STATE_ACTIVE] = "active",
-		[NFHA_STATE_DRAINING] = "draining",
-		[NFHA_STATE_DOWN] = "down",
-		[NFHA_STATE_STANDBY] = "standby",
-	};
 	size_t n;
 
-	for (n = 0; at->instance->in_kernel && n < ARRAY_SIZE(names); n++)
-		add_with(at, "state", names[n], at->instance->kernel.state == n);
+	for (n = 0; at->instance->in_kernel && n < ARRAY_SIZE(state_names); n++)
+		add_with(at, "state", state_names[n],
+			 at->instance->kernel.state == n);
 }
 
 void nfhad_series_state(const struct nfhad_series *from,
@@ -356,14 +343,10 @@ void nfhad_series_port(const struct nfhad_series *from,
 
 static void flags(const struct at *at)
 {
-	static const char *const names[] = {
-		"plugged", "replaying", "releasing", "fenced", "exposed",
-		"incomplete", "unattended",
-	};
-	size_t n;
+	size_t count = ARRAY_SIZE(recovery_flag_names), n;
 
-	for (n = 0; at->instance->has_epoch && n < ARRAY_SIZE(names); n++)
-		add_with(at, "flag", names[n],
+	for (n = 0; at->instance->has_epoch && n < count; n++)
+		add_with(at, "flag", recovery_flag_names[n],
 			 at->instance->epoch.flags >> n & 1);
 }
 
