@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# gnuplot -e "out='DIR'" plot.gp: load as in figure A.1 of ETSI GS NFV-REL 002,
-# latency and detour as in figure A.2, and by protection as in figure A.3.
+# gnuplot -e "out='DIR'" plot.gp: load as in figure A.1 of ETSI GS NFV-REL 002, with
+# what nfhad decides by, latency and detour as in figure A.2, and by protection as in
+# figure A.3.
 
 set terminal pngcairo size 1000,500 font "DejaVu Sans,11"
 set grid
@@ -13,7 +14,7 @@ do for [i = 1:words(marks) / 2] {
 	t = real(word(marks, 2 * i - 1))
 	what = word(marks, 2 * i)
 	# The others are so close to these that one could read none.
-	if (strstrt("split push merge drained", what)) {
+	if (strstrt("rises split push falls merge drained", what)) {
 		set arrow from t, graph 0 to t, graph 1 nohead dashtype 2 \
 			lc "gray40"
 		set label what at t, graph 0.98 rotate by 90 right \
@@ -21,11 +22,27 @@ do for [i = 1:words(marks) / 2] {
 	}
 }
 
+over = real(word(system("cat '".out."/thresholds'"), 1))
+under = real(word(system("cat '".out."/thresholds'"), 2))
+end = real(system("tail -n 1 '".out."/series' | cut -d ' ' -f 1"))
+
+set terminal pngcairo size 1000,900 font "DejaVu Sans,11"
 set output out."/load.png"
+set xrange [0:end]
+set yrange [0:*]
+set multiplot layout 2,1
 set title "Load on the firewall and its copy (packets each second)"
 plot out."/series" using 1:2 with lines lw 2 title "A", \
 	"" using 1:3 with lines lw 2 title "A'"
+set title "Flows of both, and nfhad's thresholds"
+plot out."/flows" using 1:2 with lines lw 2 title "A", \
+	"" using 1:3 with lines lw 2 title "A'", \
+	"" using 1:4 with lines lw 1 title "exceptions", \
+	over with lines dashtype 3 lc "red" title "overload", \
+	under with lines dashtype 3 lc "blue" title "underload"
+unset multiplot
 
+set terminal pngcairo size 1000,500 font "DejaVu Sans,11"
 set output out."/latency.png"
 set title "Round trip of a record, and packets that take the detour"
 set ylabel "round trip, ms"

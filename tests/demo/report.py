@@ -2,18 +2,25 @@
 """Makes build/demo/report.json of what the demo left, and judges it."""
 
 import json
+import math
 import os
+import re
 import sys
 
 CONVERGED = 10.0    # per cent: ETSI GS NFV-REL 002, A.1
-# With fewer flows than this chance alone makes an imbalance of several per cent.
-MANY_FLOWS = 10000
-BALANCE = ("imbalance_pct", "is under 5", lambda v: v < 5)
+# Chance is farther away once in 10,000.
+Z_MAX = 3.89
+# As far as the flows of the last look may be others than those at the split.
+HALF = (45, 55)
+FLOW_IDS = 65536
 LIMITS = [
     ("flows_broken", "is 0", lambda v: v == 0),
     ("affinity_violations", "is 0", lambda v: v == 0),
     ("upstream_rules_max", "is at most 2048", lambda v: v <= 2048),
     ("detour_added_latency_us", "is under 10", lambda v: v < 10),
+    ("split_share_pct", f"is {HALF[0]} to {HALF[1]}",
+     lambda v: v is None or HALF[0] <= v <= HALF[1]),
+    ("new_flows_z", f"is at most {Z_MAX} either way", lambda v: abs(v) <= Z_MAX),
 ]
 # What clients of a VNF may see of a failure.
 SEEN = ("resets", "lost", "contradictions")
@@ -52,6 +59,53 @@ def convergence(series, split, end):
     return None
 
 
+def decisions(out):
+    """What nfhad decided."""
+    with open(os.path.join(out, "decisions"), encoding="utf-8") as file:
+        rows = [line.rstrip("\n").split("\t") for line in file]
+    return [{"time": float(time), "cause": cause, "action": action,
+             "instance": None if instance == "-" else instance}
+            for time, action, instance, cause in rows]
+
+
+def exceptions_at_split(made):
+    """As nfhad says it of the first one."""
+    split = next(d for d in made if d["action"] == "split")
+    return int(re.search(r" (\d+) exceptions", split["cause"]).group(1))
+
+
+def split_share(out, split, exceptions):
+    """Of A's flows, how many are in the half that is given away, per cent."""
+    flows = [[float(x) for x in row] for row in lines(out, "flows")]
+    nearest = min(flows, key=lambda row: abs(row[0] - split))
+    return round(100 * exceptions / (nearest[1] + nearest[2]), 2)
+
+
+def copy_share(out):
+    """Of all flow IDs, how many are the copy's after the split."""
+    with open(os.path.join(out, "ranges"), encoding="ascii") as file:
+        ranges = json.load(file)[0]["ranges"]
+    return sum(r["last"] - r["first"] + 1 for r in ranges
+               if r["instance"] == "A2") / FLOW_IDS
+
+
+def new_flows(series, split, end, share):
+    """
+    Where flows went that began after the split. Each is at the copy with a
+    probability of @share, whatever became of the others.
+    """
+    begun = [r for r in series if split <= r[0] <= end - 0.5]
+    n = sum(r[4] + r[5] for r in begun)
+    at_copy = sum(r[5] for r in begun)
+    deviation = math.sqrt(n * share * (1 - share))
+    return {
+        "new_flows": round(n),
+        "new_flows_share_pct": round(100 * at_copy / n, 2),
+        "new_flows_expected_pct": round(100 * share, 2),
+        "new_flows_z": round((at_copy - n * share) / deviation, 2),
+    }
+
+
 def make(out):
     series = [[float(x) for x in row] for row in lines(out, "series")]
     marks = {row[1]: float(row[0]) for row in lines(out, "marks")}
@@ -59,8 +113,10 @@ def make(out):
     source = words(out, "source")
     observer = words(out, "observer.status")
     one = {name: words(out, name)[0] for name in
-           ("exceptions_at_split", "exceptions_at_push", "upstream_rules_max",
-            "scale_factor", "kernel", "seed")}
+           ("exceptions_at_push", "upstream_rules_max", "scale_factor",
+            "kernel", "seed")}
+    made = decisions(out)
+    exceptions = exceptions_at_split(made)
     end = marks.get("merge", series[-1][0])
     settled = window(series, marks.get("push", marks["split"]) + 2, end)
     report = {
@@ -72,7 +128,7 @@ def make(out):
         # There and back the packet takes the detour: half is for one way.
         "detour_added_latency_us":
             round((latency["detour"] - latency["direct"]) / 2000, 2),
-        "exceptions_at_split": int(one["exceptions_at_split"]),
+        "exceptions_at_split": exceptions,
         "exceptions_at_push": int(one["exceptions_at_push"]),
         "upstream_rules_max": int(one["upstream_rules_max"]),
         "scale_factor": float(one["scale_factor"]),
@@ -80,6 +136,11 @@ def make(out):
         "seed": int(one["seed"]),
         "udp_records_sent_again": int(source[2]),
         "observer_drops": int(observer[4]),
+        # Without exceptions flows that have moved are not counted.
+        "split_share_pct": split_share(out, marks["split"], exceptions)
+                           if exceptions else None,
+        **new_flows(series, marks["split"], end, copy_share(out)),
+        "decisions": made,
     }
     if os.path.exists(os.path.join(out, "failover.json")):
         report["failover"] = failover(out)
@@ -144,14 +205,16 @@ def main():
         file.write("\n")
     print()
     for name, value in report.items():
-        if name != "failover":
+        if name not in ("failover", "decisions"):
             print(f"{name:26} {value}")
+    print("decisions")
+    for d in report["decisions"]:
+        print(f"{d['time']:9.2f} s  {d['action']:9} {d['instance'] or 'fw':3} {d['cause']}")
     print()
     if "failover" in report:
         failover_print(report["failover"])
-    limits = LIMITS + [BALANCE] * (report["flows_total"] >= MANY_FLOWS)
     missed = [f"{name} is {report[name]}, but the aim {text}"
-              for name, text, good in limits if not good(report[name])]
+              for name, text, good in LIMITS if not good(report[name])]
     if report["observer_drops"]:
         missed.append("the observer has lost packets, so it cannot judge")
     missed += failover_missed(report.get("failover", {}))

@@ -157,7 +157,7 @@ services_make()
 	ctl -n s1 range set fw 0-65535=A
 }
 
-# Step 3: the copy of the firewall, and the way to it.
+# The copy of the firewall, and the way to it.
 copy_make()
 {
 	firewall_make vnfA2

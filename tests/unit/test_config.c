@@ -533,6 +533,8 @@ START_TEST(the_documents)
 	part_check("README.md", "    store: {directory:", "    nfhad ", 4);
 	part_check("Documentation/man/nfhad.yaml.5", "services:\n  - name: fw\n",
 		   ".Ed\n", 0);
+	part_check("Documentation/man/nfhad.yaml.5",
+		   "services:\n  - name: proxy\n", ".Ed\n", 0);
 }
 
 /* Each item of the sections of keys is one. */

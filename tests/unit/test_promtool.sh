@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What Prometheus' own tool says of the metrics that the daemon's web server gives.
+# What Prometheus' own tool says of the metrics that the daemon's web server gives, and of
+# the alerts in Documentation/examples.
 
 set -u
 
@@ -57,6 +58,37 @@ complains()
 	! is_silent "$1" && grep -q "$2" "$work/said"
 }
 
+# The alerts, as they are or as a program of sed makes them, behave as tests/unit/alerts.yml
+# says.
+alerts_behave()
+{
+	sed "${1-}" "$TOP/Documentation/examples/nfha-alerts.yml" \
+		>"$work/nfha-alerts.yml"
+	cp "$TOP/tests/unit/alerts.yml" "$work/alerts.yml"
+	"$promtool" check rules "$work/nfha-alerts.yml" >"$work/said" 2>&1 &&
+		"$promtool" test rules "$work/alerts.yml" >>"$work/said" 2>&1
+}
+
+alerts_misbehave()
+{
+	! alerts_behave "$1" && grep -q "$2" "$work/said"
+}
+
+# Each metric that is asked for in FILE is one that there is.
+asks_for_what_is_there()
+{
+	grep -oE '(nfha|process)_[a-z_]+' "$1" | sort -u >"$work/asked"
+	grep -oE '^(nfha|process)_[a-z_]+' "$work/metrics" | sort -u >"$work/there"
+	comm -23 "$work/asked" "$work/there" >"$work/said"
+	[ -s "$work/asked" ] && [ ! -s "$work/said" ]
+}
+
+asks_for_more()
+{
+	sed 's/nfha_service_up/nfha_service_upp/' "$1" >"$work/more"
+	! asks_for_what_is_there "$work/more" && grep -q upp "$work/said"
+}
+
 is_large()
 {
 	wc -l <"$work/metrics" >"$work/said"
@@ -83,5 +115,14 @@ check "it would of one without help (control)" complains "$work/helpless" \
 cat "$work/metrics" "$work/metrics" >"$work/twice"
 check "and of one that is there twice (control)" complains "$work/twice" \
 	"second HELP line"
+alerts=$TOP/Documentation/examples/nfha-alerts.yml
+check "the alerts come when they should, and only then" alerts_behave
+check "one that comes too early is found (control)" alerts_misbehave \
+	'/NfhadDown/,/for:/s/30s/5s/' NfhadDown
+check "and one that does not come (control)" alerts_misbehave \
+	's/flag="exposed"/flag="plugged"/; s/kind="exposed"/kind="held"/' \
+	NfhaGuaranteeLost
+check "the alerts ask for metrics that there are" asks_for_what_is_there "$alerts"
+check "others would be found (control)" asks_for_more "$alerts"
 echo "1..$number"
 exit $failed

@@ -8,9 +8,10 @@
  * lost its affinity.
  *
  * usage: observer SERIES STATUS NETNS:DEV NETNS:DEV NETNS:DEV
- *	the two VNFs, then the detour; ends at SIGTERM. STATUS: packets each second
- *	at the three, violations, packets lost by the observer itself, and when it
- *	began, in milliseconds of CLOCK_MONOTONIC
+ *	the two VNFs, then the detour; ends at SIGTERM. SERIES: the time, packets each
+ *	second at the three, and flows that were first seen at each VNF in this half
+ *	second. STATUS: packets each second at the three, violations, packets lost by
+ *	the observer itself, and when it began, in milliseconds of CLOCK_MONOTONIC
  */
 
 #include <arpa/inet.h>
@@ -54,8 +55,9 @@ struct seen {
 };
 
 static struct seen *table;
-static uint64_t used, violations, flows_at[VNFS];
+static uint64_t used, violations;
 static uint64_t series[SECONDS_MAX * SLICES][PLACES];
+static uint64_t begun[SECONDS_MAX * SLICES][VNFS];
 static int sockets[PLACES];
 static uint64_t start_ms;
 static volatile sig_atomic_t stopped;
@@ -100,7 +102,7 @@ static struct seen *lookup(const uint64_t key[2], uint64_t number)
 }
 
 static void flow_see(const struct iphdr *ip, const uint8_t *l4, size_t len,
-		     unsigned int place)
+		     unsigned int place, uint64_t slice)
 {
 	uint64_t key[2] = { (uint64_t)ip->saddr << 32 | ip->daddr, 0 };
 	uint64_t number = 0;
@@ -121,7 +123,7 @@ static void flow_see(const struct iphdr *ip, const uint8_t *l4, size_t len,
 	if (s->place == PLACES || (syn && s->place != place)) {
 		s->place = place;
 		s->lost = 0;
-		flows_at[place]++;
+		begun[slice][place]++;
 	} else if (s->place != place && !s->lost) {
 		s->lost = 1;
 		violations++;
@@ -134,10 +136,11 @@ static void packet_see(const uint8_t *packet, size_t len, unsigned int place)
 	uint64_t slice = (now_ms() - start_ms) * SLICES / 1000;
 	size_t header = ip->ihl * 4UL;
 
-	if (slice < SECONDS_MAX * SLICES)
-		series[slice][place]++;
+	if (slice >= SECONDS_MAX * SLICES)
+		slice = SECONDS_MAX * SLICES - 1;
+	series[slice][place]++;
 	if (place < VNFS && len >= sizeof(*ip) && len > header)
-		flow_see(ip, packet + header, len - header, place);
+		flow_see(ip, packet + header, len - header, place, slice);
 }
 
 static void socket_read(unsigned int place)
@@ -204,10 +207,13 @@ static void series_write(const char *path)
 	if (!file)
 		exit(2);
 	for (i = 0; i < n && i < SECONDS_MAX * SLICES; i++)
-		fprintf(file, "%.1f %llu %llu %llu\n", (double)i / SLICES,
+		fprintf(file, "%.1f %llu %llu %llu %llu %llu\n",
+			(double)i / SLICES,
 			(unsigned long long)series[i][0] * SLICES,
 			(unsigned long long)series[i][1] * SLICES,
-			(unsigned long long)series[i][2] * SLICES);
+			(unsigned long long)series[i][2] * SLICES,
+			(unsigned long long)begun[i][0],
+			(unsigned long long)begun[i][1]);
 	fclose(file);
 }
 

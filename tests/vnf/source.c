@@ -6,8 +6,11 @@
  * ("Passive measurement of one-way and two-way flow lifetimes", 2007).
  * Each flow sends a numbered record a second and wants it back unaltered.
  *
- * usage: source ADDRESS RATE SECONDS SEED REPORT STATUS RTT
- *	RTT gets the median round trip of each half second, milliseconds
+ * usage: source ADDRESS RATES SEED REPORT STATUS RTT
+ *	RATES, "48,160,48", are new flows a second: the first until SIGUSR1 comes,
+ *	then the next. After the last one, or SIGTERM, there are none, and it ends with
+ *	the flows that are left. RTT gets the median round trip of each half second,
+ *	milliseconds
  */
 
 #include <arpa/inet.h>
@@ -15,6 +18,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +40,7 @@
 #define FIRST_PORT	7000
 #define TICK_MS		10
 #define WHEEL		8192
+#define RATES_MAX	8
 #define LIFE_SHAPE	1.2
 #define LIFE_MIN	1.594
 #define LIFE_MAX	60.0
@@ -77,6 +82,9 @@ static struct sockaddr_in server;
 static uint64_t total, ended, broken, resent, active;
 static unsigned short rng[3];
 static FILE *reasons;
+
+static double rates[RATES_MAX];
+static volatile sig_atomic_t phase, phases;
 
 #define SAMPLES_MAX 4096
 
@@ -317,7 +325,8 @@ static void wheel_turn(uint64_t now)
 	}
 }
 
-static void status_write(const char *path, uint64_t start, uint64_t now)
+static void status_write(const char *path, uint64_t start, uint64_t now,
+			 double rate)
 {
 	char new[256];
 	FILE *file;
@@ -326,10 +335,11 @@ static void status_write(const char *path, uint64_t start, uint64_t now)
 	file = fopen(new, "we");
 	if (!file)
 		return;
-	fprintf(file, "%llu %llu %llu %llu %llu\n",
+	fprintf(file, "%llu %llu %llu %llu %llu %g\n",
 		(unsigned long long)(now - start) / 1000,
 		(unsigned long long)active, (unsigned long long)total,
-		(unsigned long long)broken, (unsigned long long)resent);
+		(unsigned long long)broken, (unsigned long long)resent,
+		rate);
 	fclose(file);
 	rename(new, path);
 }
@@ -351,28 +361,62 @@ static void sockets_serve(uint64_t now)
 	}
 }
 
-static void run(double rate, uint64_t seconds, const char *status,
-		FILE *rtt)
+static void on_signal(int signal)
+{
+	if (signal == SIGTERM)
+		phase = phases;
+	else if (phase < phases)
+		phase++;
+}
+
+/* Arrivals have no memory: with another rate they begin anew. */
+static double next_arrival(double after, double rate)
+{
+	return after - log(1 - erand48(rng)) / rate * 1000;
+}
+
+static void run(const char *status, FILE *rtt)
 {
 	uint64_t start = now_ms(), now = start, said = 0;
 	double arrival = start;
+	int was = 0, is = 0;
 
 	wheel_tick = start / TICK_MS;
-	/* At the end no new flows come, and the old ones may finish. */
-	while (now - start < seconds * 1000 || active) {
+	while (is < phases || active) {
 		sockets_serve(now);
 		now = now_ms();
-		while (arrival <= now && now - start < seconds * 1000) {
+		is = phase;
+		if (is != was && is < phases)
+			arrival = next_arrival(now, rates[is]);
+		was = is;
+		while (is < phases && arrival <= now) {
 			flow_begin(now);
-			arrival -= log(1 - erand48(rng)) / rate * 1000;
+			arrival = next_arrival(arrival, rates[is]);
 		}
 		wheel_turn(now);
 		if (now / 500 != said) {
 			said = now / 500;
-			status_write(status, start, now);
+			status_write(status, start, now,
+				     is < phases ? rates[is] : 0);
 			samples_write(rtt, start, now);
 		}
 	}
+}
+
+/* Returns 0 if one of them is no rate, or there are too many. */
+static int rates_take(char *text)
+{
+	char *word, *end;
+
+	while ((word = strsep(&text, ","))) {
+		if (phases == RATES_MAX)
+			return 0;
+		rates[phases] = strtod(word, &end);
+		if (*end || !(rates[phases] > 0))
+			return 0;
+		phases++;
+	}
+	return phases;
 }
 
 int main(int argc, char **argv)
@@ -382,15 +426,17 @@ int main(int argc, char **argv)
 	FILE *report, *rtt;
 	int i;
 
-	if (argc != 8) {
-		fputs("usage: source ADDRESS RATE SECONDS SEED REPORT STATUS RTT\n",
+	if (argc != 7 || !rates_take(argv[2])) {
+		fputs("usage: source ADDRESS RATES SEED REPORT STATUS RTT\n",
 		      stderr);
 		return 2;
 	}
+	signal(SIGUSR1, on_signal);
+	signal(SIGTERM, on_signal);
 	server.sin_family = AF_INET;
 	if (inet_pton(AF_INET, argv[1], &server.sin_addr) != 1)
 		return 2;
-	seed = strtoul(argv[4], NULL, 10);
+	seed = strtoul(argv[3], NULL, 10);
 	memcpy(rng, &seed, sizeof(rng));
 	setrlimit(RLIMIT_NOFILE, &files);
 	epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -399,13 +445,12 @@ int main(int argc, char **argv)
 		flows[i].next = free_flow;
 		free_flow = &flows[i];
 	}
-	report = fopen(argv[5], "we");
-	rtt = fopen(argv[7], "we");
+	report = fopen(argv[4], "we");
+	rtt = fopen(argv[6], "we");
 	reasons = stderr;
 	if (!report || !rtt || epoll < 0)
 		return 2;
-	run(strtod(argv[2], NULL), strtoul(argv[3], NULL, 10), argv[6],
-	    rtt);
+	run(argv[5], rtt);
 	fprintf(report, "%llu %llu %llu\n", (unsigned long long)total,
 		(unsigned long long)broken, (unsigned long long)resent);
 	fclose(report);
