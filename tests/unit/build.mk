@@ -108,7 +108,7 @@ UNIT_WRAP_test_http := nfhad_metrics_write
 UNIT_WRAP_test_engine := nfhad_process_kill
 UNIT_WRAP_test_life := $(UNIT_WRAP_test_engine)
 # The control groups and the module that processes and instances are in.
-UNIT_WRAP_test_usage := nfhad_cgroup_of
+UNIT_WRAP_test_usage := nfhad_cgroup_of nfhad_proc_time nfhad_proc_family
 UNIT_WRAP_test_traffic := nfha_instance_dump nfha_service_get nfha_epoch_dump
 UNIT_WRAP_test_api := $(UNIT_WRAP_test_engine)
 UNIT_WRAP_test_methods := $(UNIT_WRAP_test_engine)

@@ -57,6 +57,22 @@ int __wrap_nfhad_cgroup_of(pid_t pid, char path[PATH_MAX])
 	return 0;
 }
 
+/* How often files of processes were read, and children looked for. */
+static int times_read;
+static int times_walked;
+
+int __wrap_nfhad_proc_time(int fd, uint64_t *ticks)
+{
+	times_read++;
+	return __real_nfhad_proc_time(fd, ticks);
+}
+
+int __wrap_nfhad_proc_family(pid_t first, pid_t *pids, size_t max, size_t *count)
+{
+	times_walked++;
+	return __real_nfhad_proc_family(first, pids, max, count);
+}
+
 static void burn(void)
 {
 	struct timespec ts;
@@ -271,6 +287,46 @@ START_TEST(child_that_comes_later)
 	ASSERT_IDLE(time_of_tree());
 	now++;
 	ASSERT_IDLE(time_of_tree());
+	tell(1, 'b');
+	ASSERT_BURNT(time_of_tree(), 1);
+}
+
+/* Nothing is read that cannot have changed. */
+START_TEST(tree_at_rest)
+{
+	int read, walked;
+
+	time_of_tree();
+	time_of_tree();
+	now += NFHAD_CPUTIME_WALK_US;
+	time_of_tree();
+	read = times_read;
+	walked = times_walked;
+	now += NFHAD_CPUTIME_WALK_US;
+	time_of_tree();
+	now += NFHAD_CPUTIME_WALK_US;
+	time_of_tree();
+	ck_assert_int_eq(times_read, read);
+	ck_assert_int_eq(times_walked, walked);
+	tell(0, 'i');
+	time_of_tree();
+	ck_assert_int_gt(times_read, read);
+	now += NFHAD_CPUTIME_WALK_US;
+	time_of_tree();
+	ck_assert_int_eq(times_walked, walked + 1);
+}
+
+/* It had its child after the last look for children, and has not run since. */
+START_TEST(child_of_a_tree_at_rest)
+{
+	time_of_tree();
+	now += NFHAD_CPUTIME_WALK_US;
+	time_of_tree();
+	fork_second();
+	time_of_tree();
+	time_of_tree();
+	now += NFHAD_CPUTIME_WALK_US;
+	time_of_tree();
 	tell(1, 'b');
 	ASSERT_BURNT(time_of_tree(), 1);
 }
@@ -580,6 +636,7 @@ int main(void)
 	const TTest * const tests[] = {
 		time_of_a_process, time_of_a_child, child_is_waited_for,
 		child_of_a_moment, child_that_comes_later,
+		tree_at_rest, child_of_a_tree_at_rest,
 		child_that_nobody_waits_for, child_takes_more_than_there_was,
 		descriptors_are_kept, tree_is_gone, tree_of_another,
 		tree_of_too_many, group_of_its_own, not_all_of_a_group,
