@@ -132,7 +132,7 @@ $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/config_load.h tests/unit/config_values.h \
 		tests/unit/said.h tests/unit/wraps.h \
 		tests/unit/loop.h tests/unit/source.h tests/unit/caller.h \
-		tests/unit/pool.h daemon/nfhad/main.c \
+		tests/unit/pool.h tests/unit/workers.h daemon/nfhad/main.c \
 		$(NFHAD_HEADERS) $(O)/unit/nfhad.a $(NFHAD_PROTOS) \
 		$(NFHAD_EMBEDDED) $(LIBNFHA_OBJECTS)
 	$(call say,CC,$@)$(CC) $(UNIT_NFHAD_CFLAGS) -idirafter daemon/nfhad $(LDFLAGS) \

@@ -6,6 +6,7 @@
 
 work=$(mktemp -d)
 number=0
+# shellcheck disable=SC2034 # for the tests
 failed=0
 trap 'rm -rf "$work"' EXIT
 
@@ -19,6 +20,7 @@ check()
 	if "$@"; then
 		echo "ok $number - $text"
 	else
+		# shellcheck disable=SC2034
 		failed=1
 		echo "not ok $number - $text"
 		sed 's/^/# /' "$work/said"

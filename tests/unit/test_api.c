@@ -397,5 +397,6 @@ START_TEST(no_such_group)
 }
 
 UNIT_MAIN_FIXTURE("api", api_setup, api_teardown, wrong_parameters,
-		  right_parameters, too_deep, names_of_all_kinds, wrong_values, who_is_not_there, standard_interface,
+		  right_parameters, too_deep, names_of_all_kinds,
+		  wrong_values, who_is_not_there, standard_interface,
 		  what_cannot_be_called, who_may, no_such_group)

@@ -150,7 +150,7 @@ def reload_is_refused(watched):
 WRONG = (
     ("services: [\n", r"nfhad\.yaml:\d+: "),
     ("", r"nfhad\.yaml:1: file: expected a map, got nothing"),
-    ("services:\n- name: s\n  driver: none\n  intervall: 1s\n", r"nfhad\.yaml:4: \S*intervall: "
+    ("services:\n- name: s\n  driver: none\n  intervals: 1s\n", r"nfhad\.yaml:4: \S*intervals: "
      "unknown key; .*interval"),
     ("services:\n- name: s\n  driver: conntrack\n  interval: 0\n  instances:\n"
      "  - {name: A, role: active, netns: v}\n",
