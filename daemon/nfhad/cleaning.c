@@ -161,7 +161,7 @@ static int clean(void *data)
 	struct nfhad_instance *instance = ((struct nfhad_cleaning *)data)->instance;
 	int ret;
 
-	nfhad_job_background(0);
+	nfhad_job_background();
 	if (is_apart(instance->service->config))
 		ret = nfhad_stray_kill(instance->config->netns);
 	else
@@ -180,7 +180,7 @@ static int abort_connections(void *data)
 	struct nfhad_cleaning *c = data;
 	int ret;
 
-	nfhad_job_background(0);
+	nfhad_job_background();
 	ret = nfhad_tcp_abort(c->instance->config->netns);
 	return ret < 0 ? ret : 0;
 }
