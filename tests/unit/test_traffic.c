@@ -239,8 +239,8 @@ START_TEST(gathered)
 	name_of_dump = "all";
 	ck_assert_int_eq(nfhad_traffic_gather(all, 2, commands, ++now, &others), 0);
 	ck_assert_uint_eq(others, 1);
-	ck_assert_int_eq(nfhad_traffic_read(all[0], commands, PORTS, now), 0);
-	ck_assert_int_eq(nfhad_traffic_read(all[1], commands, PORTS, now), 0);
+	ck_assert_int_eq(nfhad_traffic_read(all[0], commands, 0, now), 0);
+	ck_assert_int_eq(nfhad_traffic_read(all[1], commands, 0, now), 0);
 	ck_assert_int_eq(instance_dumps, 1);
 	ck_assert_uint_eq(known_of("A"), PORTS);
 	ck_assert_ptr_null(nfhad_traffic_find(traffic, "B"));
@@ -249,7 +249,7 @@ START_TEST(gathered)
 	/* At another time it is read anew. */
 	name_of_dump = "fw";
 	snprintf(instances[1].service, sizeof(instances[1].service), "fw");
-	read_all(PORTS);
+	read_all(0);
 	ck_assert_int_eq(instance_dumps, 2);
 	ck_assert_ptr_nonnull(nfhad_traffic_find(traffic, "B"));
 	nfhad_traffic_close(all[1]);
@@ -267,7 +267,7 @@ START_TEST(gathered_in_vain)
 					      &others), 0);
 	name_of_dump = "fw";
 	instances_error = -ENOENT;
-	ck_assert_int_eq(nfhad_traffic_read(traffic, commands, PORTS, now),
+	ck_assert_int_eq(nfhad_traffic_read(traffic, commands, 0, now),
 			 -ENOENT);
 	ck_assert_int_eq(instance_dumps, 2);
 }
