@@ -281,21 +281,28 @@ static int dump_service(struct sk_buff *skb, struct netlink_callback *cb,
 			nfha_nl_dump_fn put, long *i)
 {
 	struct nlattr *name = nfha_dump_attrs(cb)[name_attr];
-	unsigned int index;
+	unsigned int index, left = service->instances;
+	long first = *i;
 
-	for (index = 0; index < NFHA_INSTANCES_MAX; index++) {
+	*i += NFHA_INSTANCES_MAX;
+	/* Behind the last one there is nothing to look at. */
+	for (index = 0; left && index < NFHA_INSTANCES_MAX && cb->args[0] < *i;
+	     index++) {
 		const struct nfha_instance *instance =
 			nfha_service_instance(service, index);
 
-		if ((*i)++ < cb->args[0])
+		if (!instance)
 			continue;
-		if (instance &&
-		    !(name && nla_strcmp(name, instance->name)) &&
-		    put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+		left--;
+		if (first + index < cb->args[0] ||
+		    (name && nla_strcmp(name, instance->name)))
+			continue;
+		if (put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 			NLM_F_MULTI, instance))
 			return -EMSGSIZE;
-		cb->args[0]++;
+		cb->args[0] = first + index + 1;
 	}
+	cb->args[0] = max(cb->args[0], *i);
 	return 0;
 }
 

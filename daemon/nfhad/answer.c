@@ -10,6 +10,7 @@
 
 #include "answer.h"
 #include "decision.h"
+#include "json.h"
 #include "metrics.h"
 #include "nfhad.h"
 #include "page.h"
@@ -249,26 +250,6 @@ static unsigned int answer_made(struct nfhad_answers *answers, enum made made,
 	return answer(answers, *kept, response);
 }
 
-static void add_member(struct json_object *o, const char *key, const char *value)
-{
-	json_object_object_add(o, key, json_object_new_string(value));
-}
-
-static struct json_object *decision_json(const struct nfhad_decision *decision)
-{
-	struct json_object *o = json_object_new_object();
-
-	json_object_object_add(o, "number",
-			       json_object_new_uint64(decision->number));
-	json_object_object_add(o, "timeUs",
-			       json_object_new_uint64(decision->realtime_us));
-	add_member(o, "service", decision->service);
-	add_member(o, "instance", decision->instance);
-	add_member(o, "action", nfhad_action_name(decision->action));
-	add_member(o, "cause", decision->cause);
-	return o;
-}
-
 /* Numbers begin anew with the daemon: so it says when that was. */
 static struct json_object *decisions_json(const struct nfhad *d, uint64_t after)
 {
@@ -279,14 +260,13 @@ static struct json_object *decisions_json(const struct nfhad *d, uint64_t after)
 	unsigned int n;
 
 	nfhad_self_read(&self);
-	json_object_object_add(o, "startedMs",
-			       json_object_new_uint64(self.start_ms));
+	nfhad_json_number(o, "startedMs", self.start_ms);
 	for (n = 0; n < NFHAD_ANSWER_DECISIONS; n++) {
 		decision = nfhad_decision_next(d->decisions, after);
 		if (!decision)
 			break;
 		after = decision->number;
-		json_object_array_add(list, decision_json(decision));
+		json_object_array_add(list, nfhad_decision_json(decision));
 	}
 	json_object_object_add(o, "decisions", list);
 	return o;

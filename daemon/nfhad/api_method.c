@@ -349,8 +349,7 @@ static void decisions(struct nfhad_api *api, struct nfhad_varlink_call *call)
 	for (d = nfhad_decision_next(all, after); d;
 	     d = nfhad_decision_next(all, d->number))
 		if (is_about(d, text_of(call, "service")))
-			json_object_array_add(array,
-					      nfhad_status_decision_json(d));
+			json_object_array_add(array, nfhad_decision_json(d));
 	o = json_object_new_object();
 	json_object_object_add(o, "decisions", array);
 	nfhad_varlink_reply(call, o);
@@ -374,8 +373,7 @@ static void on_decision(const struct nfhad_decision *decision, void *data)
 	if (!is_about(decision, text_of(s->call, "service")))
 		return;
 	o = json_object_new_object();
-	json_object_object_add(o, "decision",
-			       nfhad_status_decision_json(decision));
+	json_object_object_add(o, "decision", nfhad_decision_json(decision));
 	nfhad_varlink_continue(s->call, o);
 }
 

@@ -286,21 +286,34 @@ static void wrong_instance(struct nfhad_document *doc, const yaml_node_t *map,
 	nfhad_document_leave(doc, before);
 }
 
+/* Where a name is among those of a list, whose first one is given; @count: nowhere. */
+static size_t name_find(char *const *first, size_t stride, size_t count,
+			const char *name)
+{
+	const char *at = (const char *)first;
+	size_t i;
+
+	for (i = 0; i < count; i++, at += stride)
+		if (!strcmp(*(char *const *)at, name))
+			break;
+	return i;
+}
+
+/* The same, of a list of structures that have names. */
+#define NAME_FIND(list, count, of)					\
+	name_find(&(list)->name, sizeof(*(list)), count, of)
+
 static void instance_names_check(struct nfhad_document *doc,
 				 const yaml_node_t *map,
 				 const struct nfhad_service_config *service)
 {
 	const struct nfhad_instance_config *instance = service->instance;
-	size_t i, j;
+	size_t i;
 
-	for (i = 0; i < service->instances; i++) {
-		for (j = 0; j < i; j++)
-			if (!strcmp(instance[i].name, instance[j].name))
-				break;
-		if (j < i)
+	for (i = 0; i < service->instances; i++)
+		if (NAME_FIND(instance, i, instance[i].name) < i)
 			wrong_instance(doc, map, i, "name",
 				       "a name that no other instance of the service has, got one again");
-	}
 }
 
 /* An instance that is active has to run somehow, or there is nothing to dump. */
@@ -433,35 +446,23 @@ static bool netns_again(const struct nfhad_config *config, size_t service,
 	return false;
 }
 
-static bool is_host(const struct nfhad_config *config, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < config->hosts; i++)
-		if (!strcmp(config->host[i].name, name))
-			return true;
-	return false;
-}
-
 /* With hosts each instance is on one of them. */
 static bool host_is_good(const struct nfhad_config *config, const char *host)
 {
-	return config->hosts ? host && is_host(config, host) : !host;
+	if (!config->hosts || !host)
+		return !config->hosts && !host;
+	return NAME_FIND(config->host, config->hosts, host) < config->hosts;
 }
 
 static void hosts_check(struct nfhad_document *doc, const yaml_node_t *map,
 			const struct nfhad_config *config)
 {
-	size_t i, j;
+	size_t i;
 
-	for (i = 0; i < config->hosts; i++) {
-		for (j = 0; j < i; j++)
-			if (!strcmp(config->host[i].name, config->host[j].name))
-				break;
-		if (j < i)
+	for (i = 0; i < config->hosts; i++)
+		if (NAME_FIND(config->host, i, config->host[i].name) < i)
 			wrong_at(doc, map, "hosts",
 				 "each name once, got one again");
-	}
 }
 
 static void config_service_check(struct nfhad_document *doc,
@@ -470,10 +471,7 @@ static void config_service_check(struct nfhad_document *doc,
 {
 	size_t i;
 
-	for (i = 0; i < s; i++)
-		if (!strcmp(config->service[i].name, config->service[s].name))
-			break;
-	if (i < s)
+	if (NAME_FIND(config->service, s, config->service[s].name) < s)
 		wrong_at(doc, node, "name",
 			 "a name that no other service has, got one again");
 	for (i = 0; i < config->service[s].instances; i++)

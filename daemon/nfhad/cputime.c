@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cputime.h"
@@ -16,10 +17,16 @@
 /* Processes may end while they are looked at: so often it is tried. */
 #define TRIES 3
 
-/* A process, and its /proc/PID/stat, which is its and nobody else's. */
+/**
+ * struct member - a process
+ * @pid: its number
+ * @stat: its /proc/PID/stat, which is its and nobody else's
+ * @clock_ns: its clock when that was looked at last, 0: not yet
+ */
 struct member {
 	pid_t pid;
 	int stat;
+	uint64_t clock_ns;
 };
 
 /**
@@ -28,6 +35,9 @@ struct member {
  * @start: when that started
  * @is_walked: its processes have been looked for
  * @walked: when they were
+ * @has_run: some of them has run since then, and may have children that are not known
+ * @is_read: @ticks are known
+ * @ticks: that they had used when they were read last
  * @before: ticks that they had used when they were found
  * @count: how many there are
  * @member: parents before their children. So a child that ends, and whose time is its
@@ -38,6 +48,9 @@ struct nfhad_cputime {
 	uint64_t start;
 	bool is_walked;
 	uint64_t walked;
+	bool has_run;
+	bool is_read;
+	uint64_t ticks;
 	uint64_t before;
 	size_t count;
 	struct member member[NFHAD_CPUTIME_MAX];
@@ -105,6 +118,7 @@ static int add_new(struct nfhad_cputime *tree, pid_t pid)
 		return 0;
 	}
 	member->pid = pid;
+	member->clock_ns = 0;
 	tree->before += ticks;
 	tree->count++;
 	return 0;
@@ -157,6 +171,7 @@ static int walk(struct nfhad_cputime *tree, uint64_t now)
 	size_t count;
 	int ret;
 
+	tree->has_run = false;
 	ret = nfhad_proc_family(tree->root, pids, NFHAD_CPUTIME_MAX, &count);
 	if (!ret)
 		ret = make_list(tree, pids, count);
@@ -187,29 +202,79 @@ static int sum(const struct nfhad_cputime *tree, uint64_t *ticks)
 	return 0;
 }
 
-int nfhad_cputime_read(struct nfhad_cputime *tree, uint64_t now, uint64_t *us)
+/* Has a process run since this was asked the last time? Its clock is much cheaper than its
+ * file in /proc, but has nothing of its children. The number may be another's: then it is
+ * another clock, too.
+ */
+static bool has_run(struct member *member)
 {
-	bool is_due = !tree->is_walked || !tree->count ||
-		      now - tree->walked >= NFHAD_CPUTIME_WALK_US;
-	uint64_t ticks;
-	int i, ret;
+	/* As clock_getcpuclockid() makes it, for threads together. */
+	const clockid_t clock = ~member->pid * 8 + 2;
+	struct timespec ts = {};
+	uint64_t before = member->clock_ns;
 
+	if (clock_gettime(clock, &ts))
+		return true;
+	member->clock_ns = ts.tv_sec * UINT64_C(1000000000) + ts.tv_nsec;
+	return member->clock_ns != before;
+}
+
+/* Whoever has not run has neither got nor waited for children. */
+static bool is_at_rest(struct nfhad_cputime *tree)
+{
+	bool is_so = true;
+	size_t i;
+
+	for (i = 0; i < tree->count; i++)
+		if (has_run(&tree->member[i]))
+			is_so = false;
+	tree->has_run |= !is_so;
+	return is_so;
+}
+
+static bool is_walk_due(struct nfhad_cputime *tree, uint64_t now)
+{
+	if (!tree->is_walked || !tree->count)
+		return true;
+	if (now - tree->walked < NFHAD_CPUTIME_WALK_US)
+		return false;
+	if (!tree->has_run)
+		note_walk(tree, now);
+	return tree->has_run;
+}
+
+static int read_ticks(struct nfhad_cputime *tree, uint64_t now)
+{
+	bool is_still = is_at_rest(tree), is_due = is_walk_due(tree, now);
+	int i, ret = 0;
+
+	if (is_still && !is_due && tree->is_read)
+		return 0;
+	tree->is_read = false;
 	for (i = 0; i < TRIES; i++) {
 		if (is_due) {
 			ret = walk(tree, now);
 			if (ret)
 				return ret;
 		}
-		ret = sum(tree, &ticks);
+		ret = sum(tree, &tree->ticks);
 		if (ret != -ESRCH)
 			break;
 		is_due = true;
 	}
+	tree->is_read = !ret;
+	return ret == -ESRCH ? -EAGAIN : ret;
+}
+
+int nfhad_cputime_read(struct nfhad_cputime *tree, uint64_t now, uint64_t *us)
+{
+	int ret = read_ticks(tree, now);
+
 	if (ret)
-		return ret == -ESRCH ? -EAGAIN : ret;
+		return ret;
 	/* So much of it was others', who have left. */
-	if (ticks < tree->before)
-		tree->before = ticks;
-	*us = (ticks - tree->before) * US_PER_S / sysconf(_SC_CLK_TCK);
+	if (tree->ticks < tree->before)
+		tree->before = tree->ticks;
+	*us = (tree->ticks - tree->before) * US_PER_S / sysconf(_SC_CLK_TCK);
 	return 0;
 }

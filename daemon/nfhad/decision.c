@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "decision.h"
+#include "json.h"
 
 /**
  * struct nfhad_decision_watch - somebody who is told
@@ -121,7 +122,7 @@ const char *nfhad_action_name(enum nfhad_action action)
 		[NFHAD_ACTION_RETRY] = "retry",
 		[NFHAD_ACTION_ACTIVATE] = "activate",
 		[NFHAD_ACTION_FAIL] = "fail",
-		[NFHAD_ACTION_TAKE_OVER] = "take-over",
+		[NFHAD_ACTION_TAKE_OVER] = "take_over",
 		[NFHAD_ACTION_OVERLOAD] = "overload",
 		[NFHAD_ACTION_UNDERLOAD] = "underload",
 		[NFHAD_ACTION_SPLIT] = "split",
@@ -132,6 +133,19 @@ const char *nfhad_action_name(enum nfhad_action action)
 	};
 
 	return names[action];
+}
+
+struct json_object *nfhad_decision_json(const struct nfhad_decision *decision)
+{
+	struct json_object *o = json_object_new_object();
+
+	nfhad_json_number(o, "number", decision->number);
+	nfhad_json_number(o, "timeUs", decision->realtime_us);
+	nfhad_json_name(o, "service", decision->service);
+	nfhad_json_name(o, "instance", decision->instance);
+	nfhad_json_text(o, "action", nfhad_action_name(decision->action));
+	nfhad_json_text(o, "cause", decision->cause);
+	return o;
 }
 
 struct nfhad_decision_watch *

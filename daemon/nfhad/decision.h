@@ -9,6 +9,7 @@
 #define NFHAD_DECISIONS_MAX 1024
 #define NFHAD_CAUSE_MAX 191
 
+struct json_object;
 struct nfhad_decisions;
 struct nfhad_decision_watch;
 
@@ -83,8 +84,11 @@ nfhad_decision_next(const struct nfhad_decisions *decisions, uint64_t after);
 uint64_t nfhad_decision_count(const struct nfhad_decisions *decisions,
 			      enum nfhad_action action);
 
-/* As a word: "take-over". */
+/* As a word: "take_over", for one of Varlink's has no hyphen in it. */
 const char *nfhad_action_name(enum nfhad_action action);
+
+/* As it is told to others, as in the interface of the daemon's socket. */
+struct json_object *nfhad_decision_json(const struct nfhad_decision *decision);
 
 typedef void (*nfhad_decision_fn)(const struct nfhad_decision *decision,
 				  void *data);

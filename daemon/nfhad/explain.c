@@ -10,32 +10,6 @@
 #include "state.h"
 #include "status.h"
 
-/* A word of Varlink has no hyphen in it. */
-static void action_add(struct json_object *to, enum nfhad_action action)
-{
-	char name[32], *at;
-
-	snprintf(name, sizeof(name), "%s", nfhad_action_name(action));
-	for (at = name; *at; at++)
-		if (*at == '-')
-			*at = '_';
-	nfhad_json_text(to, "action", name);
-}
-
-struct json_object *
-nfhad_status_decision_json(const struct nfhad_decision *decision)
-{
-	struct json_object *o = json_object_new_object();
-
-	nfhad_json_number(o, "number", decision->number);
-	nfhad_json_number(o, "timeUs", decision->realtime_us);
-	nfhad_json_name(o, "service", decision->service);
-	nfhad_json_name(o, "instance", decision->instance);
-	action_add(o, decision->action);
-	nfhad_json_text(o, "cause", decision->cause);
-	return o;
-}
-
 static struct json_object *decisions_json(const struct nfhad_instance *i)
 {
 	const struct nfhad_decisions *all = i->service->nfhad->decisions;
@@ -46,8 +20,7 @@ static struct json_object *decisions_json(const struct nfhad_instance *i)
 	     d = nfhad_decision_next(all, d->number))
 		if (!strcmp(d->service, i->service->config->name) &&
 		    !strcmp(d->instance, i->config->name))
-			json_object_array_add(array,
-					      nfhad_status_decision_json(d));
+			json_object_array_add(array, nfhad_decision_json(d));
 	return array;
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <unistd.h>
 
 #include "cgroup.h"
@@ -43,22 +44,41 @@ struct metered {
 
 /**
  * struct nfhad_meter - of a service
+ * @others: of the daemon
  * @service: the service
  * @traffic: what the module counts
  * @groups: directory of the control groups, or -1
- * @timer: until the next look
+ * @due: the next look, in microseconds
+ * @is_due: it is now
  * @wanted: set of enum nfhad_measure
  * @blind: the module could not be read at the last look
  * @instance: as in the service
  */
 struct nfhad_meter {
+	LIST_ENTRY(nfhad_meter) others;
 	struct nfhad_service *service;
 	struct nfhad_traffic *traffic;
 	int groups;
-	sd_event_source *timer;
+	uint64_t due;
+	bool is_due;
 	uint32_t wanted;
 	bool blind;
 	struct metered *instance;
+};
+
+/**
+ * struct nfhad_meters - of all services; those of one interval look at the same time, so
+ *	that they share a wake-up and a dump
+ * @timer: until the next look of any
+ * @all: them
+ * @count: how many
+ * @is_apart: most of what the module has is of no interest here
+ */
+struct nfhad_meters {
+	sd_event_source *timer;
+	LIST_HEAD(, nfhad_meter) all;
+	size_t count;
+	bool is_apart;
 };
 
 static const struct nfhad_detector_config *
@@ -249,18 +269,115 @@ static void look(struct nfhad_meter *meter, uint64_t now)
 	decide(meter, now);
 }
 
+/* The next multiple of its interval. */
+static uint64_t next_look(const struct nfhad_meter *meter, uint64_t now)
+{
+	uint64_t interval = detector_of(meter)->interval_ms * 1000ULL;
+
+	return (now / interval + 1) * interval;
+}
+
+/* A service that is alone is read by itself. If the others have more instances than those
+ * that are due, so are all, until meters come or go.
+ */
+static void gather(const struct nfhad *d, uint64_t now)
+{
+	struct nfhad_meters *meters = d->meters;
+	struct nfhad_traffic **list;
+	size_t n = 0, instances = 0, others;
+	struct nfhad_meter *meter;
+
+	list = meters->is_apart ? NULL : calloc(meters->count, sizeof(*list));
+	if (!list)
+		return;
+	LIST_FOREACH(meter, &meters->all, others) {
+		if (!meter->is_due)
+			continue;
+		list[n++] = meter->traffic;
+		instances += meter->service->instances;
+	}
+	if (n > 1 && !nfhad_traffic_gather(list, n, nfhad_kernel_commands(d->kernel),
+					   now, &others))
+		meters->is_apart = others > instances;
+	free(list);
+}
+
+static void timer_set(const struct nfhad_meters *meters)
+{
+	struct nfhad_meter *meter;
+	uint64_t first = UINT64_MAX;
+
+	LIST_FOREACH(meter, &meters->all, others)
+		if (meter->due < first)
+			first = meter->due;
+	sd_event_source_set_time(meters->timer, first);
+	sd_event_source_set_enabled(meters->timer, SD_EVENT_ONESHOT);
+}
+
 static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 {
-	struct nfhad_meter *meter = data;
+	const struct nfhad *d = data;
+	struct nfhad_meter *meter;
 	uint64_t now = usec;
 
 	sd_event_now(sd_event_source_get_event(source), CLOCK_MONOTONIC, &now);
-	if (meter->service->started)
-		look(meter, now);
-	sd_event_source_set_time_relative(source,
-					  detector_of(meter)->interval_ms * 1000ULL);
-	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	LIST_FOREACH(meter, &d->meters->all, others) {
+		meter->is_due = meter->due <= now && meter->service->started;
+		if (meter->due <= now)
+			meter->due = next_look(meter, now);
+	}
+	timer_set(d->meters);
+	gather(d, now);
+	LIST_FOREACH(meter, &d->meters->all, others)
+		if (meter->is_due)
+			look(meter, now);
 	return 0;
+}
+
+static int meters_new(struct nfhad *d)
+{
+	struct nfhad_meters *meters = calloc(1, sizeof(*meters));
+	int ret;
+
+	if (!meters)
+		return -ENOMEM;
+	LIST_INIT(&meters->all);
+	ret = sd_event_add_time(d->event, &meters->timer, CLOCK_MONOTONIC, 0,
+				ACCURACY_US, on_timer, d);
+	if (ret < 0) {
+		free(meters);
+		return ret;
+	}
+	d->meters = meters;
+	return 0;
+}
+
+/* It looks at once. */
+static int join(struct nfhad_meter *meter)
+{
+	struct nfhad *d = meter->service->nfhad;
+	int ret = d->meters ? 0 : meters_new(d);
+
+	if (ret)
+		return ret;
+	LIST_INSERT_HEAD(&d->meters->all, meter, others);
+	d->meters->count++;
+	d->meters->is_apart = false;
+	timer_set(d->meters);
+	return 0;
+}
+
+static void part(struct nfhad_meter *meter)
+{
+	struct nfhad *d = meter->service->nfhad;
+
+	LIST_REMOVE(meter, others);
+	d->meters->is_apart = false;
+	if (--d->meters->count)
+		return;
+	sd_event_source_disable_unref(d->meters->timer);
+	free(d->meters);
+	d->meters = NULL;
 }
 
 int nfhad_meter_new(struct nfhad_service *s)
@@ -273,20 +390,21 @@ int nfhad_meter_new(struct nfhad_service *s)
 	meter = calloc(1, sizeof(*meter));
 	if (!meter)
 		return -ENOMEM;
-	s->meter = meter;
 	meter->service = s;
+	ret = join(meter);
+	if (ret < 0) {
+		free(meter);
+		return ret;
+	}
+	s->meter = meter;
 	meter->groups = nfhad_cgroup_root();
 	meter->wanted = nfhad_overload_wanted(&s->config->scale.detector);
 	meter->instance = calloc(s->instances, sizeof(*meter->instance));
 	ret = meter->instance ? nfhad_traffic_open(s->config->name,
 						   &meter->traffic) : -ENOMEM;
-	if (!ret)
-		ret = sd_event_add_time(s->nfhad->event, &meter->timer,
-					CLOCK_MONOTONIC, 0, ACCURACY_US,
-					on_timer, meter);
-	if (ret < 0)
+	if (ret)
 		nfhad_meter_free(s);
-	return ret < 0 ? ret : 0;
+	return ret;
 }
 
 void nfhad_meter_free(struct nfhad_service *s)
@@ -297,11 +415,11 @@ void nfhad_meter_free(struct nfhad_service *s)
 	if (!meter)
 		return;
 	s->meter = NULL;
+	part(meter);
 	for (n = 0; meter->instance && n < s->instances; n++)
 		forget(&meter->instance[n]);
 	free(meter->instance);
 	nfhad_traffic_close(meter->traffic);
-	sd_event_source_disable_unref(meter->timer);
 	if (meter->groups >= 0)
 		close(meter->groups);
 	free(meter);

@@ -11,6 +11,7 @@ struct nfhad_config;
 struct nfhad_decisions;
 struct nfhad_http;
 struct nfhad_kernel;
+struct nfhad_meters;
 struct nfhad_obituary;
 struct nfhad_service;
 struct nfhad_store;
@@ -26,6 +27,7 @@ struct nfhad_store;
  * @store: where checkpoints go
  * @kernel: the module
  * @obituary: tells of processes that end, or NULL
+ * @meters: of the services that are scaled, NULL: of none
  * @decisions: what was decided, and why
  * @api: the socket, or NULL
  * @http: metrics and a page, or NULL
@@ -42,6 +44,7 @@ struct nfhad {
 	struct nfhad_store *store;
 	struct nfhad_kernel *kernel;
 	struct nfhad_obituary *obituary;
+	struct nfhad_meters *meters;
 	struct nfhad_decisions *decisions;
 	struct nfhad_api *api;
 	struct nfhad_http *http;

@@ -184,11 +184,22 @@ static void on_prepared(void *data, int error)
 	nfhad_instance_activate(instance, NULL);
 }
 
+/* Nothing is to be killed, and nothing of it will be restored. */
+static bool is_prepared(const struct nfhad_start *s)
+{
+	return !s->owner->config->command && !s->instance->service->driver->save;
+}
+
 static void attempt(struct nfhad_start *s)
 {
-	int ret = nfhad_job_start(s->instance->service->nfhad->event, prepare,
-				  PREPARE_US, on_prepared, s, &s->job);
+	int ret;
 
+	if (is_prepared(s)) {
+		on_prepared(s, 0);
+		return;
+	}
+	ret = nfhad_job_start(s->instance->service->nfhad->event, prepare,
+			      PREPARE_US, on_prepared, s, &s->job);
 	if (ret)
 		try_later(s, ret);
 }

@@ -5,7 +5,6 @@
 #include <json-c/json.h>
 
 struct nfhad;
-struct nfhad_decision;
 struct nfhad_instance;
 struct nfhad_service;
 
@@ -18,9 +17,5 @@ struct json_object *nfhad_status_service_json(struct nfhad *d,
 
 /* Why an instance is what it is, as method Explain returns it. */
 struct json_object *nfhad_status_explain_json(const struct nfhad_instance *i);
-
-/* A decision. */
-struct json_object *
-nfhad_status_decision_json(const struct nfhad_decision *decision);
 
 #endif /* NFHAD_STATUS_H */

@@ -11,6 +11,9 @@
 
 #define US_PER_MS 1000
 
+/* So long nothing is asked of a service that no packet has come to or from. */
+#define REST_US UINT64_C(10000000)
+
 /* Shares of a flow are counted, too. */
 #define FLOW_PARTS 65536
 
@@ -40,8 +43,13 @@ struct entry {
  * @room: for how many
  * @next: that which comes next in a dump, unless instances have come or gone
  * @now: of the reading
+ * @is_gathered: the instances are of @now already
+ * @packets: of all ports, at the last reading
+ * @asked: when the module was asked for the service; what it said then:
  * @is_counted: @new_flows are known
- * @new_flows: of the service, when it was last read
+ * @is_even: they are spread evenly over the flow IDs
+ * @has_epochs: its instances have queues
+ * @new_flows: of the service
  */
 struct nfhad_traffic {
 	char service[NFHA_NAME_MAX + 1];
@@ -50,7 +58,12 @@ struct nfhad_traffic {
 	size_t room;
 	size_t next;
 	uint64_t now;
+	bool is_gathered;
+	uint64_t packets;
+	uint64_t asked;
 	bool is_counted;
+	bool is_even;
+	bool has_epochs;
 	uint64_t new_flows;
 };
 
@@ -178,21 +191,92 @@ static void drop_gone(struct nfhad_traffic *traffic)
 	traffic->count = n;
 }
 
-static int read_instances(struct nfhad_traffic *traffic, struct nfha *commands)
+static void begin(struct nfhad_traffic *traffic, uint64_t now)
 {
 	size_t i;
-	int ret;
 
+	traffic->now = now;
+	traffic->next = 0;
 	for (i = 0; i < traffic->count; i++) {
 		traffic->entry[i].is_read = false;
 		traffic->entry[i].is_new = false;
 	}
-	traffic->next = 0;
+}
+
+static int read_instances(struct nfhad_traffic *traffic, struct nfha *commands,
+			  uint64_t now)
+{
+	int ret;
+
+	begin(traffic, now);
 	ret = nfha_instance_dump(commands, traffic->service, on_instance,
 				 traffic);
 	if (!ret)
 		drop_gone(traffic);
 	return ret;
+}
+
+/**
+ * struct gathering - of many services at once
+ * @all: them
+ * @count: how many
+ * @next: that which comes next, as a rule
+ * @others: instances of other services
+ */
+struct gathering {
+	struct nfhad_traffic *const *all;
+	size_t count;
+	size_t next;
+	size_t others;
+};
+
+static int on_any_instance(const struct nfha_instance *instance, void *data)
+{
+	struct gathering *gathering = data;
+	size_t i, at;
+
+	for (i = 0; i < gathering->count; i++) {
+		at = (gathering->next + i) % gathering->count;
+		if (strcmp(gathering->all[at]->service, instance->service) != 0)
+			continue;
+		gathering->next = at;
+		return on_instance(instance, gathering->all[at]);
+	}
+	gathering->others++;
+	return 0;
+}
+
+int nfhad_traffic_gather(struct nfhad_traffic *const *all, size_t count,
+			 struct nfha *commands, uint64_t now, size_t *others)
+{
+	struct gathering gathering = { .all = all, .count = count };
+	size_t i;
+	int ret;
+
+	for (i = 0; i < count; i++)
+		begin(all[i], now);
+	ret = nfha_instance_dump(commands, NULL, on_any_instance, &gathering);
+	for (i = 0; i < count && !ret; i++) {
+		drop_gone(all[i]);
+		/* One that the module does not have is asked for by its name. */
+		all[i]->is_gathered = all[i]->count;
+	}
+	*others = gathering.others;
+	return ret;
+}
+
+/* Without packets there are no new flows, and nothing is dropped. */
+static bool is_at_rest(struct nfhad_traffic *traffic)
+{
+	uint64_t before = traffic->packets;
+	size_t i;
+
+	traffic->packets = 0;
+	for (i = 0; i < traffic->count; i++)
+		traffic->packets += traffic->entry[i].told.reading.packets_to +
+				    traffic->entry[i].told.reading.packets_from;
+	return traffic->packets == before && traffic->asked &&
+	       traffic->now - traffic->asked < REST_US;
 }
 
 static uint32_t owned(const struct nfhad_traffic *traffic)
@@ -206,8 +290,7 @@ static uint32_t owned(const struct nfhad_traffic *traffic)
 }
 
 /* One that was not there before has had nothing of what came before. */
-static void share_out(struct nfhad_traffic *traffic, uint64_t flows,
-		      bool is_even)
+static void share_out(struct nfhad_traffic *traffic, uint64_t flows)
 {
 	uint32_t all = owned(traffic);
 	size_t i;
@@ -219,33 +302,52 @@ static void share_out(struct nfhad_traffic *traffic, uint64_t flows,
 		if (width && !entry->is_new)
 			entry->parts += flows * FLOW_PARTS / all * width;
 		entry->told.reading.new_flows = entry->parts / FLOW_PARTS;
-		if (is_even || !width || width == all)
+		if (traffic->is_even || !width || width == all)
 			entry->told.reading.known |= BIT(NEW_FLOWS);
 	}
 }
 
-static int read_service(struct nfhad_traffic *traffic, struct nfha *commands)
+/* Sets what is new since it was asked before; false if that is not known. */
+static bool note_service(struct nfhad_traffic *traffic,
+			 const struct nfha_service *service, uint64_t *new_flows)
+{
+	uint64_t now = service->stats[NFHA_A_SERVICE_STATS_NEW];
+	uint64_t before = traffic->is_counted ? traffic->new_flows : now;
+
+	/* What is tracked in part says nothing of the rest. */
+	traffic->is_counted = service->tracking == NFHA_TRACKING_FLOWS;
+	traffic->is_even = service->affinity == NFHA_AFFINITY_FIVE_TUPLE;
+	traffic->has_epochs = service->recovery != NFHA_RECOVERY_NONE;
+	traffic->new_flows = now;
+	*new_flows = now - before;
+	return now >= before;
+}
+
+static int read_service(struct nfhad_traffic *traffic, struct nfha *commands,
+			uint32_t wanted)
 {
 	struct nfha_service service;
-	uint64_t before, now;
+	uint64_t new_flows = 0;
+	bool is_known = true;
 	size_t i;
 	int ret;
 
-	ret = nfha_service_get(commands, traffic->service, &service);
-	/* What is tracked in part says nothing of the rest. */
-	if (ret || service.tracking != NFHA_TRACKING_FLOWS) {
-		traffic->is_counted = false;
-		return ret;
+	if (!is_at_rest(traffic)) {
+		traffic->asked = 0;
+		ret = nfha_service_get(commands, traffic->service, &service);
+		if (ret) {
+			traffic->is_counted = false;
+			return ret;
+		}
+		traffic->asked = traffic->now;
+		is_known = note_service(traffic, &service, &new_flows);
 	}
+	if (!traffic->is_counted || !(wanted & (BIT(FLOWS) | BIT(NEW_FLOWS))))
+		return 0;
 	for (i = 0; i < traffic->count; i++)
 		traffic->entry[i].told.reading.known |= BIT(FLOWS);
-	now = service.stats[NFHA_A_SERVICE_STATS_NEW];
-	before = traffic->is_counted ? traffic->new_flows : now;
-	if (now >= before)
-		share_out(traffic, now - before,
-			  service.affinity == NFHA_AFFINITY_FIVE_TUPLE);
-	traffic->is_counted = true;
-	traffic->new_flows = now;
+	if (is_known)
+		share_out(traffic, new_flows);
 	return 0;
 }
 
@@ -285,14 +387,17 @@ static int read_epochs(struct nfhad_traffic *traffic, struct nfha *commands)
 int nfhad_traffic_read(struct nfhad_traffic *traffic, struct nfha *commands,
 		       uint32_t wanted, uint64_t now)
 {
+	const uint32_t queues = BIT(DROPS) | BIT(LATENCY);
+	bool is_gathered = traffic->is_gathered && traffic->now == now;
 	size_t i;
-	int ret;
+	int ret = 0;
 
-	traffic->now = now;
-	ret = read_instances(traffic, commands);
-	if (!ret && wanted & (BIT(FLOWS) | BIT(NEW_FLOWS)))
-		ret = read_service(traffic, commands);
-	if (!ret && wanted & (BIT(DROPS) | BIT(LATENCY)))
+	traffic->is_gathered = false;
+	if (!is_gathered)
+		ret = read_instances(traffic, commands, now);
+	if (!ret && wanted & (BIT(FLOWS) | BIT(NEW_FLOWS) | queues))
+		ret = read_service(traffic, commands, wanted);
+	if (!ret && wanted & queues && traffic->has_epochs)
 		ret = read_epochs(traffic, commands);
 	if (!ret)
 		return 0;
@@ -302,9 +407,9 @@ int nfhad_traffic_read(struct nfhad_traffic *traffic, struct nfha *commands,
 }
 
 const struct nfhad_traffic_instance *
-nfhad_traffic_find(const struct nfhad_traffic *traffic, const char *name)
+nfhad_traffic_find(struct nfhad_traffic *traffic, const char *name)
 {
-	const struct entry *entry = find_from(traffic, name, 0);
+	const struct entry *entry = find_next(traffic, name);
 
 	return entry ? &entry->told : NULL;
 }

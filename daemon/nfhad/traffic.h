@@ -8,7 +8,9 @@
 /*
  * What the module counts of all instances of a service. One reading costs the same
  * requests however many there are: a dump of the instances, the service itself for what
- * concerns flows, a dump of the epochs for what concerns queues.
+ * concerns flows, a dump of the epochs for what concerns queues. The dump can be shared by
+ * many services, and of one that gets no packets nothing else is asked, but for every 10
+ * seconds.
  */
 struct nfhad_traffic;
 
@@ -36,6 +38,21 @@ struct nfhad_traffic_instance {
  * Return: 0 or -ENOMEM.
  */
 int nfhad_traffic_open(const char *service, struct nfhad_traffic **traffic);
+
+/**
+ * nfhad_traffic_gather - have what the module counts of many services with one dump
+ * @all: the services
+ * @count: how many
+ * @commands: a connection to the module
+ * @now: in microseconds
+ * @others: set to the number of instances of other services, which are read for nothing
+ *
+ * A nfhad_traffic_read() of one of them at the same time goes on from there.
+ *
+ * Return: 0 or a negative errno; then each is read by itself.
+ */
+int nfhad_traffic_gather(struct nfhad_traffic *const *all, size_t count,
+			 struct nfha *commands, uint64_t now, size_t *others);
 
 /**
  * nfhad_traffic_read - read the counters of all instances
@@ -70,7 +87,7 @@ int nfhad_traffic_read(struct nfhad_traffic *traffic, struct nfha *commands,
  * Return: valid until the next nfhad_traffic_read(); or NULL: there was none.
  */
 const struct nfhad_traffic_instance *
-nfhad_traffic_find(const struct nfhad_traffic *traffic, const char *name);
+nfhad_traffic_find(struct nfhad_traffic *traffic, const char *name);
 
 /* NULL is fine. */
 void nfhad_traffic_close(struct nfhad_traffic *traffic);

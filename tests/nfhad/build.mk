@@ -36,3 +36,13 @@ $(WATCH): tests/nfhad/watch.c tests/nfhad/watch.h tests/unit/plenty.c \
 		$(O)/nfhad.o/page.o -L$(O)/libnfha -lnfha \
 		$(shell pkg-config --libs $(WATCH_LIBS)) \
 		'-Wl,-rpath,$$ORIGIN/../libnfha'
+
+# Many services and instances, for tests of what many cost.
+MANY := $(O)/nfhad-test/many
+
+ALL += $(MANY)
+
+$(MANY): tests/nfhad/many.c $(LIBNFHA_SO)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \
+		-L$(O)/libnfha -lnfha '-Wl,-rpath,$$ORIGIN/../libnfha'

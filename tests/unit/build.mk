@@ -109,7 +109,7 @@ UNIT_WRAP_test_http := nfhad_metrics_write
 UNIT_WRAP_test_engine := nfhad_process_kill
 UNIT_WRAP_test_life := $(UNIT_WRAP_test_engine)
 # The control groups and the module that processes and instances are in.
-UNIT_WRAP_test_usage := nfhad_cgroup_of
+UNIT_WRAP_test_usage := nfhad_cgroup_of nfhad_proc_time nfhad_proc_family
 UNIT_WRAP_test_traffic := nfha_instance_dump nfha_service_get nfha_epoch_dump
 UNIT_WRAP_test_api := $(UNIT_WRAP_test_engine)
 UNIT_WRAP_test_methods := $(UNIT_WRAP_test_engine)
@@ -133,7 +133,7 @@ $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/config_load.h tests/unit/config_values.h \
 		tests/unit/said.h tests/unit/wraps.h \
 		tests/unit/loop.h tests/unit/source.h tests/unit/caller.h \
-		tests/unit/pool.h daemon/nfhad/main.c \
+		tests/unit/pool.h tests/unit/workers.h daemon/nfhad/main.c \
 		$(NFHAD_HEADERS) $(O)/unit/nfhad.a $(NFHAD_PROTOS) \
 		$(NFHAD_EMBEDDED) $(LIBNFHA_OBJECTS)
 	$(call say,CC,$@)$(CC) $(UNIT_NFHAD_CFLAGS) -idirafter daemon/nfhad $(LDFLAGS) \

@@ -9,6 +9,7 @@
 #include "bed.h"
 #include "caller.h"
 #include "decision.h"
+#include "idl_private.h"
 #include "scaling.h"
 #include "unit.h"
 #include "world.h"
@@ -29,13 +30,20 @@ static const struct {
 	{ "Subscribe", "{\"service\":\"fw\"}", ",\"more\":true" },
 };
 
-static bool is_optional(const char *method, const char *key)
+/* As the interface has it: all of this is about each argument of each method. */
+static const struct type *arguments_of(size_t n)
 {
-	return (!strcmp(key, "service") &&
-		(!strcmp(method, "Status") || !strcmp(method, "Explain") ||
-		 !strcmp(method, "Decisions") || !strcmp(method, "Subscribe"))) ||
-	       (!strcmp(key, "instance") && !strcmp(method, "Scale")) ||
-	       !strcmp(key, "deadlineMs") || !strcmp(key, "after");
+	const struct member *member = nfhad_idl_member(api_idl[0], KEYWORD_METHOD,
+						       good[n].method);
+
+	ck_assert_ptr_nonnull(member);
+	return member->in;
+}
+
+static const struct type *resolved(const struct type *type)
+{
+	return type->kind != KIND_NAMED ? type :
+	       nfhad_idl_member(api_idl[0], KEYWORD_TYPE, type->name)->in;
 }
 
 static void check_refused(size_t n, struct json_object *o, const char *key)
@@ -47,58 +55,193 @@ static void check_refused(size_t n, struct json_object *o, const char *key)
 	check_error(STANDARD "InvalidParameter", "parameter", key);
 }
 
-static void check_wrong_once(size_t n, const char *key)
+static void check_value(size_t n, const char *key, const char *value)
 {
-	static const char *const wrong[] = {
-		"[]", "{}", "true", "1.5", "\"\\u0000\"",
+	struct json_object *o = json_tokener_parse(good[n].parameters);
+
+	json_object_object_add(o, key, json_tokener_parse(value));
+	check_refused(n, o, key);
+	json_object_put(o);
+}
+
+/* Of kinds that no argument has, too deep, and too large for any. */
+static const char *const wrong_for_all[] = {
+	"[]", "{}", "[null]", "true", "1.5", "-0.0", "1e3", "\"\\u0000\"",
+	"\"fw\\u0000\"", "[[[[[[[[[[[[]]]]]]]]]]]]",
+	"{\"fw\":{\"fw\":{\"fw\":{\"fw\":null}}}}",
+};
+
+static const char *const wrong_for_numbers[] = {
+	"\"5\"", "\"\"", "\"0x5\"", "-1", "-9223372036854775808",
+};
+
+static const char *const wrong_for_text[] = { "5", "0", "-1" };
+
+static const char *const wrong_for_words[] = {
+	"5", "\"\"", "\"up\"", "\"OUT\"", "\"out \"", "\"out\\n\"", "\"ou\"",
+	"\"out\\u0000\"", "\"\\ud800\"",
+};
+
+static void check_values(size_t n, const char *key, const char *const *values,
+			 size_t count)
+{
+	size_t k;
+
+	for (k = 0; k < count; k++)
+		check_value(n, key, values[k]);
+}
+
+static void check_argument(size_t n, const struct field *field)
+{
+	const char *key = field->name;
+	struct json_object *o = json_tokener_parse(good[n].parameters);
+
+	ck_assert_msg(json_object_object_get(o, key), "%s: %s", good[n].method, key);
+	check_values(n, key, wrong_for_all, ARRAY_SIZE(wrong_for_all));
+	switch (resolved(field->type)->kind) {
+	case KIND_INT:
+		check_values(n, key, wrong_for_numbers,
+			     ARRAY_SIZE(wrong_for_numbers));
+		break;
+	case KIND_STRING:
+		check_values(n, key, wrong_for_text, ARRAY_SIZE(wrong_for_text));
+		break;
+	case KIND_ENUM:
+		check_values(n, key, wrong_for_words, ARRAY_SIZE(wrong_for_words));
+		break;
+	default:
+		ck_abort_msg("%s: nothing is known of its kind", key);
+	}
+	if (!field->type->nullable) {
+		check_value(n, key, "null");
+		json_object_object_del(o, key);
+		check_refused(n, o, key);
+	}
+	json_object_put(o);
+}
+
+static void check_unknown(size_t n)
+{
+	static const char *const keys[] = {
+		"nonsense", "Service", "service ", "", "__proto__", "a.b", "\n\033[2J",
 	};
 	struct json_object *o;
 	size_t k;
 
-	for (k = 0; k < ARRAY_SIZE(wrong); k++) {
+	for (k = 0; k < ARRAY_SIZE(keys); k++) {
 		o = json_tokener_parse(good[n].parameters);
-		if (strcmp(wrong[k], "null") != 0)
-			json_object_object_add(o, key,
-					       json_tokener_parse(wrong[k]));
-		check_refused(n, o, key);
+		json_object_object_add(o, keys[k], json_object_new_int(1));
+		check_refused(n, o, keys[k]);
 		json_object_put(o);
 	}
-	o = json_tokener_parse(good[n].parameters);
-	json_object_object_add(o, key,
-			       json_object_is_type(json_object_object_get(o, key),
-						   json_type_int) ?
-				       json_object_new_string("5") :
-				       json_object_new_int(5));
-	check_refused(n, o, key);
-	json_object_object_del(o, key);
-	if (!is_optional(good[n].method, key))
-		check_refused(n, o, key);
-	json_object_put(o);
+}
+
+/* Until nothing goes on by itself. */
+static void wait_at_rest(void)
+{
+	service_config.interval_ms = 3600000;
+	wait_state(A, NFHAD_INSTANCE_ACTIVE);
+	wait_state(B, NFHAD_INSTANCE_IDLE);
+	wait_state(C, NFHAD_INSTANCE_IDLE);
+	wait_commits(A, 1);
+}
+
+/* What there is, but for the time and who asks. */
+static char *all_that_is(void)
+{
+	struct json_object *o = call(DAEMON "Status", "{}");
+
+	json_object_object_del(o, "timeUs");
+	json_object_object_del(o, "connections");
+	return strdup(json_object_to_json_string(o));
 }
 
 START_TEST(wrong_parameters)
 {
+	const struct type *arguments;
+	char *before, *after;
 	uint64_t decisions;
+	size_t n, k;
+
+	wait_at_rest();
+	decisions = decisions_made();
+	before = all_that_is();
+	for (n = 0; n < ARRAY_SIZE(good); n++) {
+		ck_assert_str_eq(nfhad_idl_method(api_idl[0], n), good[n].method);
+		arguments = arguments_of(n);
+		for (k = 0; k < arguments->fields; k++)
+			check_argument(n, &arguments->field[k]);
+		check_unknown(n);
+	}
+	ck_assert_ptr_null(nfhad_idl_method(api_idl[0], n));
+	after = all_that_is();
+	ck_assert_str_eq(after, before);
+	ck_assert_uint_eq(decisions_made(), decisions);
+	ck_assert_uint_eq(scaling.outs + scaling.ins, 0);
+	free(before);
+	free(after);
+}
+
+/* What is right is not refused so, or that all else is would mean nothing (control). */
+START_TEST(right_parameters)
+{
+	char method[64];
 	size_t n;
 
 	wait_state(A, NFHAD_INSTANCE_ACTIVE);
-	decisions = decisions_made();
+	wait_commits(A, 1);
 	for (n = 0; n < ARRAY_SIZE(good); n++) {
-		struct json_object *o = json_tokener_parse(good[n].parameters);
-
-		json_object_object_foreach(o, key, value) {
-			(void)value;
-			check_wrong_once(n, key);
-		}
-		json_object_object_add(o, "nonsense", json_object_new_int(1));
-		check_refused(n, o, "nonsense");
-		json_object_put(o);
-		ck_assert_str_eq(nfhad_idl_method(api_idl[0], n), good[n].method);
+		snprintf(method, sizeof(method), DAEMON "%s", good[n].method);
+		call_more(method, good[n].parameters, good[n].more);
+		ck_assert(!api_error || !strcmp(api_error, DAEMON "Refused"));
 	}
-	ck_assert_ptr_null(nfhad_idl_method(api_idl[0], n));
-	ck_assert_uint_eq(decisions_made(), decisions);
-	ck_assert_uint_eq(scaling.outs + scaling.ins, 0);
-	ck_assert_int_eq(at(A)->state, NFHAD_INSTANCE_ACTIVE);
+	ck_assert_uint_eq(scaling.outs, 1);
+	ck_assert_uint_eq(scaling.ins, 1);
+}
+
+/* Deeper than any call is: that is none, and who sends it is left. */
+START_TEST(too_deep)
+{
+	int fd;
+
+	caller_loop = event;
+	wait_at_rest();
+	fd = caller_connect(api_path);
+	caller_text(fd, "{\"method\":\"" DAEMON "Status\",\"parameters\":{\"service\":"
+			"[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]}}");
+	caller_ended(fd);
+	call(DAEMON "Status", "{}");
+	ck_assert_ptr_null(api_error);
+}
+
+#define LONG 40000
+
+/* Names that are long or no names are not there, and are said as they are. */
+START_TEST(names_of_all_kinds)
+{
+	static const char *const names[] = {
+		"", " ", "..", "a/b", "\n\033[2J", "%s%n", "fw ", "FW", "\303\244",
+	};
+	struct json_object *o;
+	char *name;
+	size_t n;
+
+	for (n = 0; n < ARRAY_SIZE(names); n++) {
+		o = json_object_new_object();
+		json_object_object_add(o, "service", json_object_new_string(names[n]));
+		call(DAEMON "Status", json_object_to_json_string(o));
+		check_error(DAEMON "NotFound", "name", names[n]);
+		json_object_put(o);
+	}
+	name = calloc(1, LONG + 100);
+	sprintf(name, "{\"method\":\"" DAEMON "Status\",\"parameters\":{\"service\":\"");
+	n = strlen(name);
+	memset(name + n, 'x', LONG);
+	sprintf(name + n + LONG, "\"}}");
+	caller_text(api_fd, name);
+	answer_read(DAEMON "Status", api_fd);
+	check_error(DAEMON "NotFound", "what", "service");
+	free(name);
 }
 
 START_TEST(wrong_values)
@@ -254,5 +397,6 @@ START_TEST(no_such_group)
 }
 
 UNIT_MAIN_FIXTURE("api", api_setup, api_teardown, wrong_parameters,
+		  right_parameters, too_deep, names_of_all_kinds,
 		  wrong_values, who_is_not_there, standard_interface,
 		  what_cannot_be_called, who_may, no_such_group)

@@ -6,25 +6,8 @@
 
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
 DRIVE=${O:-$TOP/build}/nfhad-test/drive
-work=$(mktemp -d)
-number=0
-failed=0
-trap 'rm -rf "$work"' EXIT
-
-check()
-{
-	local text=$1
-
-	shift
-	number=$((number + 1))
-	if "$@"; then
-		echo "ok $number - $text"
-	else
-		failed=1
-		echo "not ok $number - $text"
-		sed 's/^/# /' "$work/said"
-	fi
-}
+# shellcheck source=tests/unit/tap.sh
+. "$TOP/tests/unit/tap.sh"
 
 # drive LINE: the answer, without the time that it took, and what was logged
 drive()

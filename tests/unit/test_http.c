@@ -349,7 +349,7 @@ START_TEST(decisions_after_a_number)
 	ck_assert_uint_eq(last, 250);
 	ck_assert_ptr_nonnull(strstr(body(),
 				     "\"service\":\"fw\",\"instance\":\"A\","
-				     "\"action\":\"take-over\","
+				     "\"action\":\"take_over\","
 				     "\"cause\":\"\\\"249\\\"\\\\<\\u0001>\"}"));
 	ask(GET("/decisions.json?after=250"));
 	ck_assert_uint_eq(decisions_count(&last), 0);

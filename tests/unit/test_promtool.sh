@@ -9,25 +9,8 @@ set -u
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
 export O=${O:-$TOP/build}
 PORT=9640
-work=$(mktemp -d)
-number=0
-failed=0
-trap 'rm -rf "$work"' EXIT
-
-check()
-{
-	local text=$1
-
-	shift
-	number=$((number + 1))
-	if "$@"; then
-		echo "ok $number - $text"
-	else
-		failed=1
-		echo "not ok $number - $text"
-		sed 's/^/# /' "$work/said"
-	fi
-}
+# shellcheck source=tests/unit/tap.sh
+. "$TOP/tests/unit/tap.sh"
 
 # In a namespace of its own the port is free, and nothing can be downloaded.
 if [ $# = 0 ]; then

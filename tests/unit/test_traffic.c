@@ -32,6 +32,9 @@ static int instance_dumps;
 static int service_gets;
 static int epoch_dumps;
 
+/* What is to be asked for, and what a dump has. */
+static const char *name_of_dump = "fw";
+
 static struct nfhad_traffic *traffic;
 static uint64_t now;
 
@@ -41,7 +44,7 @@ int __wrap_nfha_instance_dump(struct nfha *h, const char *name,
 	int i, ret = 0;
 
 	ck_assert_ptr_eq(h, commands);
-	ck_assert_str_eq(name, "fw");
+	ck_assert_str_eq(name ?: "all", name_of_dump);
 	instance_dumps++;
 	for (i = 0; i < count && !ret; i++)
 		ret = fn(&instances[i], data);
@@ -85,6 +88,7 @@ static void make_instance(int i, const char *name, uint32_t width)
 		.flows = 50 + i,
 		.exceptions = 4,
 		.width = width,
+		.service = "fw",
 	};
 	snprintf(instances[i].name, sizeof(instances[i].name), "%s", name);
 }
@@ -98,6 +102,7 @@ static void setup(void)
 	service = (struct nfha_service){
 		.affinity = NFHA_AFFINITY_FIVE_TUPLE,
 		.tracking = NFHA_TRACKING_FLOWS,
+		.recovery = NFHA_RECOVERY_BUFFER,
 	};
 	service.stats[NFHA_A_SERVICE_STATS_NEW] = 1000;
 	now = 5000000;
@@ -160,6 +165,18 @@ START_TEST(counters)
 	ck_assert_uint_eq(find("B")->reading.packets_to, 0);
 }
 
+/* A packet comes through. */
+static void move(void)
+{
+	instances[0].port[0].tx_packets++;
+}
+
+static void read_moved(uint32_t wanted)
+{
+	move();
+	read_all(wanted);
+}
+
 /* However many instances, and no more than is wanted. */
 START_TEST(requests)
 {
@@ -167,18 +184,92 @@ START_TEST(requests)
 	read_all(BIT(PACKETS) | BIT(CPU) | BIT(PRESSURE));
 	ck_assert_int_eq(instance_dumps, 2);
 	ck_assert_int_eq(service_gets + epoch_dumps, 0);
-	read_all(BIT(FLOWS));
-	read_all(BIT(NEW_FLOWS));
+	read_moved(BIT(FLOWS));
+	read_moved(BIT(NEW_FLOWS));
 	ck_assert_int_eq(service_gets, 2);
 	ck_assert_int_eq(epoch_dumps, 0);
-	read_all(BIT(DROPS));
-	read_all(BIT(LATENCY));
-	ck_assert_int_eq(service_gets, 2);
+	read_moved(BIT(DROPS));
+	read_moved(BIT(LATENCY));
+	ck_assert_int_eq(service_gets, 4);
 	ck_assert_int_eq(epoch_dumps, 2);
-	read_all(NFHAD_MEASURES_ALL);
+	read_moved(NFHAD_MEASURES_ALL);
 	ck_assert_int_eq(instance_dumps, 7);
-	ck_assert_int_eq(service_gets, 3);
+	ck_assert_int_eq(service_gets, 5);
 	ck_assert_int_eq(epoch_dumps, 3);
+}
+
+/* What can only change with a packet is not asked for, but now and then. */
+START_TEST(at_rest)
+{
+	read_all(FLOWS);
+	ck_assert_int_eq(service_gets, 1);
+	service.stats[NFHA_A_SERVICE_STATS_NEW] += 8;
+	read_all(FLOWS);
+	ck_assert_int_eq(service_gets, 1);
+	ck_assert_uint_eq(known_of("A"), PORTS | FLOWS);
+	ck_assert_uint_eq(new_flows_of("A"), 0);
+	now += 8000000;
+	read_all(FLOWS);
+	ck_assert_int_eq(service_gets, 2);
+	ck_assert_uint_eq(new_flows_of("A"), 6);
+	service.stats[NFHA_A_SERVICE_STATS_NEW] += 8;
+	read_moved(FLOWS);
+	ck_assert_int_eq(service_gets, 3);
+	ck_assert_uint_eq(new_flows_of("A"), 12);
+}
+
+/* Where there is no recovery, there are no queues. */
+START_TEST(without_recovery)
+{
+	service.recovery = NFHA_RECOVERY_NONE;
+	read_moved(NFHAD_MEASURES_ALL);
+	ck_assert_int_eq(epoch_dumps, 0);
+	ck_assert_uint_eq(known_of("A"), PORTS | FLOWS);
+}
+
+/* Two services with one dump, in which there is one of a third. */
+START_TEST(gathered)
+{
+	struct nfhad_traffic *all[2] = { traffic };
+	size_t others;
+
+	ck_assert_int_eq(nfhad_traffic_open("nat", &all[1]), 0);
+	snprintf(instances[1].service, sizeof(instances[1].service), "nat");
+	snprintf(instances[2].service, sizeof(instances[2].service), "lb");
+	name_of_dump = "all";
+	ck_assert_int_eq(nfhad_traffic_gather(all, 2, commands, ++now, &others), 0);
+	ck_assert_uint_eq(others, 1);
+	ck_assert_int_eq(nfhad_traffic_read(all[0], commands, 0, now), 0);
+	ck_assert_int_eq(nfhad_traffic_read(all[1], commands, 0, now), 0);
+	ck_assert_int_eq(instance_dumps, 1);
+	ck_assert_uint_eq(known_of("A"), PORTS);
+	ck_assert_ptr_null(nfhad_traffic_find(traffic, "B"));
+	ck_assert_ptr_nonnull(nfhad_traffic_find(all[1], "B"));
+	ck_assert_ptr_null(nfhad_traffic_find(all[1], "C"));
+	/* At another time it is read anew. */
+	name_of_dump = "fw";
+	snprintf(instances[1].service, sizeof(instances[1].service), "fw");
+	read_all(0);
+	ck_assert_int_eq(instance_dumps, 2);
+	ck_assert_ptr_nonnull(nfhad_traffic_find(traffic, "B"));
+	nfhad_traffic_close(all[1]);
+}
+
+/* Of which it has nothing: it is asked for by its name, and says why. */
+START_TEST(gathered_in_vain)
+{
+	size_t others;
+
+	snprintf(instances[0].service, sizeof(instances[0].service), "lb");
+	count = 1;
+	name_of_dump = "all";
+	ck_assert_int_eq(nfhad_traffic_gather(&traffic, 1, commands, ++now,
+					      &others), 0);
+	name_of_dump = "fw";
+	instances_error = -ENOENT;
+	ck_assert_int_eq(nfhad_traffic_read(traffic, commands, 0, now),
+			 -ENOENT);
+	ck_assert_int_eq(instance_dumps, 2);
 }
 
 START_TEST(live_flows)
@@ -192,6 +283,7 @@ START_TEST(live_flows)
 static void add_flows(uint64_t flows)
 {
 	service.stats[NFHA_A_SERVICE_STATS_NEW] += flows;
+	move();
 }
 
 START_TEST(new_flows)
@@ -280,7 +372,7 @@ START_TEST(flows_of_another_service)
 {
 	read_all(FLOWS);
 	service.stats[NFHA_A_SERVICE_STATS_NEW] = 999;
-	read_all(FLOWS);
+	read_moved(FLOWS);
 	ck_assert_uint_eq(known_of("A"), PORTS | BIT(FLOWS));
 	add_flows(4);
 	read_all(FLOWS);
@@ -429,6 +521,7 @@ START_TEST(measured_and_waiting)
 
 static void read_in_vain(int error)
 {
+	move();
 	ck_assert_int_eq(nfhad_traffic_read(traffic, commands,
 					    NFHAD_MEASURES_ALL, ++now), error);
 	ck_assert_uint_eq(known_of("A") | known_of("B") | known_of("C"), 0);
@@ -457,7 +550,8 @@ START_TEST(module_fails)
 int main(void)
 {
 	const TTest * const tests[] = {
-		counters, requests, live_flows, new_flows,
+		counters, requests, at_rest, without_recovery, gathered,
+		gathered_in_vain, live_flows, new_flows,
 		new_flows_after_a_split, new_flows_without_an_owner,
 		new_flows_by_source, flows_that_are_not_tracked,
 		flows_of_another_service, instances_come_and_go, drops,

@@ -19,27 +19,12 @@
 #include "tree.h"
 #include "unit.h"
 #include "usage.h"
+#include "workers.h"
 #include "wraps.h"
-
-#define MS UINT64_C(1000)
-#define SECOND (1000 * MS)
-
-/* What a burn takes, and what of it, or above it, the kernel's ticks may hide. */
-#define BURN_US (300 * MS)
-#define SLACK_US (60 * MS)
 
 #define CPU NFHAD_MEASURE_BIT(NFHAD_MEASURE_CPU)
 #define PRESSURE NFHAD_MEASURE_BIT(NFHAD_MEASURE_PRESSURE)
 
-/* A process that does as it is told: its number, and pipes to it and from it. */
-struct worker {
-	pid_t pid;
-	int to[2];
-	int from[2];
-};
-
-/* The second is a child of the first. */
-static struct worker workers[2];
 static struct nfhad_cputime *tree;
 static uint64_t now;
 
@@ -57,63 +42,20 @@ int __wrap_nfhad_cgroup_of(pid_t pid, char path[PATH_MAX])
 	return 0;
 }
 
-static void burn(void)
-{
-	struct timespec ts;
-	uint64_t end = 0, used;
+/* How often files of processes were read, and children looked for. */
+static int times_read;
+static int times_walked;
 
-	do {
-		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-		used = ts.tv_sec * SECOND + ts.tv_nsec / 1000;
-		if (!end)
-			end = used + BURN_US;
-	} while (used < end);
+int __wrap_nfhad_proc_time(int fd, uint64_t *ticks)
+{
+	times_read++;
+	return __real_nfhad_proc_time(fd, ticks);
 }
 
-static void work(int number);
-
-static pid_t start_worker(int number)
+int __wrap_nfhad_proc_family(pid_t first, pid_t *pids, size_t max, size_t *count)
 {
-	pid_t pid = fork();
-
-	if (pid)
-		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	work(number);
-	_exit(0);
-}
-
-/* Letters: burn, fork, ignore children, wait for one, quit. */
-static void work(int number)
-{
-	struct worker *self = &workers[number];
-	pid_t child = 0;
-	char letter;
-
-	while (read(self->to[0], &letter, 1) == 1 && letter != 'q') {
-		if (letter == 'b')
-			burn();
-		else if (letter == 'f')
-			child = start_worker(number + 1);
-		else if (letter == 'i')
-			signal(SIGCHLD, SIG_IGN);
-		else if (letter == 'w')
-			waitpid(child, NULL, 0);
-		if (write(self->from[1], &child, sizeof(child)) < 0)
-			break;
-	}
-}
-
-/* Returns when it is done, and then has the child that there was last. */
-static pid_t tell(int number, char letter)
-{
-	pid_t child = 0;
-
-	ck_assert_int_eq(write(workers[number].to[1], &letter, 1), 1);
-	if (letter != 'q')
-		ck_assert_int_eq(read(workers[number].from[0], &child,
-				      sizeof(child)), sizeof(child));
-	return child;
+	times_walked++;
+	return __real_nfhad_proc_family(first, pids, max, count);
 }
 
 static uint64_t start_of(pid_t pid)
@@ -271,6 +213,46 @@ START_TEST(child_that_comes_later)
 	ASSERT_IDLE(time_of_tree());
 	now++;
 	ASSERT_IDLE(time_of_tree());
+	tell(1, 'b');
+	ASSERT_BURNT(time_of_tree(), 1);
+}
+
+/* Nothing is read that cannot have changed. */
+START_TEST(tree_at_rest)
+{
+	int read, walked;
+
+	time_of_tree();
+	time_of_tree();
+	now += NFHAD_CPUTIME_WALK_US;
+	time_of_tree();
+	read = times_read;
+	walked = times_walked;
+	now += NFHAD_CPUTIME_WALK_US;
+	time_of_tree();
+	now += NFHAD_CPUTIME_WALK_US;
+	time_of_tree();
+	ck_assert_int_eq(times_read, read);
+	ck_assert_int_eq(times_walked, walked);
+	tell(0, 'i');
+	time_of_tree();
+	ck_assert_int_gt(times_read, read);
+	now += NFHAD_CPUTIME_WALK_US;
+	time_of_tree();
+	ck_assert_int_eq(times_walked, walked + 1);
+}
+
+/* It had its child after the last look for children, and has not run since. */
+START_TEST(child_of_a_tree_at_rest)
+{
+	time_of_tree();
+	now += NFHAD_CPUTIME_WALK_US;
+	time_of_tree();
+	fork_second();
+	time_of_tree();
+	time_of_tree();
+	now += NFHAD_CPUTIME_WALK_US;
+	time_of_tree();
 	tell(1, 'b');
 	ASSERT_BURNT(time_of_tree(), 1);
 }
@@ -580,6 +562,7 @@ int main(void)
 	const TTest * const tests[] = {
 		time_of_a_process, time_of_a_child, child_is_waited_for,
 		child_of_a_moment, child_that_comes_later,
+		tree_at_rest, child_of_a_tree_at_rest,
 		child_that_nobody_waits_for, child_takes_more_than_there_was,
 		descriptors_are_kept, tree_is_gone, tree_of_another,
 		tree_of_too_many, group_of_its_own, not_all_of_a_group,

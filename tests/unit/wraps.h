@@ -19,6 +19,10 @@ int __wrap_nfha_epoch_dump(struct nfha *h, const char *service,
 
 /* And in place of the daemon's own. */
 int __wrap_nfhad_cgroup_of(pid_t pid, char path[PATH_MAX]);
+int __wrap_nfhad_proc_time(int fd, uint64_t *ticks);
+int __real_nfhad_proc_time(int fd, uint64_t *ticks);
+int __wrap_nfhad_proc_family(pid_t first, pid_t *pids, size_t max, size_t *count);
+int __real_nfhad_proc_family(pid_t first, pid_t *pids, size_t max, size_t *count);
 
 struct nfhad;
 struct nfhad_text;

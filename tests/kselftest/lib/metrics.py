@@ -5,6 +5,7 @@ not get its port.
 """
 
 import http.client
+import json
 import os
 import re
 import signal
@@ -144,6 +145,49 @@ def reload_is_refused(watched):
     return refused and watched.text() is not None
 
 
+# Files that are wrong, and what is said of them: with the line, the key, and what was
+# expected.
+WRONG = (
+    ("services: [\n", r"nfhad\.yaml:\d+: "),
+    ("", r"nfhad\.yaml:1: file: expected a map, got nothing"),
+    ("services:\n- name: s\n  driver: none\n  intervals: 1s\n", r"nfhad\.yaml:4: \S*intervals: "
+     "unknown key; .*interval"),
+    ("services:\n- name: s\n  driver: conntrack\n  interval: 0\n  instances:\n"
+     "  - {name: A, role: active, netns: v}\n",
+     r"nfhad\.yaml:4: \S*interval: expected .*, got"),
+    ("services:\n- name: s\n  driver: conntrack\n  instances:\n"
+     "  - {name: A, role: backup, netns: v}\n",
+     r"nfhad\.yaml:\d+: \S*instances: expected one with role active, got none"),
+)
+
+
+def standing(watched):
+    """What there is of services that only a decision changes."""
+    services = json.loads(watched.text("/status.json"))["services"]
+    return [(s["name"], s["driver"], s["module"]["ranges"],
+             [(i["name"], i["role"], i["state"], i["sinceUs"]) for i in s["instances"]])
+            for s in services]
+
+
+def wrong_files_change_nothing(watched):
+    """Each is refused, and all stays as it was."""
+    before = standing(watched)
+    for times, (text, said) in enumerate(WRONG, 1):
+        with open(watched.daemon.path, "w", encoding="ascii") as file:
+            file.write(text)
+        watched.daemon.process.send_signal(signal.SIGHUP)
+        if not watched.daemon.waits("is not taken over, all stays as it was", times) or \
+           not watched.daemon.said(said) or standing(watched) != before:
+            return False
+    os.unlink(watched.daemon.path)
+    watched.daemon.process.send_signal(signal.SIGHUP)
+    gone = watched.daemon.waits("is not taken over, all stays as it was", len(WRONG) + 1)
+    watched.daemon.write(watched.config)
+    watched.daemon.process.send_signal(signal.SIGHUP)
+    return gone and watched.daemon.waits("has been read again") and \
+        standing(watched) == before
+
+
 def cost(watched):
     """Said, not judged: in a test machine it is of no use, but in virtual time."""
     ip_batch((f"link add m{n} type dummy\nlink set m{n} up" for n in range(MORE)),
@@ -182,7 +226,7 @@ def taken_port(watched):
 
 
 def main():
-    tap = Tap(9)
+    tap = Tap(10)
     watched = Watched()
     daemon = watched.daemon
     daemon.start()
@@ -192,6 +236,8 @@ def main():
     tap.check(packets_are_counted(watched), "packets and flows are counted", watched.text())
     tap.check(ranges_have_widths(watched), "ranges have their widths", watched.text())
     tap.check(checkpoints_are_counted(watched), "checkpoints are counted", watched.text())
+    tap.check(wrong_files_change_nothing(watched),
+              "a file that is wrong is refused, with its line, and nothing changes", daemon.log())
     tap.check(reload_is_refused(watched), "a reload cannot change where", daemon.log())
     tap.check(failures_are_counted(watched), "a failover is counted",
               f"{watched.text()}\n{daemon.log()}")

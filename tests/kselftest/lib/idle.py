@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+What nfhad takes of a machine on which nothing happens, and how long it is at the
+beginning. Only in virtual time, where a second of a processor is 10^9 instructions: so
+these are counted, and a busy machine changes nothing.
+"""
+
+import glob
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+import types
+
+from bench import BUILD, Namespace, Tap, ip_batch, run, wait_for
+from rollback import NFHAD, Daemon, read
+
+MANY = os.path.join(BUILD, "nfhad-test", "many")
+PATIENCE = 60
+# Percent of a processor, KiB, seconds.
+CPU_MAX, RSS_MAX, START_MAX = 0.1, 20 * 1024, 1.0
+# Thresholds of all measures, which nobody reaches.
+EVERY = {"packets": "1G", "bits": "1G", "new-flows": 10**6, "flows": 10**6,
+         "cpu": 1000, "pressure": 100, "drops": 10**6, "latency": "60s"}
+SLEEPER = ["/bin/sleep", "infinity"]
+
+
+class World:
+    """Services in the module, and a daemon that is to have them."""
+    made = 0
+
+    def __init__(self, services, instances):
+        World.made += 1
+        self.services, self.instances = services, instances
+        self.host = Namespace("host")
+        ip_batch((f"link add {dev} up type dummy" for dev in
+                  ["shared", *(f"l{s}" for s in range(services))]),
+                 "-n", self.host.name)
+        with self.host.inside():
+            run(MANY, str(services), str(instances))
+        self.daemon = Daemon(types.SimpleNamespace(
+            service=f"idle{World.made}", host=self.host), {})
+
+    def configure(self, command=None, **service):
+        def instance(s, i):
+            one = {"name": f"i{i}", "role": "active", "netns": f"many-{s}-{i}"}
+            return {**one, "command": command} if command else one
+        self.daemon.write({
+            "store": {"directory": os.path.join(self.daemon.directory, "store")},
+            "services": [{"name": f"s{s}", "driver": "none", **service,
+                          "instances": [instance(s, i) for i in range(self.instances)]}
+                         for s in range(self.services)]})
+
+    def start(self):
+        """Seconds until the daemon is ready, with all services begun."""
+        path = os.path.join(self.daemon.directory, "notice")
+        notice = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        notice.bind(path)
+        notice.settimeout(PATIENCE)
+        with open(self.daemon.log_path, "ab") as log, self.host.inside():
+            began = time.monotonic()
+            self.daemon.process = subprocess.Popen(
+                [NFHAD, "--config", self.daemon.path], stdout=log, stderr=log,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, "NOTIFY_SOCKET": path})
+        while b"READY=1" not in notice.recv(4096):
+            pass
+        notice.close()
+        os.unlink(path)
+        return time.monotonic() - began
+
+    def lives(self, times=1):
+        """Until all instances have been started, or taken up, so many times."""
+        return self.daemon.waits(r"/i\d+: (?:started|taken up)\n",
+                                 times * self.services * self.instances, PATIENCE)
+
+    def spent(self):
+        """Seconds of a processor so far: the daemon's own, and its children's."""
+        pid = self.daemon.process.pid
+        fields = read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+        children = sum(int(ticks) for ticks in fields[13:15])
+        return (int(read(f"/proc/{pid}/schedstat").split()[0]) / 1e9,
+                children / os.sysconf("SC_CLK_TCK"))
+
+    def share(self, seconds):
+        """Percent of a processor that it takes, and its children do."""
+        time.sleep(2)
+        before = self.spent()
+        time.sleep(seconds)
+        return [(now - then) / seconds * 100 for now, then in zip(self.spent(), before)]
+
+    def memory(self):
+        status = read(f"/proc/{self.daemon.process.pid}/status")
+        return {key: int(size) for key, size in
+                re.findall(r"^(VmRSS|RssAnon|VmHWM):\s+(\d+) kB$", status, re.M)}
+
+    def again(self, **service):
+        """With another configuration; what runs goes on."""
+        self.daemon.kill(signal.SIGTERM)
+        self.configure(**service)
+        return self.start()
+
+    def close(self):
+        self.daemon.kill(signal.SIGTERM)
+        for path in glob.glob("/run/netns/many-*"):
+            # Whatever runs there ends.
+            for pid in run("ip", "netns", "pids", os.path.basename(path),
+                           check=False).stdout.split():
+                os.kill(int(pid), signal.SIGKILL)
+        Namespace.remove_several(self.host, *(
+            types.SimpleNamespace(name=os.path.basename(path))
+            for path in glob.glob("/run/netns/many-*")))
+
+
+def say(what, value, unit):
+    print(f"# {what}: {value} {unit}", flush=True)
+
+
+def scaled(interval):
+    return {"command": SLEEPER, "scale": {"interval": interval, "overload": EVERY}}
+
+
+def idle(tap):
+    world = World(10, 10)
+    world.configure(**scaled("1s"))
+    world.start()
+    tap.check(world.lives(), "a hundred instances live", world.daemon.log()[-2000:])
+    share, memory = world.share(60), world.memory()
+    say("100 instances in 10 services, all measured each second",
+        f"{share[0]:.4f}", f"% of a processor, {memory}")
+    tap.check(0 < share[0] < CPU_MAX and share[1] == 0,
+              f"they take less than {CPU_MAX} % of a processor", share)
+    tap.check(memory["VmRSS"] < RSS_MAX, f"and less than {RSS_MAX} KiB", memory)
+    world.again(**scaled("10ms"))
+    share = world.share(2)
+    tap.check(share[0] > CPU_MAX, "looked at a hundred times as often, they take more (control)",
+              share)
+    world.again(command=SLEEPER)
+    share = world.share(60)
+    say("the same, not scaled", f"{share[0]:.4f}", "% of a processor")
+    tap.check(share[0] < CPU_MAX / 10 and share[1] == 0,
+              "and without scaling next to nothing", share)
+    world.again(command=SLEEPER, checks=[
+        {"kind": "tcp", "address": "127.0.0.1", "port": 80, "failures": 1000}])
+    share = world.share(3)
+    say("the same, each checked by TCP each second",
+        f"{share[0]:.2f} and {share[1]:.2f}", "% of a processor, the daemon and its children")
+    world.close()
+
+
+def begin(tap):
+    world = World(100, 10)
+    world.configure()
+    first = world.start()
+    began = time.monotonic()
+    tap.check(world.lives(), "a thousand instances in a hundred services live",
+              world.daemon.log()[-2000:])
+    say("ready with 1,000 instances in 100 services", f"{first:.3f}",
+        f"s, memory {world.memory()}, all live {time.monotonic() - began:.3f} s later")
+    tap.check(first < START_MAX, f"the daemon is ready with them in {START_MAX} s", first)
+    second = world.again()
+    tap.check(world.lives(2), "a second daemon takes them up", world.daemon.log()[-2000:])
+    say("and a second time", f"{second:.3f}", "s")
+    tap.check(second < START_MAX, f"in {START_MAX} s, too", second)
+    tap.check(world.memory()["VmRSS"] < RSS_MAX, f"in less than {RSS_MAX} KiB",
+              world.memory())
+    world.close()
+
+
+def main():
+    tap = Tap(10)
+    idle(tap)
+    begin(tap)
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
