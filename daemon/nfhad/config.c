@@ -32,6 +32,12 @@ const char *const nfhad_config_schemes[] = {
 	NULL,
 };
 
+static const char *const aparts[] = {
+	[NFHAD_APART_PREFER] = "prefer",
+	[NFHAD_APART_STRICT] = "strict",
+	NULL,
+};
+
 const char *const nfhad_config_drivers[] = {
 	[NFHAD_DRIVER_CRIU] = "criu",
 	[NFHAD_DRIVER_CONNTRACK] = "conntrack",
@@ -236,6 +242,8 @@ static const struct nfhad_field service_field[] = {
 	SERVICE("name", NAME, name, .required = true),
 	SERVICE("driver", WORD, driver, .words = nfhad_config_drivers, .required = true),
 	SERVICE("scheme", WORD, scheme, .words = nfhad_config_schemes, .preset = "cold"),
+	SERVICE("anti-affinity", WORD, anti_affinity, .words = aparts,
+		.preset = "prefer"),
 	SERVICE("interval", MS, interval_ms, .min = US_PER_MS, .max = HOUR,
 		.preset = "100ms"),
 	SERVICE("drain", US, drain_us, .zero = true, .min = 1,

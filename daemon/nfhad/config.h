@@ -30,6 +30,12 @@ enum nfhad_scheme {
 	NFHAD_SCHEME_STANDBY,	/* it holds the checkpoint already, stopped */
 };
 
+/* May a backup be on the host of its master? */
+enum nfhad_apart {
+	NFHAD_APART_PREFER,	/* if nobody else can be it */
+	NFHAD_APART_STRICT,	/* no */
+};
+
 enum nfhad_driver_kind {
 	NFHAD_DRIVER_CRIU,
 	NFHAD_DRIVER_CONNTRACK,
@@ -126,6 +132,7 @@ struct nfhad_instance_config {
  * @name: as the kernel module has it
  * @driver: what saves and loads
  * @scheme: what a backup does meanwhile
+ * @anti_affinity: of master and backup
  * @interval_ms: between the beginnings of two checkpoints
  * @drain_us: the VNF may take to work off its input before it is frozen, at most
  * @timeout_ms: a checkpoint, or a restore, that takes longer has failed
@@ -137,13 +144,14 @@ struct nfhad_instance_config {
  * @scale: when it gets more instances, and when less
  * @check: health checks of each instance
  * @checks: how many
- * @instance: the instances, active ones first come first served by backups in this order
+ * @instance: the instances; of backups that are equally good the first is taken
  * @instances: how many
  */
 struct nfhad_service_config {
 	char *name;
 	enum nfhad_driver_kind driver;
 	enum nfhad_scheme scheme;
+	enum nfhad_apart anti_affinity;
 	uint32_t interval_ms;
 	uint32_t drain_us;
 	uint32_t timeout_ms;

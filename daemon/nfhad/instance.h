@@ -22,6 +22,7 @@ struct nfhad_protection;
 struct nfhad_push;
 struct nfhad_recovery;
 struct nfhad_scale;
+struct nfhad_spares;
 struct nfhad_standby;
 struct nfhad_start;
 
@@ -53,6 +54,7 @@ enum nfhad_instance_state {
  * @whole: the configuration that @config is of
  * @config: what is wanted
  * @driver: of all its instances
+ * @backups: who of them can take over
  * @standby: its standby, or NULL
  * @scale: makes it larger and smaller, or NULL
  * @push: tells the switch before it, or NULL
@@ -67,6 +69,7 @@ struct nfhad_service {
 	struct nfhad_config *whole;
 	const struct nfhad_service_config *config;
 	const struct nfhad_driver *driver;
+	struct nfhad_spares *backups;
 	struct nfhad_standby *standby;
 	struct nfhad_scale *scale;
 	struct nfhad_push *push;
@@ -110,6 +113,7 @@ struct nfhad_tally {
  * @recovery: that it is part of as the one who has the log, or NULL
  * @cleaning: of it, or NULL
  * @start: of it, until it lives; or NULL
+ * @next: who was told to expect its checkpoints, see nfhad_driver.expect; or NULL
  * @base: whose last checkpoint it was made of, until it has one of its own; or NULL
  * @base_number: of that checkpoint; 0: none, it runs the command of @base
  * @since_number: checkpoints up to this one are of an earlier life
@@ -132,6 +136,7 @@ struct nfhad_instance {
 	struct nfhad_recovery *recovery;
 	struct nfhad_cleaning *cleaning;
 	struct nfhad_start *start;
+	struct nfhad_instance *next;
 	struct nfhad_instance *base;
 	uint64_t base_number;
 	uint64_t since_number;
@@ -221,16 +226,10 @@ void nfhad_instance_fenced(struct nfhad_instance *instance);
  */
 void nfhad_instance_committed(struct nfhad_instance *instance);
 
+/* Does it get packets? */
+bool nfhad_instance_works(const struct nfhad_instance *instance);
+
 /* An instance can be a backup, from now on. */
 void nfhad_instance_idle(struct nfhad_instance *instance);
-
-/**
- * nfhad_instance_backup - find an instance that can become a backup
- * @service: the service
- *
- * Return: the first that is idle, or NULL.
- */
-struct nfhad_instance *
-nfhad_instance_backup(const struct nfhad_service *service);
 
 #endif /* NFHAD_INSTANCE_H */

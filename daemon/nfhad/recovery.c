@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -19,10 +20,14 @@
 #include "record.h"
 #include "recovery.h"
 #include "retry.h"
+#include "spares.h"
 #include "standby.h"
 #include "start.h"
 #include "state.h"
 #include "store.h"
+
+/* What is known of who takes over. */
+#define WHY_MAX (NFHAD_CAUSE_MAX - 48)
 
 /* How often it is said that there is no backup. */
 #define SAY_US 10000000ULL
@@ -38,8 +43,11 @@
  * @from: what to make a backup of; neither image nor afresh: there is nothing
  * @loading: at it, or NULL
  * @timer: says that there is no backup, or waits before the next one
+ * @number: the lower, the longer it waits
  * @waits: for @timer, whoever is ready before
+ * @comes: a standby of another one is given up for it
  * @refused: it has been decided that nobody can take over now
+ * @why: it is this backup, or there is none
  * @failures: backups that failed in a row, and recoveries before this one
  * @began_us: when, monotonic
  */
@@ -49,8 +57,11 @@ struct nfhad_recovery {
 	struct nfhad_source from;
 	struct nfhad_loading *loading;
 	sd_event_source *timer;
+	uint64_t number;
 	bool waits;
+	bool comes;
 	bool refused;
+	char why[WHY_MAX];
 	unsigned int failures;
 	uint64_t began_us;
 };
@@ -89,21 +100,35 @@ static void wait_for_next(struct nfhad_recovery *r)
 	timer_set(r, nfhad_retry_wait_us(r->failures, FIRST_US, LAST_US));
 }
 
+static struct nfhad_instance *standby_of(struct nfhad_recovery *r)
+{
+	struct nfhad_instance *standby;
+
+	if (!r->from.image)
+		return NULL;
+	standby = nfhad_standby_take(r->holder->service, &r->from.image,
+				     &r->loading);
+	if (standby)
+		snprintf(r->why, sizeof(r->why),
+			 "it was its standby, and has the checkpoint");
+	return standby;
+}
+
 /* A standby that has another checkpoint is as good as an idle one, after it has
- * been cleaned; that one comes by nfhad_recovery_retry().
+ * been cleaned; that one comes by nfhad_recovery_retry(). One of a master that works is
+ * left to it if there is another way.
  */
 static struct nfhad_instance *backup_of(struct nfhad_recovery *r)
 {
-	struct nfhad_service *service = r->holder->service;
-	struct nfhad_instance *standby = NULL;
+	struct nfhad_instance *backup = standby_of(r);
 
-	if (r->from.image)
-		standby = nfhad_standby_take(service, &r->from.image,
-					     &r->loading);
-	if (standby)
-		return standby;
-	nfhad_standby_dismiss(service);
-	return nfhad_instance_backup(service);
+	if (backup)
+		return backup;
+	r->comes = nfhad_standby_dismiss(r->holder, false);
+	backup = nfhad_spares_backup(r->holder, r->why, sizeof(r->why));
+	if (!backup && nfhad_standby_dismiss(r->holder, true))
+		r->comes = true;
+	return backup;
 }
 
 /* It has the log, and keeps it until the next one has got it. A checkpoint that is
@@ -166,8 +191,10 @@ static void take_over(struct nfhad_recovery *r)
 			   "has taken over from %s in %llu us", r->master,
 			   (unsigned long long)(clock_us() - r->began_us));
 	nfhad_decision_instance(backup, NFHAD_ACTION_TAKE_OVER,
-				"from %s, %llu us after its failure", r->master,
-				(unsigned long long)(clock_us() - r->began_us));
+				"from %s, %llu us after its failure; %s",
+				r->master,
+				(unsigned long long)(clock_us() - r->began_us),
+				r->why);
 	recovery_free(r);
 	nfhad_instance_take_over(backup, owner, image);
 }
@@ -247,18 +274,31 @@ static int hand_over(struct nfhad_recovery *r, struct nfhad_instance *backup)
 	return 0;
 }
 
-static void say_nothing_left(struct nfhad_recovery *r)
+static void say_what_is_missing(struct nfhad_recovery *r, const char *what,
+				const char *why)
 {
-	const char *what = has_source(r) ? "there is no backup left" :
-					   "there is no checkpoint to recover from";
-
 	nfhad_log_instance(LOG_ALERT, r->holder,
-			   "%s; its input waits in the log up to its limit",
-			   what);
+			   "%s%s; its input waits in the log up to its limit",
+			   what, why);
 	if (!r->refused)
 		nfhad_decision_instance(r->holder, NFHAD_ACTION_REFUSE,
-					"nobody takes over: %s", what);
+					"nobody takes over: %s%s", what, why);
 	r->refused = true;
+}
+
+static void say_nothing_left(struct nfhad_recovery *r)
+{
+	char why[WHY_MAX + 4];
+
+	if (!has_source(r)) {
+		say_what_is_missing(r, "there is no checkpoint to recover from", "");
+	} else if (r->comes) {
+		nfhad_log_instance(LOG_NOTICE, r->holder,
+				   "a standby is given up for it, and its input waits in the log");
+	} else {
+		snprintf(why, sizeof(why), " (%s)", r->why);
+		say_what_is_missing(r, "there is no backup left", why);
+	}
 	timer_set(r, SAY_US);
 }
 
@@ -268,6 +308,7 @@ static bool hand_on(struct nfhad_recovery *r)
 	struct nfhad_instance *backup;
 	bool refused = false;
 
+	r->comes = false;
 	while (has_source(r) && (backup = backup_of(r))) {
 		if (!hand_over(r, backup)) {
 			sd_event_source_set_enabled(r->timer, SD_EVENT_OFF);
@@ -335,6 +376,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 
 static struct nfhad_recovery *recovery_new(struct nfhad_instance *master)
 {
+	static uint64_t last;
 	sd_event *event = master->service->nfhad->event;
 	struct nfhad_recovery *r = calloc(1, sizeof(*r));
 
@@ -342,6 +384,7 @@ static struct nfhad_recovery *recovery_new(struct nfhad_instance *master)
 		return NULL;
 	r->holder = master;
 	r->master = master->config->name;
+	r->number = ++last;
 	r->failures = master->relapses;
 	r->began_us = clock_us();
 	if (sd_event_add_time(event, &r->timer, CLOCK_MONOTONIC, UINT64_MAX,
@@ -442,17 +485,36 @@ bool nfhad_recovery_source(const struct nfhad_instance *holder,
 	return has_source(r);
 }
 
-void nfhad_recovery_retry(struct nfhad_service *service)
+/* Of those who wait for a backup, the next after one. */
+static struct nfhad_recovery *waiting(const struct nfhad_service *service,
+				      uint64_t after)
 {
+	struct nfhad_recovery *next = NULL;
 	size_t n;
 
 	for (n = 0; n < service->instances; n++) {
-		struct nfhad_instance *i = &service->instance[n];
+		const struct nfhad_instance *i = &service->instance[n];
 
-		if (i->recovery && !i->recovery->waits &&
-		    (i->state == NFHAD_INSTANCE_FAILED ||
-		     i->state == NFHAD_INSTANCE_CLEANING))
-			try_next(i->recovery);
+		if (!i->recovery || i->recovery->waits ||
+		    (i->state != NFHAD_INSTANCE_FAILED &&
+		     i->state != NFHAD_INSTANCE_CLEANING))
+			continue;
+		if (i->recovery->number > after &&
+		    (!next || i->recovery->number < next->number))
+			next = i->recovery;
+	}
+	return next;
+}
+
+/* Who has waited longest comes first: masters share their backups. */
+void nfhad_recovery_retry(struct nfhad_service *service)
+{
+	struct nfhad_recovery *r;
+	uint64_t number = 0;
+
+	while ((r = waiting(service, number))) {
+		number = r->number;
+		try_next(r);
 	}
 }
 

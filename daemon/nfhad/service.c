@@ -21,6 +21,7 @@
 #include "recovery.h"
 #include "scale.h"
 #include "service.h"
+#include "spares.h"
 #include "standby.h"
 #include "start.h"
 #include "state.h"
@@ -94,6 +95,7 @@ static void service_free(struct nfhad_service *s)
 	nfhad_scale_free(s);
 	nfhad_push_free(s);
 	nfhad_standby_free(s);
+	nfhad_spares_free(s->backups);
 	nfhad_config_free(s->whole);
 	free(s->instance);
 	free(s);
@@ -114,7 +116,8 @@ nfhad_service_new(struct nfhad *nfhad, struct nfhad_config *whole,
 	s->driver = drivers[config->driver];
 	s->instances = config->instances;
 	s->instance = calloc(s->instances, sizeof(*s->instance));
-	if (!s->instance || nfhad_standby_new(s) || nfhad_scale_new(s) ||
+	if (!s->instance || nfhad_spares_new_backups(s, &s->backups) ||
+	    nfhad_standby_new(s) || nfhad_scale_new(s) ||
 	    nfhad_push_new(s) ||
 	    nfhad_meter_new(s) ||
 	    sd_event_add_time(nfhad->event, &s->alive, CLOCK_MONOTONIC,

@@ -23,7 +23,7 @@ UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config $(O)/unit/test_synt
 	$(O)/unit/test_driver_conntrack $(O)/unit/test_loading \
 	$(O)/unit/test_stray $(O)/unit/test_module \
 	$(O)/unit/test_criu \
-	$(O)/unit/test_engine $(O)/unit/test_life \
+	$(O)/unit/test_engine $(O)/unit/test_life $(O)/unit/test_backups \
 	$(O)/unit/test_varlink $(O)/unit/test_idl $(O)/unit/test_api \
 	$(O)/unit/test_methods $(O)/unit/test_clients \
 	$(O)/unit/test_mounts $(O)/unit/test_metrics $(O)/unit/test_http \
@@ -86,6 +86,7 @@ UNIT_WITH_test_health := tests/unit/spaces.c
 UNIT_WITH_test_stray := tests/unit/spaces.c
 UNIT_WITH_test_engine := tests/unit/bed.c tests/unit/world.c
 UNIT_WITH_test_life := $(UNIT_WITH_test_engine)
+UNIT_WITH_test_backups := $(UNIT_WITH_test_engine)
 UNIT_WITH_test_api := $(UNIT_WITH_test_engine) tests/unit/scaling.c \
 	tests/unit/api_bed.c
 UNIT_WITH_test_methods := $(UNIT_WITH_test_api)
@@ -107,6 +108,7 @@ UNIT_WRAP_test_http := nfhad_metrics_write
 # What has no effect on a process that waits in the kernel.
 UNIT_WRAP_test_engine := nfhad_process_kill
 UNIT_WRAP_test_life := $(UNIT_WRAP_test_engine)
+UNIT_WRAP_test_backups := $(UNIT_WRAP_test_engine)
 # The control groups and the module that processes and instances are in.
 UNIT_WRAP_test_usage := nfhad_cgroup_of
 UNIT_WRAP_test_traffic := nfha_instance_dump nfha_service_get nfha_epoch_dump

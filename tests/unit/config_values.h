@@ -54,6 +54,7 @@ static const struct value {
 	{ service_field, "name", "\"a\\0b\"", "other" },
 	{ service_field, "driver", "crui", "criu" },
 	{ service_field, "scheme", "hot", NULL },
+	{ service_field, "anti-affinity", "hosts", "strict" },
 	{ service_field, "interval", "0", "200ms" },
 	{ service_field, "interval", "5", "200ms" },
 	{ service_field, "interval", "1e3ms", "200ms" },

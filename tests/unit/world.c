@@ -358,7 +358,7 @@ void __wrap_nfhad_process_kill(struct nfhad_process *process)
 }
 
 /* A driver whose checkpoints have nothing in them. */
-static struct sd_event_source *later;
+static struct sd_event_source *later[PLACES];
 
 static int attach(struct nfhad_instance *instance)
 {
@@ -366,10 +366,19 @@ static int attach(struct nfhad_instance *instance)
 	return world->attach_error;
 }
 
+static struct sd_event_source **later_of(const struct nfhad_instance *instance)
+{
+	return &later[place_of(instance->config->name)];
+}
+
+static void later_end(const struct nfhad_instance *instance)
+{
+	*later_of(instance) = sd_event_source_disable_unref(*later_of(instance));
+}
+
 static void detach(struct nfhad_instance *instance)
 {
-	(void)instance;
-	later = sd_event_source_disable_unref(later);
+	later_end(instance);
 }
 
 static int on_saved(sd_event_source *source, void *data)
@@ -377,7 +386,7 @@ static int on_saved(sd_event_source *source, void *data)
 	struct nfhad_save *save = data;
 
 	(void)source;
-	later = sd_event_source_disable_unref(later);
+	later_end(save->instance);
 	save->done(save, 0);
 	return 0;
 }
@@ -393,14 +402,14 @@ static int save_now(struct nfhad_save *save)
 	file_write(save->image->dir, "state", "state", 5);
 	if (world->save_hangs)
 		return 0;
-	ck_assert_ptr_null(later);
-	return sd_event_add_defer(event, &later, on_saved, save) < 0 ? -ENOMEM : 0;
+	ck_assert_ptr_null(*later_of(save->instance));
+	return sd_event_add_defer(event, later_of(save->instance), on_saved,
+				  save) < 0 ? -ENOMEM : 0;
 }
 
 static int cancel(struct nfhad_save *save)
 {
-	(void)save;
-	later = sd_event_source_disable_unref(later);
+	later_end(save->instance);
 	return 0;
 }
 
