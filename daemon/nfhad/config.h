@@ -28,6 +28,7 @@ enum nfhad_dead_man {
 enum nfhad_scheme {
 	NFHAD_SCHEME_COLD,	/* a backup is restored after the failure */
 	NFHAD_SCHEME_STANDBY,	/* it holds the checkpoint already, stopped */
+	NFHAD_SCHEME_ACTIVE_ACTIVE,	/* there is none: those that work share its part */
 };
 
 /* May a backup be on the host of its master? */
@@ -106,7 +107,7 @@ struct nfhad_check_config {
  * @mount_namespace: one of its own
  * @bind_mounts: paths that are in it as the machine has them, list that ends with NULL;
  *	NULL: none
- * @weight: of a spare one, for the placement
+ * @weight: of a spare one, for the placement; its share with scheme active-active
  * @priority: of a spare one, for the placement; the highest comes first
  * @upstream: what the switch before the service calls it, or NULL
  * @host: name of the host that it is on; NULL without hosts
@@ -128,6 +129,16 @@ struct nfhad_instance_config {
 };
 
 /**
+ * struct nfhad_address_config - an address that whoever is active has
+ * @address: with its prefix
+ * @device: in the namespace of the instance
+ */
+struct nfhad_address_config {
+	char *address;
+	char *device;
+};
+
+/**
  * struct nfhad_service_config - a service that is protected
  * @name: as the kernel module has it
  * @driver: what saves and loads
@@ -142,6 +153,8 @@ struct nfhad_instance_config {
  * @ruleset: conntrack: nftables file for the backup; NULL: the master's own is saved
  * @stall_ms: input and no output for so long is a failure; 0: never
  * @scale: when it gets more instances, and when less
+ * @address: that whoever is active has
+ * @addresses: how many
  * @check: health checks of each instance
  * @checks: how many
  * @instance: the instances; of backups that are equally good the first is taken
@@ -161,6 +174,8 @@ struct nfhad_service_config {
 	char *ruleset;
 	uint32_t stall_ms;
 	struct nfhad_scale_config scale;
+	struct nfhad_address_config *address;
+	size_t addresses;
 	struct nfhad_check_config *check;
 	size_t checks;
 	struct nfhad_instance_config *instance;

@@ -10,18 +10,6 @@
 #include "state.h"
 #include "status.h"
 
-/* A word of Varlink has no hyphen in it. */
-static void action_add(struct json_object *to, enum nfhad_action action)
-{
-	char name[32], *at;
-
-	snprintf(name, sizeof(name), "%s", nfhad_action_name(action));
-	for (at = name; *at; at++)
-		if (*at == '-')
-			*at = '_';
-	nfhad_json_text(to, "action", name);
-}
-
 struct json_object *
 nfhad_status_decision_json(const struct nfhad_decision *decision)
 {
@@ -31,7 +19,7 @@ nfhad_status_decision_json(const struct nfhad_decision *decision)
 	nfhad_json_number(o, "timeUs", decision->realtime_us);
 	nfhad_json_name(o, "service", decision->service);
 	nfhad_json_name(o, "instance", decision->instance);
-	action_add(o, decision->action);
+	nfhad_json_word(o, "action", nfhad_action_name(decision->action));
 	nfhad_json_text(o, "cause", decision->cause);
 	return o;
 }

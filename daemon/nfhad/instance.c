@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* States of an instance, and how it gets from one to another. */
 
+#include <errno.h>
+#include <string.h>
+
 #include "cleaning.h"
 #include "decision.h"
 #include "driver.h"
@@ -8,10 +11,12 @@
 #include "kernel.h"
 #include "life.h"
 #include "nfhad.h"
+#include "possession.h"
 #include "process.h"
 #include "protection.h"
 #include "record.h"
 #include "recovery.h"
+#include "respread.h"
 #include "scale.h"
 #include "standby.h"
 #include "start.h"
@@ -74,10 +79,17 @@ static uint64_t now_us(const struct nfhad_instance *instance)
 void nfhad_instance_activate(struct nfhad_instance *instance,
 			     struct nfhad_image *base)
 {
+	int ret = nfhad_possession_claim(instance, NULL, NULL);
+
+	if (ret && ret != -EINPROGRESS)
+		nfhad_log_instance(LOG_ERR, instance,
+				   "does not get the addresses of its service: %s",
+				   strerror(-ret));
 	instance->lives_since_us = now_us(instance);
 	nfhad_protection_start(instance, base);
 	nfhad_record_save(instance->service);
 	nfhad_scale_activated(instance);
+	nfhad_respread_join(instance);
 }
 
 void nfhad_instance_take_over(struct nfhad_instance *instance,
@@ -101,6 +113,7 @@ static void replace(struct nfhad_instance *instance, const char *why)
 	nfhad_decision_instance(instance, NFHAD_ACTION_FAIL, "%s", why);
 	if (nfhad_scale_failed(instance))
 		return;
+	nfhad_respread_leave(instance);
 	nfhad_protection_stop(instance);
 	/* Its end is waited for, or it would stay as a zombie. */
 	if (instance->process)
@@ -165,6 +178,12 @@ void nfhad_instance_leave(struct nfhad_instance *instance)
 	nfhad_cleaning_stop(instance);
 	nfhad_process_free(instance->process);
 	instance->process = NULL;
+}
+
+void nfhad_instance_connected(struct nfhad_instance *instance)
+{
+	if (instance->state == NFHAD_INSTANCE_IDLE)
+		nfhad_recovery_retry(instance->service);
 }
 
 void nfhad_instance_idle(struct nfhad_instance *instance)

@@ -17,10 +17,12 @@ struct nfhad_health;
 struct nfhad_image;
 struct nfhad_instance;
 struct nfhad_meter;
+struct nfhad_possession;
 struct nfhad_process;
 struct nfhad_protection;
 struct nfhad_push;
 struct nfhad_recovery;
+struct nfhad_respread;
 struct nfhad_scale;
 struct nfhad_spares;
 struct nfhad_standby;
@@ -56,7 +58,9 @@ enum nfhad_instance_state {
  * @driver: of all its instances
  * @backups: who of them can take over
  * @standby: its standby, or NULL
+ * @possession: of its addresses by one of them, or NULL
  * @scale: makes it larger and smaller, or NULL
+ * @respread: shares what one that fails has, or NULL
  * @push: tells the switch before it, or NULL
  * @meter: measures what it has to do, or NULL
  * @alive: tells the module that there is a daemon
@@ -71,7 +75,9 @@ struct nfhad_service {
 	const struct nfhad_driver *driver;
 	struct nfhad_spares *backups;
 	struct nfhad_standby *standby;
+	struct nfhad_possession *possession;
 	struct nfhad_scale *scale;
+	struct nfhad_respread *respread;
 	struct nfhad_push *push;
 	struct nfhad_meter *meter;
 	sd_event_source *alive;
@@ -120,6 +126,7 @@ struct nfhad_tally {
  * @since_epoch: and so is what the kernel has committed up to this one
  * @relapses: recoveries before it since a checkpoint was committed; without checkpoints,
  *	failures in a row after a short life
+ * @is_away: it has failed, and its share is with others until it is back
  * @lives_since_us: when it began to get packets, monotonic
  * @tally: what has become of it
  * @driver_data: the driver's
@@ -142,6 +149,7 @@ struct nfhad_instance {
 	uint64_t since_number;
 	uint64_t since_epoch;
 	unsigned int relapses;
+	bool is_away;
 	uint64_t lives_since_us;
 	struct nfhad_tally tally;
 	void *driver_data;
@@ -228,6 +236,9 @@ void nfhad_instance_committed(struct nfhad_instance *instance);
 
 /* Does it get packets? */
 bool nfhad_instance_works(const struct nfhad_instance *instance);
+
+/* A port of it has carrier again. */
+void nfhad_instance_connected(struct nfhad_instance *instance);
 
 /* An instance can be a backup, from now on. */
 void nfhad_instance_idle(struct nfhad_instance *instance);

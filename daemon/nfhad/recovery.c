@@ -16,6 +16,7 @@
 #include "life.h"
 #include "loading.h"
 #include "nfhad.h"
+#include "possession.h"
 #include "protection.h"
 #include "record.h"
 #include "recovery.h"
@@ -144,6 +145,7 @@ static void backup_failed(struct nfhad_recovery *r, int error)
 		nfhad_image_put(r->from.image);
 		r->from.image = NULL;
 	}
+	nfhad_possession_release(r->holder);
 	nfhad_state_set(r->holder, NFHAD_INSTANCE_FAILED);
 	r->failures++;
 	wait_for_next(r);
@@ -199,15 +201,39 @@ static void take_over(struct nfhad_recovery *r)
 	nfhad_instance_take_over(backup, owner, image);
 }
 
+static void load(struct nfhad_recovery *r);
+
+static void on_possessed(void *data, int error)
+{
+	struct nfhad_recovery *r = data;
+
+	if (error)
+		backup_failed(r, error);
+	else if (r->from.afresh)
+		load(r);
+	else
+		take_over(r);
+}
+
+/* What the log has for these addresses is delivered when the plug opens, and what comes for
+ * them beside the log comes from here on: its state has to be there. One that begins afresh
+ * has none, and may want to listen there.
+ */
+static int possess(struct nfhad_recovery *r)
+{
+	return nfhad_possession_claim(r->holder, on_possessed, r);
+}
+
 static void on_loaded(void *data, int error)
 {
 	struct nfhad_recovery *r = data;
 
 	r->loading = NULL;
-	if (error)
-		backup_failed(r, error);
-	else
+	error = error ?: possess(r);
+	if (!error)
 		take_over(r);
+	else if (error != -EINPROGRESS)
+		backup_failed(r, error);
 }
 
 /* Returns 0 if it lives, or -EINPROGRESS. */
@@ -220,7 +246,8 @@ static int make(struct nfhad_recovery *r)
 		return 0;
 	nfhad_state_set(backup, NFHAD_INSTANCE_LOADING);
 	if (r->from.afresh)
-		return nfhad_instance_launch(backup, r->from.owner->config);
+		return possess(r) ?: nfhad_instance_launch(backup,
+							   r->from.owner->config);
 	if (r->loading) {
 		nfhad_loading_pass(r->loading, on_loaded, r);
 		return -EINPROGRESS;
@@ -235,7 +262,7 @@ static void load(struct nfhad_recovery *r)
 	int ret;
 
 	sd_event_source_set_enabled(r->timer, SD_EVENT_OFF);
-	ret = make(r);
+	ret = make(r) ?: possess(r);
 	if (!ret)
 		take_over(r);
 	else if (ret != -EINPROGRESS)
@@ -435,6 +462,7 @@ void nfhad_recovery_start(struct nfhad_instance *master, const char *why)
 
 	/* Before all else; it may be fenced already. */
 	nfhad_kernel_fence(master);
+	nfhad_possession_release(master);
 	nfhad_decision_instance(master, NFHAD_ACTION_FAIL, "%s", why);
 	r = recovery_new(master);
 	if (!r) {
@@ -520,8 +548,10 @@ void nfhad_recovery_retry(struct nfhad_service *service)
 
 void nfhad_recovery_stop(struct nfhad_instance *holder)
 {
-	if (holder->recovery)
-		recovery_free(holder->recovery);
+	if (!holder->recovery)
+		return;
+	nfhad_possession_withdraw(holder);
+	recovery_free(holder->recovery);
 	holder->recovery = NULL;
 }
 

@@ -13,12 +13,14 @@
 #include "life.h"
 #include "meter.h"
 #include "nfhad.h"
+#include "possession.h"
 #include "proc.h"
 #include "process.h"
 #include "push.h"
 #include "record.h"
 #include "ranges.h"
 #include "recovery.h"
+#include "respread.h"
 #include "scale.h"
 #include "service.h"
 #include "spares.h"
@@ -92,6 +94,8 @@ static void service_free(struct nfhad_service *s)
 {
 	sd_event_source_disable_unref(s->alive);
 	nfhad_meter_free(s);
+	nfhad_respread_free(s);
+	nfhad_possession_free(s);
 	nfhad_scale_free(s);
 	nfhad_push_free(s);
 	nfhad_standby_free(s);
@@ -118,6 +122,7 @@ nfhad_service_new(struct nfhad *nfhad, struct nfhad_config *whole,
 	s->instance = calloc(s->instances, sizeof(*s->instance));
 	if (!s->instance || nfhad_spares_new_backups(s, &s->backups) ||
 	    nfhad_standby_new(s) || nfhad_scale_new(s) ||
+	    nfhad_respread_new(s) || nfhad_possession_new(s) ||
 	    nfhad_push_new(s) ||
 	    nfhad_meter_new(s) ||
 	    sd_event_add_time(nfhad->event, &s->alive, CLOCK_MONOTONIC,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel.h"
 #include "nfhad.h"
 #include "placement.h"
 #include "spares.h"
@@ -151,16 +152,20 @@ struct nfhad_instance *nfhad_spares_backup(const struct nfhad_instance *master,
 	size_t n, count_of = 0;
 	int ret;
 
+	snprintf(why, size, "no instance is idle");
 	for (n = 0; n < s->instances; n++) {
 		if (!can_back_up(&s->instance[n]))
 			continue;
+		if (!nfhad_kernel_has_carrier(&s->instance[n])) {
+			snprintf(why, size, "%s is idle, and has no carrier",
+				 s->instance[n].config->name);
+			continue;
+		}
 		backup[count_of] = &s->instance[n];
 		host[count_of++] = host_of(spares, &s->instance[n]);
 	}
-	if (!count_of) {
-		snprintf(why, size, "no instance is idle");
+	if (!count_of)
 		return NULL;
-	}
 	count(spares, master);
 	nfhad_placement_forget(spares->placement);
 	ret = nfhad_placement_choose_spare(spares->placement, &request, host,

@@ -43,10 +43,10 @@ struct nfhad_instance *nfhad_spares_choose(struct nfhad_spares *spares,
  * @why: set to one line, also if there is none
  * @size: of @why
  *
- * One that is idle, on the host with the least to do (policy lu) that is not the master's:
- * what fails with a host would take both. The master's own is the last resort, or none at
- * all with anti-affinity strict. Of equals the first in the configuration. To choose changes
- * nothing, so that one can ask ahead.
+ * One that is idle and has carrier, on the host with the least to do (policy lu) that is not
+ * the master's: what fails with a host would take both. The master's own is the last resort,
+ * or none at all with anti-affinity strict. Of equals the first in the configuration. To
+ * choose changes nothing, so that one can ask ahead.
  *
  * Return: the instance, or NULL.
  */

@@ -18,7 +18,7 @@ UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config $(O)/unit/test_synt
 	$(O)/unit/test_store $(O)/unit/test_image $(O)/unit/test_faults \
 	$(O)/unit/test_seal \
 	$(O)/unit/test_health $(O)/unit/test_stall $(O)/unit/test_ctimage \
-	$(O)/unit/test_policy $(O)/unit/test_shares \
+	$(O)/unit/test_policy $(O)/unit/test_shares $(O)/unit/test_respread $(O)/unit/test_announce \
 	$(O)/unit/test_placement \
 	$(O)/unit/test_driver_conntrack $(O)/unit/test_loading \
 	$(O)/unit/test_stray $(O)/unit/test_module \

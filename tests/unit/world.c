@@ -196,6 +196,11 @@ bool nfhad_kernel_owns(struct nfhad_instance *instance)
 	return fake_of(instance)->owns;
 }
 
+bool nfhad_kernel_has_carrier(struct nfhad_instance *instance)
+{
+	return !fake_of(instance)->no_carrier;
+}
+
 int nfhad_kernel_stand_by(struct nfhad_instance *instance)
 {
 	return fake_of(instance)->owns ? -EBUSY : 0;
@@ -371,14 +376,9 @@ static struct sd_event_source **later_of(const struct nfhad_instance *instance)
 	return &later[place_of(instance->config->name)];
 }
 
-static void later_end(const struct nfhad_instance *instance)
-{
-	*later_of(instance) = sd_event_source_disable_unref(*later_of(instance));
-}
-
 static void detach(struct nfhad_instance *instance)
 {
-	later_end(instance);
+	*later_of(instance) = sd_event_source_disable_unref(*later_of(instance));
 }
 
 static int on_saved(sd_event_source *source, void *data)
@@ -386,7 +386,7 @@ static int on_saved(sd_event_source *source, void *data)
 	struct nfhad_save *save = data;
 
 	(void)source;
-	later_end(save->instance);
+	detach(save->instance);
 	save->done(save, 0);
 	return 0;
 }
@@ -409,7 +409,7 @@ static int save_now(struct nfhad_save *save)
 
 static int cancel(struct nfhad_save *save)
 {
-	later_end(save->instance);
+	detach(save->instance);
 	return 0;
 }
 
