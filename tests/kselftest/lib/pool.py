@@ -46,8 +46,8 @@ class Pool(Rig):
     def begin(self):
         self.daemon.start()
         return wait_for(lambda: len(self.working()) == len(self.places) - 1 and
-                        all(self.epoch(n)["committed"] for n in self.working()) and
-                        self.states()["D"] in ("idle", "standby"), PATIENCE)
+                        all(self.epoch(n)["committed"] for n in self.working()),
+                        PATIENCE)
 
     def states(self):
         """As the daemon has them; nothing before it answers."""
@@ -142,7 +142,8 @@ def two_at_once(tap, rig, talk):
 def cold(tap):
     rig = Pool()
     server = start_server(rig)
-    tap.check(rig.begin(), "three masters are protected, and one is idle", rig.tail())
+    tap.check(rig.begin() and wait_for(lambda: rig.is_idle("D"), PATIENCE),
+              "three masters are protected, and one is idle", rig.tail())
     talk = talk_of(rig)
     flows = {i["name"]: i["flows"] for i in rig.json("instance", "show", rig.service)}
     tap.check(all_well(talk) and all(flows[n] for n in "ABC") and not flows["D"],
@@ -155,10 +156,32 @@ def cold(tap):
     rig.close()
 
 
+def standby(tap):
+    """The backup has the checkpoint of one of two loaded, and the other one fails."""
+    rig = Pool("AB", scheme="standby")
+    server = start_server(rig)
+    rig.begin()
+    talk = talk_of(rig)
+    whose = wait_for(lambda: {c.split(";")[0] for c in rig.causes("D", "start")}, PATIENCE)
+    tap.check(whose in ({"stands by for A"}, {"stands by for B"}) and all_well(talk),
+              "a standby stands by for one of its masters", (whose, rig.tail()))
+    rig.lose("B" if whose == {"stands by for A"} else "A")
+    taken = rig.takes_over(1)
+    tap.check(taken and "D" in rig.working() and
+              rig.daemon.said("a standby is given up for it") and all_well(talk),
+              "and is given up for the other one, when that fails",
+              (talk.errors[:5], rig.tail()))
+    talk.close()
+    server.kill()
+    server.wait()
+    rig.close()
+
+
 def main():
-    tap = Tap(9)
+    tap = Tap(11)
     seed()
     cold(tap)
+    standby(tap)
     tap.finish()
 
 
