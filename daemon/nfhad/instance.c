@@ -89,7 +89,7 @@ void nfhad_instance_activate(struct nfhad_instance *instance,
 	nfhad_protection_start(instance, base);
 	nfhad_record_save(instance->service);
 	nfhad_scale_activated(instance);
-	nfhad_respread_join(instance);
+	nfhad_respread_look(instance->service);
 }
 
 void nfhad_instance_take_over(struct nfhad_instance *instance,

@@ -248,10 +248,10 @@ static void look(struct nfhad_respread *r)
 		look_later(r);
 }
 
-void nfhad_respread_join(struct nfhad_instance *instance)
+void nfhad_respread_look(struct nfhad_service *s)
 {
-	if (instance->service->respread && instance->service->started)
-		look(instance->service->respread);
+	if (s->respread && s->started)
+		look(s->respread);
 }
 
 int nfhad_respread_new(struct nfhad_service *s)

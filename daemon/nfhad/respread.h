@@ -26,13 +26,14 @@ void nfhad_respread_free(struct nfhad_service *service);
 void nfhad_respread_leave(struct nfhad_instance *failed);
 
 /**
- * nfhad_respread_join - an instance may get its share
- * @instance: the instance, which has been started
+ * nfhad_respread_look - give those their share who are back
+ * @service: the service, of which an instance may have been started
  *
- * It does when its checks have succeeded and it has carrier, by nfhad_share_join(); living
- * flows stay where they are, as exceptions. In a service that is scaled only one gets it
- * that nfhad_respread_leave() has made go. Nothing with another scheme, or if it has ranges.
+ * One that has no ranges gets it when its checks have succeeded and it has carrier, by
+ * nfhad_share_join(); living flows stay where they are, as exceptions. Until then it is
+ * looked at again. In a service that is scaled only one gets it that
+ * nfhad_respread_leave() has made go. Nothing with another scheme.
  */
-void nfhad_respread_join(struct nfhad_instance *instance);
+void nfhad_respread_look(struct nfhad_service *service);
 
 #endif /* NFHAD_RESPREAD_H */

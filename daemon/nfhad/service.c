@@ -432,8 +432,10 @@ void nfhad_service_start(struct nfhad_service *s)
 	s->started = !ret;
 	nfhad_record_save(s);
 	nfhad_service_set(s);
-	if (s->started)
+	if (s->started) {
 		nfhad_scale_start(s);
+		nfhad_respread_look(s);
+	}
 	free(all);
 	free(records);
 }

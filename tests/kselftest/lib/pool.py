@@ -122,8 +122,8 @@ def in_turn(tap, rig, talk):
 def two_at_once(tap, rig, talk):
     rig.lose("A")
     rig.lose("B")
-    said = rig.daemon.waits(r"(A|B): there is no backup left \(no instance is idle\)",
-                            seconds=PATIENCE)
+    said = rig.daemon.waits(r"(A|B): there is no backup left \((no instance is idle|"
+                            r". is idle, and has no carrier)\)", seconds=PATIENCE)
     first = "B" if rig.daemon.said(r"A: there is no backup left") else "A"
     second = "A" if first == "B" else "B"
     taken = rig.takes_over(4)
