@@ -62,13 +62,6 @@ static uint32_t width(const struct nfha_range *range, unsigned int count,
 	return sum;
 }
 
-static const char *owner(const struct nfha_range *range, uint32_t id)
-{
-	while (range->last < id)
-		range++;
-	return range->instance;
-}
-
 static void assert_tiles(void)
 {
 	uint32_t next = 0;
@@ -87,16 +80,17 @@ static void assert_tiles(void)
 /* What changes is @from's, or becomes @to's; NULL: whoever's. */
 static void assert_moves(const char *from, const char *to)
 {
-	uint32_t id;
+	const struct nfha_range *before = ranges, *after = plan.range;
+	uint32_t id = 0, last;
 
-	for (id = 0; id < R; id++) {
-		const char *before = owner(ranges, id);
-		const char *after = owner(plan.range, id);
-
-		if (!strcmp(before, after))
+	for (; id < R; id = last + 1) {
+		before += before->last < id;
+		after += after->last < id;
+		last = before->last < after->last ? before->last : after->last;
+		if (!strcmp(before->instance, after->instance))
 			continue;
-		ck_assert(!from || !strcmp(before, from));
-		ck_assert(!to || !strcmp(after, to));
+		ck_assert(!from || !strcmp(before->instance, from));
+		ck_assert(!to || !strcmp(after->instance, to));
 	}
 }
 
