@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Who takes over: hosts, and masters that share their backups. */
+/* Who takes over: hosts, masters that share their backups, and addresses. */
 
 #include <errno.h>
 #include <string.h>
 
 #include "decision.h"
+#include "possession.h"
 #include "service.h"
 #include "unit.h"
 #include "world.h"
@@ -204,9 +205,115 @@ START_TEST(standby_of_one_is_given_up_for_another)
 	ck_assert(!said("cannot take over"));
 }
 
+/* What a claim of addresses has found; it takes a turn of the loop. */
+static struct claim {
+	unsigned int times;
+	int error;
+	unsigned int loads;
+	unsigned int launches;
+	bool runs;
+	bool is_plugged;
+	bool master_has_lost;
+	sd_event_source *later;
+	void (*done)(void *data, int error);
+	void *data;
+} claims;
+
+static unsigned int losses[PLACES];
+
+/* As the linker wraps them. */
+int __wrap_nfhad_possession_claim(struct nfhad_instance *instance,
+				  void (*done)(void *data, int error),
+				  void *data);
+void __wrap_nfhad_possession_release(struct nfhad_instance *instance);
+
+static int on_claimed(sd_event_source *source, void *data)
+{
+	int error = claims.error;
+
+	(void)source;
+	(void)data;
+	claims.later = sd_event_source_disable_unref(claims.later);
+	claims.error = 0;
+	claims.done(claims.data, error);
+	return 0;
+}
+
+int __wrap_nfhad_possession_claim(struct nfhad_instance *instance,
+				  void (*done)(void *data, int error),
+				  void *data)
+{
+	static const struct nfhad_instance *last;
+	int place = instance - service->instance;
+
+	if (!instance->recovery || last == instance)
+		return 0;
+	last = instance;
+	claims.times++;
+	claims.loads = world->loads[place];
+	claims.launches = world->launches[place];
+	claims.runs = instance->process;
+	claims.is_plugged = world->fake[place].e.flags &
+			    NFHA_RECOVERY_FLAGS_PLUGGED;
+	claims.master_has_lost = losses[A];
+	claims.done = done;
+	claims.data = data;
+	ck_assert_int_ge(sd_event_add_defer(nfhad.event, &claims.later,
+					    on_claimed, NULL), 0);
+	return -EINPROGRESS;
+}
+
+void __wrap_nfhad_possession_release(struct nfhad_instance *instance)
+{
+	losses[instance - service->instance]++;
+}
+
+/* And before its first packet. */
+START_TEST(state_first_address_second)
+{
+	begin();
+	ck_assert_uint_eq(claims.times, 0);
+	process_end(A);
+	wait_said("has taken over from A");
+	ck_assert_uint_eq(claims.times, 1);
+	ck_assert(claims.master_has_lost);
+	ck_assert_uint_eq(claims.loads, 1);
+	ck_assert(claims.runs && claims.is_plugged);
+	ck_assert_uint_eq(losses[B], 0);
+}
+
+START_TEST(who_does_not_get_the_address_does_not_take_over)
+{
+	begin();
+	claims.error = -ENODEV;
+	process_end(A);
+	wait_said("cannot take over: No such device");
+	wait_said("has taken over from A");
+	ck_assert_int_ne(at(B)->state, NFHAD_INSTANCE_ACTIVE);
+	ck_assert_uint_eq(claims.times, 2);
+	ck_assert_uint_eq(losses[B], 1);
+}
+
+/* It may want to listen there. */
+START_TEST(address_before_a_command)
+{
+	world->save_hangs = true;
+	daemon_begin();
+	wait_state(A, NFHAD_INSTANCE_ACTIVE);
+	wait_state(B, NFHAD_INSTANCE_IDLE);
+	process_end(A);
+	wait_said("has taken over from A");
+	ck_assert_uint_eq(claims.times, 1);
+	ck_assert_uint_eq(claims.launches, 0);
+	ck_assert_uint_eq(world->launches[B], 1);
+}
+
 UNIT_MAIN_FIXTURE("backups", world_setup, world_teardown,
 		  without_hosts_in_their_order, not_beside_the_master,
 		  beside_the_master_at_last, strictly_not_beside_the_master,
 		  standby_is_not_beside_its_master, one_backup_for_two_masters,
 		  two_at_once, who_waits_longest_comes_first,
-		  standby_of_one_is_given_up_for_another)
+		  standby_of_one_is_given_up_for_another,
+		  state_first_address_second,
+		  who_does_not_get_the_address_does_not_take_over,
+		  address_before_a_command)
