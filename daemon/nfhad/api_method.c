@@ -14,6 +14,7 @@
 #include "nfhad.h"
 #include "scale.h"
 #include "service.h"
+#include "spares.h"
 #include "state.h"
 #include "status.h"
 
@@ -187,23 +188,29 @@ static void drain(struct nfhad_api *api, struct nfhad_varlink_call *call)
 }
 
 /* What is being loaded without a failure is a standby. */
-static bool has_backup(const struct nfhad_service *s)
+static bool is_standby(const struct nfhad_instance *i)
 {
+	return i->state == NFHAD_INSTANCE_STANDBY ||
+	       (i->state == NFHAD_INSTANCE_LOADING && !i->recovery);
+}
+
+static bool has_backup(const struct nfhad_instance *master, char *why,
+		       size_t size)
+{
+	const struct nfhad_service *s = master->service;
 	size_t n;
 
-	for (n = 0; n < s->instances; n++) {
-		const struct nfhad_instance *i = &s->instance[n];
-
-		if (i->state == NFHAD_INSTANCE_STANDBY ||
-		    (i->state == NFHAD_INSTANCE_LOADING && !i->recovery))
+	for (n = 0; n < s->instances; n++)
+		if (is_standby(&s->instance[n]) &&
+		    nfhad_spares_apart(&s->instance[n], master))
 			return true;
-	}
-	return nfhad_instance_backup(s);
+	return nfhad_spares_backup(master, why, size);
 }
 
 static void failover(struct nfhad_api *api, struct nfhad_varlink_call *call)
 {
 	struct nfhad_instance *instance = instance_ready(api, call);
+	char why[NFHAD_CAUSE_MAX + 1];
 	struct nfhad_service *service;
 	char cause[64];
 
@@ -218,9 +225,9 @@ static void failover(struct nfhad_api *api, struct nfhad_varlink_call *call)
 		refuse(call, "instance %s is %s, expected active or unprotected",
 		       instance->config->name,
 		       nfhad_state_name(instance->state));
-	} else if (!has_backup(service)) {
-		refuse(call, "service %s has no backup: nothing in it is idle or standby",
-		       service->config->name);
+	} else if (!has_backup(instance, why, sizeof(why))) {
+		refuse(call, "there is no backup for %s: %s",
+		       instance->config->name, why);
 	} else {
 		cause_of(call, cause, sizeof(cause));
 		nfhad_instance_failed(instance, cause);

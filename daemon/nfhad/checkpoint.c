@@ -9,12 +9,14 @@
 #include <time.h>
 
 #include "checkpoint.h"
+#include "decision.h"
 #include "driver.h"
 #include "health.h"
 #include "instance.h"
 #include "kernel.h"
 #include "nfhad.h"
 #include "retry.h"
+#include "spares.h"
 #include "standby.h"
 #include "store.h"
 
@@ -175,23 +177,35 @@ static void fail(struct nfhad_checkpoint *c, int error, const char *where)
 				      "a checkpoint has left it in disorder");
 }
 
+/* Another one that works may count on the same backup. */
+static bool is_next(const struct nfhad_instance *backup)
+{
+	const struct nfhad_service *service = backup->service;
+	size_t n;
+
+	for (n = 0; n < service->instances; n++)
+		if (service->instance[n].next == backup &&
+		    nfhad_instance_works(&service->instance[n]))
+			return true;
+	return false;
+}
+
 /* Of a backup that is idle, what can be is done ahead. So it is for the one that takes
  * over while a standby is made ready for the next checkpoint.
  */
 static void announce(struct nfhad_checkpoint *c)
 {
-	struct nfhad_service *service = c->instance->service;
-	struct nfhad_instance *backup;
-	size_t n;
+	struct nfhad_instance *instance = c->instance, *before = instance->next;
+	const struct nfhad_driver *driver = instance->service->driver;
+	char why[NFHAD_CAUSE_MAX + 1];
 
-	if (!service->driver->expect)
+	if (!driver->expect)
 		return;
-	backup = nfhad_instance_backup(service);
-	for (n = 0; n < service->instances; n++) {
-		struct nfhad_instance *i = &service->instance[n];
-
-		service->driver->expect(i, i == backup ? c->newest : NULL);
-	}
+	instance->next = nfhad_spares_backup(instance, why, sizeof(why));
+	if (before && !is_next(before))
+		driver->expect(before, NULL);
+	if (instance->next)
+		driver->expect(instance->next, c->newest);
 }
 
 static void committed_count(const struct nfhad_checkpoint *c)

@@ -12,6 +12,7 @@
 #include "job.h"
 #include "kernel.h"
 #include "nfhad.h"
+#include "possession.h"
 #include "process.h"
 #include "ranges.h"
 #include "record.h"
@@ -170,6 +171,7 @@ static int clean(void *data)
 		nfhad_log_instance(LOG_WARNING, instance,
 				   "has no SYN cookies, half open connections will break");
 	ret = ret ?: nfhad_tcp_clear(instance->config->netns);
+	ret = ret ?: nfhad_possession_clear(instance);
 	if (ret || !instance->service->driver->unload)
 		return ret;
 	return instance->service->driver->unload(instance);

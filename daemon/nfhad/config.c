@@ -14,12 +14,6 @@
 #define US_PER_S 1000000ull
 #define HOUR (3600 * US_PER_S)
 
-static const char *const syncs[] = {
-	[NFHAD_SYNC_NONE] = "none",
-	[NFHAD_SYNC_FULL] = "full",
-	NULL,
-};
-
 static const char *const policies[] = {
 	[NFHAD_DEAD_MAN_RELEASE] = "release",
 	[NFHAD_DEAD_MAN_HOLD] = "hold",
@@ -29,6 +23,13 @@ static const char *const policies[] = {
 const char *const nfhad_config_schemes[] = {
 	[NFHAD_SCHEME_COLD] = "cold",
 	[NFHAD_SCHEME_STANDBY] = "standby",
+	[NFHAD_SCHEME_ACTIVE_ACTIVE] = "active-active",
+	NULL,
+};
+
+static const char *const aparts[] = {
+	[NFHAD_APART_PREFER] = "prefer",
+	[NFHAD_APART_STRICT] = "strict",
 	NULL,
 };
 
@@ -83,24 +84,6 @@ static void goes_with(struct nfhad_document *doc, const yaml_node_t *map,
 		return;
 	wrong_at(doc, map, key, what);
 }
-
-#define STORE(_key, _kind, _member, ...)				\
-	{ .key = _key, .kind = NFHAD_FIELD_##_kind,			\
-	  .offset = offsetof(struct nfhad_store_config, _member), __VA_ARGS__ }
-
-static const struct nfhad_field store_field[] = {
-	STORE("directory", PATH, directory, .preset = "/var/lib/nfhad"),
-	STORE("sync", WORD, sync, .words = syncs, .preset = "full"),
-	STORE("keep", NUMBER, keep, .min = 1, .max = 1000, .preset = "2"),
-	STORE("max-bytes", SIZE, bytes_max, .zero = true, .min = 1 << 20,
-	      .max = 1ull << 50, .preset = "0"),
-	{ 0 },
-};
-
-static const struct nfhad_fields store_fields = {
-	.field = store_field,
-	.size = sizeof(struct nfhad_store_config),
-};
 
 #define CHECK(_key, _kind, _member, ...)				\
 	{ .key = _key, .kind = NFHAD_FIELD_##_kind,			\
@@ -236,6 +219,8 @@ static const struct nfhad_field service_field[] = {
 	SERVICE("name", NAME, name, .required = true),
 	SERVICE("driver", WORD, driver, .words = nfhad_config_drivers, .required = true),
 	SERVICE("scheme", WORD, scheme, .words = nfhad_config_schemes, .preset = "cold"),
+	SERVICE("anti-affinity", WORD, anti_affinity, .words = aparts,
+		.preset = "prefer"),
 	SERVICE("interval", MS, interval_ms, .min = US_PER_MS, .max = HOUR,
 		.preset = "100ms"),
 	SERVICE("drain", US, drain_us, .zero = true, .min = 1,
@@ -249,6 +234,8 @@ static const struct nfhad_field service_field[] = {
 	SERVICE("stall", MS, stall_ms, .zero = true, .min = 10 * US_PER_MS,
 		.max = HOUR, .preset = "0"),
 	SERVICE("scale", MAP, scale, .of = &nfhad_scale_fields),
+	SERVICE("addresses", LIST, address, SERVICE_COUNT(addresses), .max = 64,
+		.of = &nfhad_address_fields),
 	SERVICE("checks", LIST, check, SERVICE_COUNT(checks), .max = 16,
 		.of = &check_fields),
 	SERVICE("instances", LIST, instance, SERVICE_COUNT(instances), .min = 1,
@@ -379,6 +366,15 @@ static void service_check(struct nfhad_document *doc, const yaml_node_t *map,
 		  service->driver == NFHAD_DRIVER_NONE, "driver none");
 	goes_with(doc, map, "fresh", false,
 		  service->scheme == NFHAD_SCHEME_STANDBY, "scheme standby");
+	if (service->addresses && instances_of(service, NFHAD_ROLE_ACTIVE) > 1)
+		wrong_at(doc, map, "addresses", "one active instance, got several");
+	goes_with(doc, map, "addresses", false,
+		  service->driver == NFHAD_DRIVER_CONNTRACK || exec,
+		  "driver conntrack or exec");
+	if (service->scheme == NFHAD_SCHEME_ACTIVE_ACTIVE &&
+	    service->driver != NFHAD_DRIVER_NONE)
+		wrong_at(doc, map, "scheme",
+			 "cold or standby, or driver none, got active-active");
 	if (!instances_of(service, NFHAD_ROLE_ACTIVE))
 		wrong_at(doc, map, "instances",
 			 "one with role active, got none");
@@ -416,7 +412,7 @@ static const struct nfhad_fields dead_man_fields = {
 };
 
 static const struct nfhad_field config_field[] = {
-	CONFIG("store", MAP, store, .of = &store_fields),
+	CONFIG("store", MAP, store, .of = &nfhad_store_fields),
 	CONFIG("criu", PATH, criu, .preset = "/usr/sbin/criu"),
 	{ .key = "dead-man", .kind = NFHAD_FIELD_MAP, .of = &dead_man_fields },
 	CONFIG("api", MAP, api, .of = &nfhad_api_fields),

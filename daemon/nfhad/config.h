@@ -28,6 +28,13 @@ enum nfhad_dead_man {
 enum nfhad_scheme {
 	NFHAD_SCHEME_COLD,	/* a backup is restored after the failure */
 	NFHAD_SCHEME_STANDBY,	/* it holds the checkpoint already, stopped */
+	NFHAD_SCHEME_ACTIVE_ACTIVE,	/* there is none: those that work share its part */
+};
+
+/* May a backup be on the host of its master? */
+enum nfhad_apart {
+	NFHAD_APART_PREFER,	/* if nobody else can be it */
+	NFHAD_APART_STRICT,	/* no */
 };
 
 enum nfhad_driver_kind {
@@ -100,7 +107,7 @@ struct nfhad_check_config {
  * @mount_namespace: one of its own
  * @bind_mounts: paths that are in it as the machine has them, list that ends with NULL;
  *	NULL: none
- * @weight: of a spare one, for the placement
+ * @weight: of a spare one, for the placement; its share with scheme active-active
  * @priority: of a spare one, for the placement; the highest comes first
  * @upstream: what the switch before the service calls it, or NULL
  * @host: name of the host that it is on; NULL without hosts
@@ -122,10 +129,21 @@ struct nfhad_instance_config {
 };
 
 /**
+ * struct nfhad_address_config - an address that whoever is active has
+ * @address: with its prefix
+ * @device: in the namespace of the instance
+ */
+struct nfhad_address_config {
+	char *address;
+	char *device;
+};
+
+/**
  * struct nfhad_service_config - a service that is protected
  * @name: as the kernel module has it
  * @driver: what saves and loads
  * @scheme: what a backup does meanwhile
+ * @anti_affinity: of master and backup
  * @interval_ms: between the beginnings of two checkpoints
  * @drain_us: the VNF may take to work off its input before it is frozen, at most
  * @timeout_ms: a checkpoint, or a restore, that takes longer has failed
@@ -135,15 +153,18 @@ struct nfhad_instance_config {
  * @ruleset: conntrack: nftables file for the backup; NULL: the master's own is saved
  * @stall_ms: input and no output for so long is a failure; 0: never
  * @scale: when it gets more instances, and when less
+ * @address: that whoever is active has
+ * @addresses: how many
  * @check: health checks of each instance
  * @checks: how many
- * @instance: the instances, active ones first come first served by backups in this order
+ * @instance: the instances; of backups that are equally good the first is taken
  * @instances: how many
  */
 struct nfhad_service_config {
 	char *name;
 	enum nfhad_driver_kind driver;
 	enum nfhad_scheme scheme;
+	enum nfhad_apart anti_affinity;
 	uint32_t interval_ms;
 	uint32_t drain_us;
 	uint32_t timeout_ms;
@@ -153,6 +174,8 @@ struct nfhad_service_config {
 	char *ruleset;
 	uint32_t stall_ms;
 	struct nfhad_scale_config scale;
+	struct nfhad_address_config *address;
+	size_t addresses;
 	struct nfhad_check_config *check;
 	size_t checks;
 	struct nfhad_instance_config *instance;

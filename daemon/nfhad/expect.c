@@ -97,6 +97,9 @@ void nfhad_expect_text(const struct nfhad_field *field, char *text, size_t size)
 		[NFHAD_FIELD_NETNS] = "the name of a network namespace",
 		[NFHAD_FIELD_PATH] = "an absolute path",
 		[NFHAD_FIELD_ADDRESS] = "a numeric IPv4 or IPv6 address",
+		[NFHAD_FIELD_PREFIX] =
+			"a numeric unicast address and its prefix, such as 192.0.2.1/24",
+		[NFHAD_FIELD_DEVICE] = "the name of a network device",
 		[NFHAD_FIELD_COMMAND] =
 			"a list of 1 to 256 strings, an absolute path first",
 		[NFHAD_FIELD_BOOL] = "true or false",

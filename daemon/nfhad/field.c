@@ -110,6 +110,13 @@ static int string_set(bool good, const char *text, char **value)
 	return *value ? 0 : -ENOMEM;
 }
 
+static bool is_prefix(const char *text)
+{
+	uint8_t family, address[16], length;
+
+	return !nfhad_value_prefix(text, &family, address, &length);
+}
+
 static int scalar_set(const struct nfhad_field *field, const char *text,
 		      void *value)
 {
@@ -122,6 +129,10 @@ static int scalar_set(const struct nfhad_field *field, const char *text,
 		return string_set(nfhad_value_is_path(text), text, value);
 	case NFHAD_FIELD_ADDRESS:
 		return string_set(nfhad_value_is_address(text), text, value);
+	case NFHAD_FIELD_PREFIX:
+		return string_set(is_prefix(text), text, value);
+	case NFHAD_FIELD_DEVICE:
+		return string_set(nfhad_value_is_device(text), text, value);
 	case NFHAD_FIELD_BOOL:
 		return nfhad_value_bool(text, value);
 	case NFHAD_FIELD_WORD:
@@ -402,6 +413,8 @@ void nfhad_fields_free(const struct nfhad_fields *fields, void *object)
 		case NFHAD_FIELD_NETNS:
 		case NFHAD_FIELD_PATH:
 		case NFHAD_FIELD_ADDRESS:
+		case NFHAD_FIELD_PREFIX:
+		case NFHAD_FIELD_DEVICE:
 			free(*(char **)value);
 			break;
 		case NFHAD_FIELD_COMMAND:
@@ -477,6 +490,8 @@ static bool same_field(const struct nfhad_field *field, const void *a,
 	case NFHAD_FIELD_NETNS:
 	case NFHAD_FIELD_PATH:
 	case NFHAD_FIELD_ADDRESS:
+	case NFHAD_FIELD_PREFIX:
+	case NFHAD_FIELD_DEVICE:
 		return same_string(*(char *const *)in_a, *(char *const *)in_b);
 	case NFHAD_FIELD_COMMAND:
 	case NFHAD_FIELD_PATHS:

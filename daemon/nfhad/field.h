@@ -13,6 +13,8 @@ enum nfhad_field_kind {
 	NFHAD_FIELD_NETNS,	/* char * */
 	NFHAD_FIELD_PATH,	/* char *, absolute */
 	NFHAD_FIELD_ADDRESS,	/* char *, numeric */
+	NFHAD_FIELD_PREFIX,	/* char *, an address and its prefix */
+	NFHAD_FIELD_DEVICE,	/* char * */
 	NFHAD_FIELD_COMMAND,	/* char **, ends with NULL, the first is a path */
 	NFHAD_FIELD_PATHS,	/* char **, ends with NULL, absolute, @max at most */
 	NFHAD_FIELD_WORD,	/* an enum: the index of one of @words */

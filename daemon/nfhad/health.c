@@ -31,6 +31,7 @@
  * @again: the probe is done once more for that
  * @bad: it makes the instance unhealthy
  * @in_a_row: results that speak against @bad
+ * @good: that were, in a row
  */
 struct check {
 	struct nfhad_health *health;
@@ -43,6 +44,7 @@ struct check {
 	bool again;
 	bool bad;
 	uint32_t in_a_row;
+	uint32_t good;
 };
 
 /**
@@ -120,6 +122,7 @@ static void result(struct check *check, bool good, const char *found)
 	char why[WHY_SIZE];
 
 	check->again = false;
+	check->good = good ? check->good + (check->good < UINT32_MAX) : 0;
 	if (!good)
 		nfhad_log_instance(LOG_DEBUG, check->health->instance,
 				   "%s %s: %s", kinds[config->kind], subject,
@@ -312,6 +315,16 @@ int nfhad_health_start(struct nfhad_instance *instance, nfhad_traffic_fn traffic
 	}
 	*out = health;
 	return 0;
+}
+
+bool nfhad_health_is_proven(const struct nfhad_health *health)
+{
+	size_t i;
+
+	for (i = 0; health && i < health->checks; i++)
+		if (health->check[i].good < health->check[i].config->successes)
+			return false;
+	return true;
 }
 
 void nfhad_health_pause(struct nfhad_health *health)

@@ -48,6 +48,15 @@ typedef void (*nfhad_health_fn)(struct nfhad_instance *instance, bool healthy,
 int nfhad_health_start(struct nfhad_instance *instance, nfhad_traffic_fn traffic,
 		       nfhad_health_fn fn, struct nfhad_health **health);
 
+/**
+ * nfhad_health_is_proven - does an instance work, and not only run?
+ * @health: its checks, or NULL: there are none
+ *
+ * Return: true if the last results of each check were good, as many as it takes to be
+ * healthy again.
+ */
+bool nfhad_health_is_proven(const struct nfhad_health *health);
+
 /*
  * The instance is frozen: time does not count until it goes on. A check that fails
  * after it ran meanwhile is done once more before that counts.

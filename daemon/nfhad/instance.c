@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* States of an instance, and how it gets from one to another. */
 
+#include <errno.h>
+#include <string.h>
+
 #include "cleaning.h"
 #include "decision.h"
 #include "driver.h"
@@ -8,10 +11,12 @@
 #include "kernel.h"
 #include "life.h"
 #include "nfhad.h"
+#include "possession.h"
 #include "process.h"
 #include "protection.h"
 #include "record.h"
 #include "recovery.h"
+#include "respread.h"
 #include "scale.h"
 #include "standby.h"
 #include "start.h"
@@ -21,7 +26,7 @@
 /* Who fails after this has not failed at its start. */
 #define LONG_LIFE_US 60000000ULL
 
-static bool is_active(const struct nfhad_instance *instance)
+bool nfhad_instance_works(const struct nfhad_instance *instance)
 {
 	return instance->state == NFHAD_INSTANCE_ACTIVE ||
 	       instance->state == NFHAD_INSTANCE_UNPROTECTED;
@@ -33,7 +38,7 @@ static void on_exit_of_process(void *data)
 
 	nfhad_process_free(instance->process);
 	instance->process = NULL;
-	if (is_active(instance))
+	if (nfhad_instance_works(instance))
 		nfhad_instance_failed(instance, "its first process has ended");
 	else if (instance->state == NFHAD_INSTANCE_STANDBY)
 		nfhad_standby_exited(instance);
@@ -74,10 +79,17 @@ static uint64_t now_us(const struct nfhad_instance *instance)
 void nfhad_instance_activate(struct nfhad_instance *instance,
 			     struct nfhad_image *base)
 {
+	int ret = nfhad_possession_claim(instance, NULL, NULL);
+
+	if (ret && ret != -EINPROGRESS)
+		nfhad_log_instance(LOG_ERR, instance,
+				   "does not get the addresses of its service: %s",
+				   strerror(-ret));
 	instance->lives_since_us = now_us(instance);
 	nfhad_protection_start(instance, base);
 	nfhad_record_save(instance->service);
 	nfhad_scale_activated(instance);
+	nfhad_respread_look(instance->service);
 }
 
 void nfhad_instance_take_over(struct nfhad_instance *instance,
@@ -101,6 +113,7 @@ static void replace(struct nfhad_instance *instance, const char *why)
 	nfhad_decision_instance(instance, NFHAD_ACTION_FAIL, "%s", why);
 	if (nfhad_scale_failed(instance))
 		return;
+	nfhad_respread_leave(instance);
 	nfhad_protection_stop(instance);
 	/* Its end is waited for, or it would stay as a zombie. */
 	if (instance->process)
@@ -112,7 +125,7 @@ static void replace(struct nfhad_instance *instance, const char *why)
 
 void nfhad_instance_failed(struct nfhad_instance *instance, const char *why)
 {
-	if (!is_active(instance))
+	if (!nfhad_instance_works(instance))
 		return;
 	nfhad_state_set(instance, NFHAD_INSTANCE_FAILED);
 	instance->tally.failures++;
@@ -134,7 +147,7 @@ bool nfhad_instance_is_fenced(struct nfhad_instance *instance)
 
 void nfhad_instance_fenced(struct nfhad_instance *instance)
 {
-	if (is_active(instance))
+	if (nfhad_instance_works(instance))
 		nfhad_instance_failed(instance, "it is fenced: carrier lost, or asked for");
 	else if (instance->state == NFHAD_INSTANCE_STANDBY)
 		nfhad_standby_exited(instance);
@@ -151,7 +164,7 @@ void nfhad_instance_committed(struct nfhad_instance *instance)
 	if (!base)
 		return;
 	instance->base = NULL;
-	if (base != instance && !is_active(base))
+	if (base != instance && !nfhad_instance_works(base))
 		nfhad_store_forget(service->nfhad->store,
 				   service->config->name, base->config->name);
 	nfhad_record_save(service);
@@ -167,21 +180,15 @@ void nfhad_instance_leave(struct nfhad_instance *instance)
 	instance->process = NULL;
 }
 
+void nfhad_instance_connected(struct nfhad_instance *instance)
+{
+	if (instance->state == NFHAD_INSTANCE_IDLE)
+		nfhad_recovery_retry(instance->service);
+}
+
 void nfhad_instance_idle(struct nfhad_instance *instance)
 {
 	nfhad_recovery_retry(instance->service);
 	if (instance->state == NFHAD_INSTANCE_IDLE)
 		nfhad_standby_idle(instance);
-}
-
-struct nfhad_instance *
-nfhad_instance_backup(const struct nfhad_service *service)
-{
-	size_t n;
-
-	for (n = 0; n < service->instances; n++)
-		if (service->instance[n].state == NFHAD_INSTANCE_IDLE &&
-		    service->instance[n].config->role != NFHAD_ROLE_SPARE)
-			return &service->instance[n];
-	return NULL;
 }

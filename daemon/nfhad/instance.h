@@ -17,11 +17,14 @@ struct nfhad_health;
 struct nfhad_image;
 struct nfhad_instance;
 struct nfhad_meter;
+struct nfhad_possession;
 struct nfhad_process;
 struct nfhad_protection;
 struct nfhad_push;
 struct nfhad_recovery;
+struct nfhad_respread;
 struct nfhad_scale;
+struct nfhad_spares;
 struct nfhad_standby;
 struct nfhad_start;
 
@@ -53,8 +56,11 @@ enum nfhad_instance_state {
  * @whole: the configuration that @config is of
  * @config: what is wanted
  * @driver: of all its instances
+ * @backups: who of them can take over
  * @standby: its standby, or NULL
+ * @possession: of its addresses by one of them, or NULL
  * @scale: makes it larger and smaller, or NULL
+ * @respread: shares what one that fails has, or NULL
  * @push: tells the switch before it, or NULL
  * @meter: measures what it has to do, or NULL
  * @alive: tells the module that there is a daemon
@@ -67,8 +73,11 @@ struct nfhad_service {
 	struct nfhad_config *whole;
 	const struct nfhad_service_config *config;
 	const struct nfhad_driver *driver;
+	struct nfhad_spares *backups;
 	struct nfhad_standby *standby;
+	struct nfhad_possession *possession;
 	struct nfhad_scale *scale;
+	struct nfhad_respread *respread;
 	struct nfhad_push *push;
 	struct nfhad_meter *meter;
 	sd_event_source *alive;
@@ -110,12 +119,14 @@ struct nfhad_tally {
  * @recovery: that it is part of as the one who has the log, or NULL
  * @cleaning: of it, or NULL
  * @start: of it, until it lives; or NULL
+ * @next: who was told to expect its checkpoints, see nfhad_driver.expect; or NULL
  * @base: whose last checkpoint it was made of, until it has one of its own; or NULL
  * @base_number: of that checkpoint; 0: none, it runs the command of @base
  * @since_number: checkpoints up to this one are of an earlier life
  * @since_epoch: and so is what the kernel has committed up to this one
  * @relapses: recoveries before it since a checkpoint was committed; without checkpoints,
  *	failures in a row after a short life
+ * @is_away: it has failed, and its share is with others until it is back
  * @lives_since_us: when it began to get packets, monotonic
  * @tally: what has become of it
  * @driver_data: the driver's
@@ -132,11 +143,13 @@ struct nfhad_instance {
 	struct nfhad_recovery *recovery;
 	struct nfhad_cleaning *cleaning;
 	struct nfhad_start *start;
+	struct nfhad_instance *next;
 	struct nfhad_instance *base;
 	uint64_t base_number;
 	uint64_t since_number;
 	uint64_t since_epoch;
 	unsigned int relapses;
+	bool is_away;
 	uint64_t lives_since_us;
 	struct nfhad_tally tally;
 	void *driver_data;
@@ -221,16 +234,13 @@ void nfhad_instance_fenced(struct nfhad_instance *instance);
  */
 void nfhad_instance_committed(struct nfhad_instance *instance);
 
+/* Does it get packets? */
+bool nfhad_instance_works(const struct nfhad_instance *instance);
+
+/* A port of it has carrier again. */
+void nfhad_instance_connected(struct nfhad_instance *instance);
+
 /* An instance can be a backup, from now on. */
 void nfhad_instance_idle(struct nfhad_instance *instance);
-
-/**
- * nfhad_instance_backup - find an instance that can become a backup
- * @service: the service
- *
- * Return: the first that is idle, or NULL.
- */
-struct nfhad_instance *
-nfhad_instance_backup(const struct nfhad_service *service);
 
 #endif /* NFHAD_INSTANCE_H */

@@ -4,6 +4,7 @@
 
 #include <json-c/json.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Fields of an object. */
@@ -19,6 +20,19 @@ static inline void nfhad_json_name(struct json_object *to, const char *key,
 {
 	if (*name)
 		nfhad_json_text(to, key, name);
+}
+
+/* A word of Varlink has no hyphen in it. */
+static inline void nfhad_json_word(struct json_object *to, const char *key,
+				   const char *word)
+{
+	char text[32];
+	size_t n;
+
+	for (n = 0; word[n] && n < sizeof(text) - 1; n++)
+		text[n] = word[n] == '-' ? '_' : word[n];
+	text[n] = 0;
+	nfhad_json_text(to, key, text);
 }
 
 static inline void nfhad_json_number(struct json_object *to, const char *key,

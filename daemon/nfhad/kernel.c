@@ -239,6 +239,20 @@ bool nfhad_kernel_owns(struct nfhad_instance *instance)
 	       (answer.width || answer.flows);
 }
 
+bool nfhad_kernel_has_carrier(struct nfhad_instance *instance)
+{
+	struct nfha_instance answer;
+	unsigned int n;
+
+	if (nfha_instance_get(commands_of(instance), service_of(instance),
+			      instance->config->name, &answer))
+		return true;
+	for (n = 0; n < answer.ports; n++)
+		if (!answer.port[n].carrier)
+			return false;
+	return true;
+}
+
 int nfhad_kernel_stand_by(struct nfhad_instance *instance)
 {
 	struct nfha_instance change = {

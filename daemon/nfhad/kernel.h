@@ -74,6 +74,9 @@ int nfhad_kernel_alive(struct nfhad_instance *instance);
 /* Has it ranges or flows? */
 bool nfhad_kernel_owns(struct nfhad_instance *instance);
 
+/* Have all its ports? Also true if that cannot be told. */
+bool nfhad_kernel_has_carrier(struct nfhad_instance *instance);
+
 /* What it sends is dropped until it takes over. It must own nothing. */
 int nfhad_kernel_stand_by(struct nfhad_instance *instance);
 

@@ -211,6 +211,8 @@ static void on_kernel(const struct nfha_event *e, void *data)
 		if (i && !i->service->driver->save &&
 		    e->port_event == NFHA_PORT_EVENT_CARRIER_LOST)
 			nfhad_instance_failed(i, "carrier lost");
+		if (i && e->port_event == NFHA_PORT_EVENT_CARRIER_BACK)
+			nfhad_instance_connected(i);
 		break;
 	case NFHA_CMD_OVERLOAD_NTF:
 		if (i)

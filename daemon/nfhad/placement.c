@@ -84,6 +84,15 @@ int nfhad_placement_new(enum nfhad_policy policy,
 	return 0;
 }
 
+void nfhad_placement_forget(struct nfhad_placement *placement)
+{
+	size_t i;
+
+	for (i = 0; i < placement->pool.count; i++)
+		placement->pool.candidate[i].turn = 0;
+	placement->pool.turn = 0;
+}
+
 void nfhad_placement_free(struct nfhad_placement *placement)
 {
 	if (!placement)

@@ -84,6 +84,9 @@ void nfhad_placement_free(struct nfhad_placement *placement);
  */
 void nfhad_placement_update(struct nfhad_placement *placement, size_t i);
 
+/* What was chosen so far does not count: of equals, the first is next. */
+void nfhad_placement_forget(struct nfhad_placement *placement);
+
 /**
  * nfhad_placement_choose - choose a host
  * @placement: one of these

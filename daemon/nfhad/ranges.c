@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "instance.h"
@@ -51,7 +52,7 @@ bool nfhad_ranges_settled(const struct nfhad_service *service,
 /* One that has drained, or has been at rest, takes no range before. What a person has
  * taken out of work stays so.
  */
-static int make_active(struct nfhad_instance *instance)
+int nfhad_ranges_activate(struct nfhad_instance *instance)
 {
 	struct nfha_instance answer;
 	struct nfha_instance change = {
@@ -131,7 +132,7 @@ int nfhad_ranges_split(struct nfhad_instance *from, struct nfhad_instance *to,
 	unsigned int tries = TRIES;
 	int ret;
 
-	ret = make_active(to);
+	ret = nfhad_ranges_activate(to);
 	if (ret)
 		return ret;
 	do {
@@ -156,11 +157,55 @@ int nfhad_ranges_merge(struct nfhad_instance *from, struct nfhad_instance *to,
 
 	if (deadline_ms)
 		change.set |= NFHA_BIT(NFHA_A_MAP_DEADLINE_MS);
-	ret = make_active(to);
+	ret = nfhad_ranges_activate(to);
 	if (ret)
 		return ret;
 	return checked(from, nfha_merge(commands_of(from->service), &change,
 					&changed), "merge");
+}
+
+/* Returns -ESTALE if the map is not the one that was looked at any more. */
+static int replace_once(const struct nfhad_service *service,
+			struct nfha_change *change, nfhad_ranges_plan_fn fn,
+			struct nfhad_share_plan *plan, void *data,
+			struct nfha_changed *changed)
+{
+	struct nfha *commands = commands_of(service);
+	struct nfha_map *map;
+	int ret;
+
+	ret = nfha_map_get(commands, change->service, &map);
+	if (ret)
+		return ret;
+	change->generation = map->generation;
+	ret = fn(map, plan, data);
+	nfha_map_free(map);
+	return ret ?: nfha_map_set(commands, change, plan->range, plan->ranges,
+				   changed);
+}
+
+int nfhad_ranges_replace(const struct nfhad_service *service,
+			 enum nfha_policy policy, nfhad_ranges_plan_fn fn,
+			 void *data, struct nfha_changed *changed)
+{
+	struct nfhad_share_plan *plan = malloc(sizeof(*plan));
+	struct nfha_change change = {
+		.set = NFHA_BIT(NFHA_A_MAP_GENERATION) |
+		       NFHA_BIT(NFHA_A_MAP_POLICY),
+		.service = service->config->name,
+		.policy = policy,
+	};
+	unsigned int tries = TRIES;
+	int ret = plan ? -ESTALE : -ENOMEM;
+
+	while (ret == -ESTALE && tries--)
+		ret = replace_once(service, &change, fn, plan, data, changed);
+	free(plan);
+	if (ret)
+		nfhad_log_service(LOG_ERR, service, "map-set: %s (%s)",
+				  nfha_error(commands_of(service)),
+				  strerror(-ret));
+	return ret;
 }
 
 int nfhad_ranges_forget(struct nfhad_instance *instance)

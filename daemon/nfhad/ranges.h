@@ -5,6 +5,7 @@
 #include <libnfha/nfha.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include "share.h"
 
 struct nfhad_instance;
 struct nfhad_service;
@@ -35,6 +36,32 @@ int nfhad_ranges_split(struct nfhad_instance *from, struct nfhad_instance *to,
  */
 int nfhad_ranges_merge(struct nfhad_instance *from, struct nfhad_instance *to,
 		       enum nfha_policy policy, uint32_t deadline_ms);
+
+/**
+ * typedef nfhad_ranges_plan_fn - make a new map of one
+ * @map: how it is
+ * @plan: set; what comes instead
+ * @data: as given
+ *
+ * Return: 0 or a negative errno.
+ */
+typedef int (*nfhad_ranges_plan_fn)(const struct nfha_map *map,
+				    struct nfhad_share_plan *plan, void *data);
+
+/**
+ * nfhad_ranges_replace - change the map of a service at once
+ * @service: the service
+ * @policy: for flows whose range goes elsewhere, enum nfha_policy
+ * @fn: makes the new map; called again if somebody else has changed it meanwhile
+ * @data: for it
+ * @changed: set
+ */
+int nfhad_ranges_replace(const struct nfhad_service *service,
+			 enum nfha_policy policy, nfhad_ranges_plan_fn fn,
+			 void *data, struct nfha_changed *changed);
+
+/* It can get ranges, unless a person has taken it out of work. */
+int nfhad_ranges_activate(struct nfhad_instance *instance);
 
 /* What the kernel has of it, now. Not logged. */
 int nfhad_ranges_get(const struct nfhad_instance *instance,

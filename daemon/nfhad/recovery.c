@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -15,14 +16,19 @@
 #include "life.h"
 #include "loading.h"
 #include "nfhad.h"
+#include "possession.h"
 #include "protection.h"
 #include "record.h"
 #include "recovery.h"
 #include "retry.h"
+#include "spares.h"
 #include "standby.h"
 #include "start.h"
 #include "state.h"
 #include "store.h"
+
+/* What is known of who takes over. */
+#define WHY_MAX (NFHAD_CAUSE_MAX - 48)
 
 /* How often it is said that there is no backup. */
 #define SAY_US 10000000ULL
@@ -38,8 +44,11 @@
  * @from: what to make a backup of; neither image nor afresh: there is nothing
  * @loading: at it, or NULL
  * @timer: says that there is no backup, or waits before the next one
+ * @number: the lower, the longer it waits
  * @waits: for @timer, whoever is ready before
+ * @comes: a standby of another one is given up for it
  * @refused: it has been decided that nobody can take over now
+ * @why: it is this backup, or there is none
  * @failures: backups that failed in a row, and recoveries before this one
  * @began_us: when, monotonic
  */
@@ -49,8 +58,11 @@ struct nfhad_recovery {
 	struct nfhad_source from;
 	struct nfhad_loading *loading;
 	sd_event_source *timer;
+	uint64_t number;
 	bool waits;
+	bool comes;
 	bool refused;
+	char why[WHY_MAX];
 	unsigned int failures;
 	uint64_t began_us;
 };
@@ -89,21 +101,35 @@ static void wait_for_next(struct nfhad_recovery *r)
 	timer_set(r, nfhad_retry_wait_us(r->failures, FIRST_US, LAST_US));
 }
 
+static struct nfhad_instance *standby_of(struct nfhad_recovery *r)
+{
+	struct nfhad_instance *standby;
+
+	if (!r->from.image)
+		return NULL;
+	standby = nfhad_standby_take(r->holder->service, &r->from.image,
+				     &r->loading);
+	if (standby)
+		snprintf(r->why, sizeof(r->why),
+			 "it was its standby, and has the checkpoint");
+	return standby;
+}
+
 /* A standby that has another checkpoint is as good as an idle one, after it has
- * been cleaned; that one comes by nfhad_recovery_retry().
+ * been cleaned; that one comes by nfhad_recovery_retry(). One of a master that works is
+ * left to it if there is another way.
  */
 static struct nfhad_instance *backup_of(struct nfhad_recovery *r)
 {
-	struct nfhad_service *service = r->holder->service;
-	struct nfhad_instance *standby = NULL;
+	struct nfhad_instance *backup = standby_of(r);
 
-	if (r->from.image)
-		standby = nfhad_standby_take(service, &r->from.image,
-					     &r->loading);
-	if (standby)
-		return standby;
-	nfhad_standby_dismiss(service);
-	return nfhad_instance_backup(service);
+	if (backup)
+		return backup;
+	r->comes = nfhad_standby_dismiss(r->holder, false);
+	backup = nfhad_spares_backup(r->holder, r->why, sizeof(r->why));
+	if (!backup && nfhad_standby_dismiss(r->holder, true))
+		r->comes = true;
+	return backup;
 }
 
 /* It has the log, and keeps it until the next one has got it. A checkpoint that is
@@ -119,6 +145,7 @@ static void backup_failed(struct nfhad_recovery *r, int error)
 		nfhad_image_put(r->from.image);
 		r->from.image = NULL;
 	}
+	nfhad_possession_release(r->holder);
 	nfhad_state_set(r->holder, NFHAD_INSTANCE_FAILED);
 	r->failures++;
 	wait_for_next(r);
@@ -166,10 +193,35 @@ static void take_over(struct nfhad_recovery *r)
 			   "has taken over from %s in %llu us", r->master,
 			   (unsigned long long)(clock_us() - r->began_us));
 	nfhad_decision_instance(backup, NFHAD_ACTION_TAKE_OVER,
-				"from %s, %llu us after its failure", r->master,
-				(unsigned long long)(clock_us() - r->began_us));
+				"from %s, %llu us after its failure; %s",
+				r->master,
+				(unsigned long long)(clock_us() - r->began_us),
+				r->why);
 	recovery_free(r);
 	nfhad_instance_take_over(backup, owner, image);
+}
+
+static void load(struct nfhad_recovery *r);
+
+static void on_possessed(void *data, int error)
+{
+	struct nfhad_recovery *r = data;
+
+	if (error)
+		backup_failed(r, error);
+	else if (r->from.afresh)
+		load(r);
+	else
+		take_over(r);
+}
+
+/* What the log has for these addresses is delivered when the plug opens, and what comes for
+ * them beside the log comes from here on: its state has to be there. One that begins afresh
+ * has none, and may want to listen there.
+ */
+static int possess(struct nfhad_recovery *r)
+{
+	return nfhad_possession_claim(r->holder, on_possessed, r);
 }
 
 static void on_loaded(void *data, int error)
@@ -177,10 +229,11 @@ static void on_loaded(void *data, int error)
 	struct nfhad_recovery *r = data;
 
 	r->loading = NULL;
-	if (error)
-		backup_failed(r, error);
-	else
+	error = error ?: possess(r);
+	if (!error)
 		take_over(r);
+	else if (error != -EINPROGRESS)
+		backup_failed(r, error);
 }
 
 /* Returns 0 if it lives, or -EINPROGRESS. */
@@ -193,7 +246,8 @@ static int make(struct nfhad_recovery *r)
 		return 0;
 	nfhad_state_set(backup, NFHAD_INSTANCE_LOADING);
 	if (r->from.afresh)
-		return nfhad_instance_launch(backup, r->from.owner->config);
+		return possess(r) ?: nfhad_instance_launch(backup,
+							   r->from.owner->config);
 	if (r->loading) {
 		nfhad_loading_pass(r->loading, on_loaded, r);
 		return -EINPROGRESS;
@@ -208,7 +262,7 @@ static void load(struct nfhad_recovery *r)
 	int ret;
 
 	sd_event_source_set_enabled(r->timer, SD_EVENT_OFF);
-	ret = make(r);
+	ret = make(r) ?: possess(r);
 	if (!ret)
 		take_over(r);
 	else if (ret != -EINPROGRESS)
@@ -247,18 +301,31 @@ static int hand_over(struct nfhad_recovery *r, struct nfhad_instance *backup)
 	return 0;
 }
 
-static void say_nothing_left(struct nfhad_recovery *r)
+static void say_what_is_missing(struct nfhad_recovery *r, const char *what,
+				const char *why)
 {
-	const char *what = has_source(r) ? "there is no backup left" :
-					   "there is no checkpoint to recover from";
-
 	nfhad_log_instance(LOG_ALERT, r->holder,
-			   "%s; its input waits in the log up to its limit",
-			   what);
+			   "%s%s; its input waits in the log up to its limit",
+			   what, why);
 	if (!r->refused)
 		nfhad_decision_instance(r->holder, NFHAD_ACTION_REFUSE,
-					"nobody takes over: %s", what);
+					"nobody takes over: %s%s", what, why);
 	r->refused = true;
+}
+
+static void say_nothing_left(struct nfhad_recovery *r)
+{
+	char why[WHY_MAX + 4];
+
+	if (!has_source(r)) {
+		say_what_is_missing(r, "there is no checkpoint to recover from", "");
+	} else if (r->comes) {
+		nfhad_log_instance(LOG_NOTICE, r->holder,
+				   "a standby is given up for it, and its input waits in the log");
+	} else {
+		snprintf(why, sizeof(why), " (%s)", r->why);
+		say_what_is_missing(r, "there is no backup left", why);
+	}
 	timer_set(r, SAY_US);
 }
 
@@ -268,6 +335,7 @@ static bool hand_on(struct nfhad_recovery *r)
 	struct nfhad_instance *backup;
 	bool refused = false;
 
+	r->comes = false;
 	while (has_source(r) && (backup = backup_of(r))) {
 		if (!hand_over(r, backup)) {
 			sd_event_source_set_enabled(r->timer, SD_EVENT_OFF);
@@ -335,6 +403,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 
 static struct nfhad_recovery *recovery_new(struct nfhad_instance *master)
 {
+	static uint64_t last;
 	sd_event *event = master->service->nfhad->event;
 	struct nfhad_recovery *r = calloc(1, sizeof(*r));
 
@@ -342,6 +411,7 @@ static struct nfhad_recovery *recovery_new(struct nfhad_instance *master)
 		return NULL;
 	r->holder = master;
 	r->master = master->config->name;
+	r->number = ++last;
 	r->failures = master->relapses;
 	r->began_us = clock_us();
 	if (sd_event_add_time(event, &r->timer, CLOCK_MONOTONIC, UINT64_MAX,
@@ -392,6 +462,7 @@ void nfhad_recovery_start(struct nfhad_instance *master, const char *why)
 
 	/* Before all else; it may be fenced already. */
 	nfhad_kernel_fence(master);
+	nfhad_possession_release(master);
 	nfhad_decision_instance(master, NFHAD_ACTION_FAIL, "%s", why);
 	r = recovery_new(master);
 	if (!r) {
@@ -442,24 +513,45 @@ bool nfhad_recovery_source(const struct nfhad_instance *holder,
 	return has_source(r);
 }
 
-void nfhad_recovery_retry(struct nfhad_service *service)
+/* Of those who wait for a backup, the next after one. */
+static struct nfhad_recovery *waiting(const struct nfhad_service *service,
+				      uint64_t after)
 {
+	struct nfhad_recovery *next = NULL;
 	size_t n;
 
 	for (n = 0; n < service->instances; n++) {
-		struct nfhad_instance *i = &service->instance[n];
+		const struct nfhad_instance *i = &service->instance[n];
 
-		if (i->recovery && !i->recovery->waits &&
-		    (i->state == NFHAD_INSTANCE_FAILED ||
-		     i->state == NFHAD_INSTANCE_CLEANING))
-			try_next(i->recovery);
+		if (!i->recovery || i->recovery->waits ||
+		    (i->state != NFHAD_INSTANCE_FAILED &&
+		     i->state != NFHAD_INSTANCE_CLEANING))
+			continue;
+		if (i->recovery->number > after &&
+		    (!next || i->recovery->number < next->number))
+			next = i->recovery;
+	}
+	return next;
+}
+
+/* Who has waited longest comes first: masters share their backups. */
+void nfhad_recovery_retry(struct nfhad_service *service)
+{
+	struct nfhad_recovery *r;
+	uint64_t number = 0;
+
+	while ((r = waiting(service, number))) {
+		number = r->number;
+		try_next(r);
 	}
 }
 
 void nfhad_recovery_stop(struct nfhad_instance *holder)
 {
-	if (holder->recovery)
-		recovery_free(holder->recovery);
+	if (!holder->recovery)
+		return;
+	nfhad_possession_withdraw(holder);
+	recovery_free(holder->recovery);
 	holder->recovery = NULL;
 }
 

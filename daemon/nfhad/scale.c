@@ -435,7 +435,7 @@ static void take_up(struct nfhad_scale *scale, struct nfhad_instance *i)
 {
 	struct nfha_instance answer;
 
-	if (!works(i) || nfhad_ranges_get(i, &answer) || answer.width ||
+	if (i->is_away || !works(i) || nfhad_ranges_get(i, &answer) || answer.width ||
 	    !with_range(scale->service))
 		return;
 	if (answer.state == NFHA_STATE_DRAINING &&
@@ -497,7 +497,8 @@ bool nfhad_scale_failed(struct nfhad_instance *i)
 		return false;
 	if (scale->state == NFHAD_SCALE_STARTING && scale->from == i)
 		start_failed(scale, "the one to be split has failed");
-	if (answer.width && !spread(i))
+	if (i->service->config->scheme == NFHAD_SCHEME_ACTIVE_ACTIVE ||
+	    (answer.width && !spread(i)))
 		return false;
 	give_back(i);
 	return true;
@@ -518,6 +519,18 @@ void nfhad_scale_start(struct nfhad_service *s)
 			   (s->config->scale.policy == NFHA_POLICY_AVOID &&
 			    !nfhad_ranges_settled(s, &exceptions));
 	if (scale->unsettled && scale->state == NFHAD_SCALE_STEADY)
+		scale->state = NFHAD_SCALE_SPLIT;
+	look(scale);
+}
+
+void nfhad_scale_unsettle(struct nfhad_service *s)
+{
+	struct nfhad_scale *scale = s->scale;
+
+	if (!scale)
+		return;
+	scale->unsettled = true;
+	if (scale->state == NFHAD_SCALE_STEADY)
 		scale->state = NFHAD_SCALE_SPLIT;
 	look(scale);
 }

@@ -79,9 +79,13 @@ void nfhad_scale_activated(struct nfhad_instance *instance);
  *
  * Its ranges go to another one that works, and it is at rest when it is clean.
  *
- * Return: false if there is no other one, or the service is not scaled.
+ * Return: false if there is no other one, or the service is not scaled, or its scheme is
+ * active-active: it is started again then.
  */
 bool nfhad_scale_failed(struct nfhad_instance *instance);
+
+/* Somebody else has given ranges away: exceptions are to fall. Nothing without "scale". */
+void nfhad_scale_unsettle(struct nfhad_service *service);
 
 /* Is a step on its way, or has one been not long ago? */
 bool nfhad_scale_is_quiet(const struct nfhad_service *service);

@@ -13,14 +13,17 @@
 #include "life.h"
 #include "meter.h"
 #include "nfhad.h"
+#include "possession.h"
 #include "proc.h"
 #include "process.h"
 #include "push.h"
 #include "record.h"
 #include "ranges.h"
 #include "recovery.h"
+#include "respread.h"
 #include "scale.h"
 #include "service.h"
+#include "spares.h"
 #include "standby.h"
 #include "start.h"
 #include "state.h"
@@ -91,9 +94,12 @@ static void service_free(struct nfhad_service *s)
 {
 	sd_event_source_disable_unref(s->alive);
 	nfhad_meter_free(s);
+	nfhad_respread_free(s);
+	nfhad_possession_free(s);
 	nfhad_scale_free(s);
 	nfhad_push_free(s);
 	nfhad_standby_free(s);
+	nfhad_spares_free(s->backups);
 	nfhad_config_free(s->whole);
 	free(s->instance);
 	free(s);
@@ -114,7 +120,9 @@ nfhad_service_new(struct nfhad *nfhad, struct nfhad_config *whole,
 	s->driver = drivers[config->driver];
 	s->instances = config->instances;
 	s->instance = calloc(s->instances, sizeof(*s->instance));
-	if (!s->instance || nfhad_standby_new(s) || nfhad_scale_new(s) ||
+	if (!s->instance || nfhad_spares_new_backups(s, &s->backups) ||
+	    nfhad_standby_new(s) || nfhad_scale_new(s) ||
+	    nfhad_respread_new(s) || nfhad_possession_new(s) ||
 	    nfhad_push_new(s) ||
 	    nfhad_meter_new(s) ||
 	    sd_event_add_time(nfhad->event, &s->alive, CLOCK_MONOTONIC,
@@ -424,8 +432,10 @@ void nfhad_service_start(struct nfhad_service *s)
 	s->started = !ret;
 	nfhad_record_save(s);
 	nfhad_service_set(s);
-	if (s->started)
+	if (s->started) {
 		nfhad_scale_start(s);
+		nfhad_respread_look(s);
+	}
 	free(all);
 	free(records);
 }

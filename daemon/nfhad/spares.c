@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which spare instance comes next. */
+/* Which spare instance comes next, and which backup. */
 
 #include <errno.h>
 #include <limits.h>
@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel.h"
 #include "nfhad.h"
 #include "placement.h"
 #include "spares.h"
@@ -57,7 +58,7 @@ static bool is_at_work(const struct nfhad_instance *i)
 }
 
 /* Whatever service they are of: a host has room for so many. */
-static void count(struct nfhad_spares *spares)
+static void count(struct nfhad_spares *spares, const struct nfhad_instance *but)
 {
 	const struct nfhad *d = spares->service->nfhad;
 	struct nfhad_placement_host *host;
@@ -72,7 +73,7 @@ static void count(struct nfhad_spares *spares)
 			if (!has_hosts(i->service) && i->service != spares->service)
 				continue;
 			host = host_of(spares, i);
-			if (host)
+			if (host && i != but)
 				host->instances += is_at_work(i);
 		}
 	for (n = 0; n < spares->hosts; n++)
@@ -103,7 +104,7 @@ struct nfhad_instance *nfhad_spares_choose(struct nfhad_spares *spares,
 	size_t n, count_of = 0;
 	int ret;
 
-	count(spares);
+	count(spares, NULL);
 	for (n = 0; n < s->instances; n++) {
 		if (!nfhad_spares_has(&s->instance[n]) ||
 		    s->instance[n].relapses > relapses)
@@ -119,6 +120,57 @@ struct nfhad_instance *nfhad_spares_choose(struct nfhad_spares *spares,
 	ret = nfhad_placement_choose_spare(spares->placement, &request, host,
 					   count_of, why, size);
 	return ret < 0 ? NULL : spare[ret];
+}
+
+static bool can_back_up(const struct nfhad_instance *i)
+{
+	return i->state == NFHAD_INSTANCE_IDLE &&
+	       i->config->role != NFHAD_ROLE_SPARE;
+}
+
+bool nfhad_spares_apart(const struct nfhad_instance *i,
+			const struct nfhad_instance *master)
+{
+	const struct nfhad_spares *spares = master->service->backups;
+
+	return master->service->config->anti_affinity != NFHAD_APART_STRICT ||
+	       host_of(spares, i) != host_of(spares, master);
+}
+
+/* Whoever needs a backup does not work where it is any more. */
+struct nfhad_instance *nfhad_spares_backup(const struct nfhad_instance *master,
+					   char *why, size_t size)
+{
+	struct nfhad_service *s = master->service;
+	struct nfhad_spares *spares = s->backups;
+	const struct nfhad_placement_request request = {
+		.master = host_of(spares, master),
+		.strict = s->config->anti_affinity == NFHAD_APART_STRICT,
+	};
+	const struct nfhad_placement_host *host[NFHAD_INSTANCES_MAX];
+	struct nfhad_instance *backup[NFHAD_INSTANCES_MAX];
+	size_t n, count_of = 0;
+	int ret;
+
+	snprintf(why, size, "no instance is idle");
+	for (n = 0; n < s->instances; n++) {
+		if (!can_back_up(&s->instance[n]))
+			continue;
+		if (!nfhad_kernel_has_carrier(&s->instance[n])) {
+			snprintf(why, size, "%s is idle, and has no carrier",
+				 s->instance[n].config->name);
+			continue;
+		}
+		backup[count_of] = &s->instance[n];
+		host[count_of++] = host_of(spares, &s->instance[n]);
+	}
+	if (!count_of)
+		return NULL;
+	count(spares, master);
+	nfhad_placement_forget(spares->placement);
+	ret = nfhad_placement_choose_spare(spares->placement, &request, host,
+					   count_of, why, size);
+	return ret < 0 ? NULL : backup[ret];
 }
 
 static void hosts_set(struct nfhad_spares *spares)
@@ -143,7 +195,8 @@ static void hosts_set(struct nfhad_spares *spares)
 	}
 }
 
-int nfhad_spares_new(struct nfhad_service *s, struct nfhad_spares **out)
+static int spares_new(struct nfhad_service *s, enum nfhad_policy policy,
+		      struct nfhad_spares **out)
 {
 	struct nfhad_spares *spares = calloc(1, sizeof(*spares));
 	int ret = -ENOMEM;
@@ -155,8 +208,7 @@ int nfhad_spares_new(struct nfhad_service *s, struct nfhad_spares **out)
 	spares->host = calloc(spares->hosts, sizeof(*spares->host));
 	if (spares->host) {
 		hosts_set(spares);
-		ret = nfhad_placement_new(s->config->scale.placement,
-					  spares->host, spares->hosts,
+		ret = nfhad_placement_new(policy, spares->host, spares->hosts,
 					  &spares->placement);
 	}
 	if (ret) {
@@ -165,6 +217,16 @@ int nfhad_spares_new(struct nfhad_service *s, struct nfhad_spares **out)
 	}
 	*out = spares;
 	return 0;
+}
+
+int nfhad_spares_new(struct nfhad_service *s, struct nfhad_spares **out)
+{
+	return spares_new(s, s->config->scale.placement, out);
+}
+
+int nfhad_spares_new_backups(struct nfhad_service *s, struct nfhad_spares **out)
+{
+	return spares_new(s, NFHAD_POLICY_LU, out);
 }
 
 void nfhad_spares_free(struct nfhad_spares *spares)

@@ -7,14 +7,18 @@
 #include "instance.h"
 
 /*
- * Which spare instance of a service comes next: the one on the host that the policy
- * chooses (ETSI GS NFV-REL 002, 6.2, component 2). Without hosts in the configuration
- * each instance is on one of its own.
+ * Which spare instance of a service comes next, or which backup: the one on the host that
+ * the policy chooses (ETSI GS NFV-REL 002, 6.2, component 2). Without hosts in the
+ * configuration each instance is on one of its own.
  */
 struct nfhad_spares;
 
-/* 0 or a negative errno. */
+/* For nfhad_spares_choose(). 0 or a negative errno. */
 int nfhad_spares_new(struct nfhad_service *service, struct nfhad_spares **spares);
+
+/* For nfhad_spares_backup(), as nfhad_service.backups. 0 or a negative errno. */
+int nfhad_spares_new_backups(struct nfhad_service *service,
+			     struct nfhad_spares **spares);
 
 /* NULL is fine. */
 void nfhad_spares_free(struct nfhad_spares *spares);
@@ -32,5 +36,31 @@ bool nfhad_spares_has(const struct nfhad_instance *instance);
  */
 struct nfhad_instance *nfhad_spares_choose(struct nfhad_spares *spares,
 					   char *why, size_t size);
+
+/**
+ * nfhad_spares_backup - choose the backup of an instance
+ * @master: the instance
+ * @why: set to one line, also if there is none
+ * @size: of @why
+ *
+ * One that is idle and has carrier, on the host with the least to do (policy lu) that is not
+ * the master's: what fails with a host would take both. The master's own is the last resort,
+ * or none at all with anti-affinity strict. Of equals the first in the configuration. To
+ * choose changes nothing, so that one can ask ahead.
+ *
+ * Return: the instance, or NULL.
+ */
+struct nfhad_instance *nfhad_spares_backup(const struct nfhad_instance *master,
+					   char *why, size_t size);
+
+/**
+ * nfhad_spares_apart - may an instance be the backup of another one?
+ * @instance: the instance
+ * @master: the other one
+ *
+ * Return: false if anti-affinity is strict and both are on one host.
+ */
+bool nfhad_spares_apart(const struct nfhad_instance *instance,
+			const struct nfhad_instance *master);
 
 #endif /* NFHAD_SPARES_H */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* NHAM's standby: a backup has the newest checkpoint loaded, and stopped. */
+/* NHAM's standby: a backup has the newest checkpoint loaded, and stopped. Of several
+ * masters it has that of one, for it is everybody's (ETSI GS NFV-REL 002, 6.3.1, point 4).
+ */
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,9 +9,11 @@
 #include <sys/stat.h>
 
 #include "cleaning.h"
+#include "decision.h"
 #include "instance.h"
 #include "loading.h"
 #include "nfhad.h"
+#include "spares.h"
 #include "standby.h"
 #include "state.h"
 #include "store.h"
@@ -18,6 +22,9 @@
  * struct nfhad_standby - of a service
  * @service: the service
  * @instance: who is standby, or is to be, or NULL
+ * @master: and for whom
+ * @said: for whom it was said last who it is
+ * @said_of: and who that was
  * @wanted: the image to load when @instance is idle, or NULL
  * @image: that is being loaded, or is loaded, or NULL
  * @loading: at it, or NULL
@@ -29,6 +36,9 @@
 struct nfhad_standby {
 	struct nfhad_service *service;
 	struct nfhad_instance *instance;
+	const struct nfhad_instance *master;
+	const struct nfhad_instance *said;
+	const struct nfhad_instance *said_of;
 	struct nfhad_image *wanted;
 	struct nfhad_image *image;
 	struct nfhad_loading *loading;
@@ -110,6 +120,48 @@ static int want(struct nfhad_standby *s, const struct nfhad_instance *master,
 	return -ENOENT;
 }
 
+/* One that cannot be loaded is chosen anew at each checkpoint. */
+static void say(struct nfhad_standby *s, const char *why)
+{
+	if (s->said == s->master && s->said_of == s->instance)
+		return;
+	s->said = s->master;
+	s->said_of = s->instance;
+	nfhad_decision_instance(s->instance, NFHAD_ACTION_START,
+				"stands by for %s; %s", s->master->config->name,
+				why);
+}
+
+static bool choose(struct nfhad_standby *s, const struct nfhad_instance *master)
+{
+	char why[NFHAD_CAUSE_MAX + 1];
+
+	s->instance = nfhad_spares_backup(master, why, sizeof(why));
+	if (!s->instance)
+		return false;
+	s->master = master;
+	say(s, why);
+	return true;
+}
+
+/* Does it stand by for this master, or can it from now on? Whoever works keeps it: to load
+ * one master's checkpoint after the other's into it would help none of them.
+ */
+static bool is_for(struct nfhad_standby *s, const struct nfhad_instance *master)
+{
+	if (!s->instance)
+		return choose(s, master);
+	if (s->master == master)
+		return true;
+	if (nfhad_instance_works(s->master) ||
+	    !nfhad_spares_apart(s->instance, master))
+		return false;
+	s->master = master;
+	s->behind = s->service->config->fresh;
+	say(s, "the one before does not work any more");
+	return true;
+}
+
 bool nfhad_standby_offer(struct nfhad_instance *master,
 			 struct nfhad_image *image,
 			 void (*done)(void *data, int error), void *data)
@@ -119,9 +171,7 @@ bool nfhad_standby_offer(struct nfhad_instance *master,
 
 	if (!s || s->loading || s->waiter)
 		return false;
-	if (!s->instance)
-		s->instance = nfhad_instance_backup(s->service);
-	if (!s->instance)
+	if (!is_for(s, master))
 		return false;
 	if (s->image && ++s->behind <= s->service->config->fresh)
 		return false;
@@ -196,19 +246,23 @@ struct nfhad_instance *nfhad_standby_take(struct nfhad_service *service,
 	return instance;
 }
 
-void nfhad_standby_dismiss(struct nfhad_service *service)
+bool nfhad_standby_dismiss(const struct nfhad_instance *failed, bool of_others)
 {
-	struct nfhad_standby *s = service->standby;
+	struct nfhad_standby *s = failed->service->standby;
 
-	if (!s)
-		return;
+	if (!s || !s->instance)
+		return false;
+	if (s->master != failed &&
+	    !(of_others && nfhad_spares_apart(s->instance, failed)))
+		return false;
 	nfhad_loading_cancel(s->loading);
 	s->loading = NULL;
 	image_drop(&s->wanted);
-	if (s->instance && s->instance->state == NFHAD_INSTANCE_IDLE)
+	if (s->instance->state == NFHAD_INSTANCE_IDLE)
 		s->instance = NULL;
-	else if (s->instance)
+	else
 		lose(s, -ECANCELED);
+	return true;
 }
 
 int nfhad_standby_new(struct nfhad_service *service)

@@ -55,7 +55,15 @@ struct nfhad_instance *nfhad_standby_take(struct nfhad_service *service,
 					  struct nfhad_image **image,
 					  struct nfhad_loading **loading);
 
-/* What is loaded is of no use: it is cleaned, and idle then. */
-void nfhad_standby_dismiss(struct nfhad_service *service);
+/**
+ * nfhad_standby_dismiss - what is loaded is given up
+ * @failed: for this instance, whose checkpoint is needed now
+ * @of_others: also if it is that of a master that works
+ *
+ * The standby is cleaned, and idle then.
+ *
+ * Return: false if there is none that could help.
+ */
+bool nfhad_standby_dismiss(const struct nfhad_instance *failed, bool of_others);
 
 #endif /* NFHAD_STANDBY_H */

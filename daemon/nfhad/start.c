@@ -15,6 +15,7 @@
 #include "kernel.h"
 #include "life.h"
 #include "nfhad.h"
+#include "possession.h"
 #include "proc.h"
 #include "recovery.h"
 #include "retry.h"
@@ -106,7 +107,8 @@ static int prepare(void *data)
 		nfhad_log_instance(LOG_ERR, instance,
 				   "%s has no SYN cookies, half open connections will break: %s",
 				   instance->config->netns, strerror(-ret));
-	return 0;
+	/* Its state begins here, and it may want to listen there. */
+	return nfhad_possession_set(instance);
 }
 
 static void attempt(struct nfhad_start *s);

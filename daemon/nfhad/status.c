@@ -200,7 +200,7 @@ static struct json_object *service_json(const struct nfhad_service *s)
 
 	nfhad_json_text(o, "name", s->config->name);
 	nfhad_json_text(o, "driver", nfhad_config_drivers[s->config->driver]);
-	nfhad_json_text(o, "scheme", nfhad_config_schemes[s->config->scheme]);
+	nfhad_json_word(o, "scheme", nfhad_config_schemes[s->config->scheme]);
 	nfhad_json_bool(o, "begun", s->started);
 	nfhad_json_text(o, "scale",
 			nfhad_scale_state_name(nfhad_scale_state(s)));

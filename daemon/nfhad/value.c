@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/nfha.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,4 +137,49 @@ bool nfhad_value_is_address(const char *word)
 
 	return inet_pton(AF_INET, word, &address) == 1 ||
 	       inet_pton(AF_INET6, word, &address) == 1;
+}
+
+bool nfhad_value_is_device(const char *word)
+{
+	const char *c;
+
+	if (!*word || !strcmp(word, ".") || !strcmp(word, "..") ||
+	    strlen(word) >= IFNAMSIZ)
+		return false;
+	for (c = word; *c; c++)
+		if (!isgraph((unsigned char)*c) || *c == '/' || *c == ':')
+			return false;
+	return true;
+}
+
+/* Neither nobody's, nor of several. */
+static bool is_unicast(int family, const uint8_t *address)
+{
+	static const uint8_t zero[16];
+
+	if (family == AF_INET)
+		return address[0] && address[0] < 224;
+	return memcmp(address, zero, sizeof(zero)) != 0 && address[0] != 0xff;
+}
+
+int nfhad_value_prefix(const char *word, uint8_t *family, uint8_t address[16],
+		       uint8_t *length)
+{
+	const char *slash = strchr(word, '/');
+	char text[INET6_ADDRSTRLEN];
+	uint64_t bits;
+	int is;
+
+	if (!slash || (size_t)(slash - word) >= sizeof(text) ||
+	    nfhad_value_number(slash + 1, &bits))
+		return -EINVAL;
+	memcpy(text, word, slash - word);
+	text[slash - word] = 0;
+	is = strchr(text, ':') ? AF_INET6 : AF_INET;
+	if (inet_pton(is, text, address) != 1 || !is_unicast(is, address) ||
+	    bits > (is == AF_INET ? 32 : 128))
+		return -EINVAL;
+	*family = is;
+	*length = bits;
+	return 0;
 }

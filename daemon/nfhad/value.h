@@ -36,4 +36,17 @@ bool nfhad_value_is_netns(const char *word);
 bool nfhad_value_is_path(const char *word);
 bool nfhad_value_is_address(const char *word);
 
+/* Of a network device: what the kernel takes. */
+bool nfhad_value_is_device(const char *word);
+
+/**
+ * nfhad_value_prefix - a unicast address of a host and its prefix, "192.0.2.1/24"
+ * @word: the text
+ * @family: set; AF_INET or AF_INET6
+ * @address: set; 4 or 16 bytes
+ * @length: set; of the prefix
+ */
+int nfhad_value_prefix(const char *word, uint8_t *family, uint8_t address[16],
+		       uint8_t *length);
+
 #endif /* NFHAD_VALUE_H */

@@ -18,12 +18,12 @@ UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config $(O)/unit/test_synt
 	$(O)/unit/test_store $(O)/unit/test_image $(O)/unit/test_faults \
 	$(O)/unit/test_seal \
 	$(O)/unit/test_health $(O)/unit/test_stall $(O)/unit/test_ctimage \
-	$(O)/unit/test_policy $(O)/unit/test_shares \
+	$(O)/unit/test_policy $(O)/unit/test_shares $(O)/unit/test_respread $(O)/unit/test_announce \
 	$(O)/unit/test_placement \
 	$(O)/unit/test_driver_conntrack $(O)/unit/test_loading \
 	$(O)/unit/test_stray $(O)/unit/test_module \
 	$(O)/unit/test_criu \
-	$(O)/unit/test_engine $(O)/unit/test_life \
+	$(O)/unit/test_engine $(O)/unit/test_life $(O)/unit/test_backups \
 	$(O)/unit/test_varlink $(O)/unit/test_idl $(O)/unit/test_api \
 	$(O)/unit/test_methods $(O)/unit/test_clients \
 	$(O)/unit/test_mounts $(O)/unit/test_metrics $(O)/unit/test_http \
@@ -87,6 +87,7 @@ UNIT_WITH_test_health := tests/unit/spaces.c
 UNIT_WITH_test_stray := tests/unit/spaces.c
 UNIT_WITH_test_engine := tests/unit/bed.c tests/unit/world.c
 UNIT_WITH_test_life := $(UNIT_WITH_test_engine)
+UNIT_WITH_test_backups := $(UNIT_WITH_test_engine)
 UNIT_WITH_test_api := $(UNIT_WITH_test_engine) tests/unit/scaling.c \
 	tests/unit/api_bed.c
 UNIT_WITH_test_methods := $(UNIT_WITH_test_api)
@@ -108,6 +109,8 @@ UNIT_WRAP_test_http := nfhad_metrics_write
 # What has no effect on a process that waits in the kernel.
 UNIT_WRAP_test_engine := nfhad_process_kill
 UNIT_WRAP_test_life := $(UNIT_WRAP_test_engine)
+UNIT_WRAP_test_backups := $(UNIT_WRAP_test_engine) \
+	nfhad_possession_claim nfhad_possession_release
 # The control groups and the module that processes and instances are in.
 UNIT_WRAP_test_usage := nfhad_cgroup_of nfhad_proc_time nfhad_proc_family
 UNIT_WRAP_test_traffic := nfha_instance_dump nfha_service_get nfha_epoch_dump

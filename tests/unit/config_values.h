@@ -54,6 +54,8 @@ static const struct value {
 	{ service_field, "name", "\"a\\0b\"", "other" },
 	{ service_field, "driver", "crui", "criu" },
 	{ service_field, "scheme", "hot", NULL },
+	{ service_field, "scheme", "active_active", NULL },
+	{ service_field, "anti-affinity", "hosts", "strict" },
 	{ service_field, "interval", "0", "200ms" },
 	{ service_field, "interval", "5", "200ms" },
 	{ service_field, "interval", "1e3ms", "200ms" },
@@ -80,6 +82,16 @@ static const struct value {
 	{ service_field, "ruleset", "rules", "/r" },
 	{ service_field, "stall", "5ms", "3s" },
 	{ service_field, "scale", "1s", NULL },
+	{ service_field, "addresses", "192.0.2.1/24",
+	  "[{address: 192.0.2.1/24, device: d}]" },
+	{ address_field, "address", "192.0.2.1", "2001:db8::2/64" },
+	{ address_field, "address", "192.0.2.1/33", "2001:db8::2/64" },
+	{ address_field, "address", "224.0.0.1/24", "2001:db8::2/64" },
+	{ address_field, "address", "ff02::1/64", "2001:db8::2/64" },
+	{ address_field, "address", "2001:db8::1/129", "2001:db8::2/64" },
+	{ address_field, "address", "localhost/8", "2001:db8::2/64" },
+	{ address_field, "device", "a/b", "eth0" },
+	{ address_field, "device", "a123456789012345", "eth0" },
 	{ service_field, "checks", "tcp", "[{kind: exec, command: [/c]}]" },
 	{ service_field, "instances", "[]", NULL },
 	{ service_field, "instances", "A", NULL },
@@ -148,6 +160,38 @@ static const struct value {
 	{ instance_field, "bind-mounts", "[]", NULL },
 	{ instance_field, "bind-mounts", "[/run, run]", NULL },
 	{ instance_field, "bind-mounts", "[/run, {a: b}]", NULL },
+};
+
+/* What a map needs besides. */
+static const char *const nothing[][2] = { { NULL, NULL } };
+static const char *const of_service[][2] = {
+	{ "name", "fw" }, { "driver", "conntrack" }, { NULL, NULL },
+};
+
+static const char *const of_scaled[][2] = {
+	{ "name", "fw" }, { "driver", "none" }, { NULL, NULL },
+};
+
+static const char *const of_scale[][2] = {
+	{ "interval", "1s" }, { NULL, NULL },
+};
+
+static const char *const of_host[][2] = {
+	{ "name", "h" }, { NULL, NULL },
+};
+
+static const char *const of_address[][2] = {
+	{ "address", "192.0.2.1/24" }, { "device", "d" }, { NULL, NULL },
+};
+
+static const char *const of_check[][2] = {
+	{ "kind", "tcp" }, { "address", "192.0.2.1" }, { "port", "80" },
+	{ NULL, NULL },
+};
+
+static const char *const of_instance[][2] = {
+	{ "name", "A" }, { "role", "active" }, { "netns", "v" },
+	{ "command", "[/v]" }, { NULL, NULL },
 };
 
 /* Services with more than that. */

@@ -95,6 +95,11 @@ nfhad_scale_heir(const struct nfhad_instance *leaving)
 	return NULL;
 }
 
+void nfhad_scale_unsettle(struct nfhad_service *service)
+{
+	(void)service;
+}
+
 bool nfhad_scale_is_quiet(const struct nfhad_service *service)
 {
 	(void)service;

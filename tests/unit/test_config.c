@@ -106,7 +106,7 @@ START_TEST(all_values)
 
 static const struct nfhad_field *const tables[] = {
 	config_field, store_field, dead_man_field, api_field, http_field,
-	host_field,
+	host_field, address_field,
 	service_field, check_field, instance_field, scale_field, limits_field,
 	upstream_field,
 };
@@ -161,33 +161,6 @@ static void map_add(FILE *text, const struct nfhad_field *table,
 		fprintf(text, "\n%s: %s\n, ", value->key, with);
 }
 
-static const char *const nothing[][2] = { { NULL, NULL } };
-static const char *const of_service[][2] = {
-	{ "name", "fw" }, { "driver", "conntrack" }, { NULL, NULL },
-};
-
-static const char *const of_scaled[][2] = {
-	{ "name", "fw" }, { "driver", "none" }, { NULL, NULL },
-};
-
-static const char *const of_scale[][2] = {
-	{ "interval", "1s" }, { NULL, NULL },
-};
-
-static const char *const of_host[][2] = {
-	{ "name", "h" }, { NULL, NULL },
-};
-
-static const char *const of_check[][2] = {
-	{ "kind", "tcp" }, { "address", "192.0.2.1" }, { "port", "80" },
-	{ NULL, NULL },
-};
-
-static const char *const of_instance[][2] = {
-	{ "name", "A" }, { "role", "active" }, { "netns", "v" },
-	{ "command", "[/v]" }, { NULL, NULL },
-};
-
 static bool is_scaled(const struct value *value)
 {
 	return value->table == scale_field || value->table == limits_field ||
@@ -213,6 +186,11 @@ static void service_add(FILE *text, const struct value *value, const char *with)
 			fputs("}", text);
 		}
 		fputs("}, ", text);
+	}
+	if (value->table == address_field) {
+		fputs("addresses: [", text);
+		map_add(text, address_field, of_address, value, with);
+		fputs("}], ", text);
 	}
 	if (strcmp(own, "checks") != 0) {
 		fputs("checks: [", text);
@@ -404,6 +382,10 @@ START_TEST(keys_that_do_not_fit)
 	BAD(SERVICE_OF("driver: exec, save: [/s], restore: [/r], ruleset: /r", A),
 	    "services[0].ruleset: ");
 	BAD(SERVICE_OF("driver: conntrack, fresh: 2", A), "services[0].fresh: ");
+	BAD(SERVICE_OF("driver: criu, addresses: [{address: 10.0.0.1/8, device: d}]", A),
+	    "addresses: expected a value only with driver conntrack or exec");
+	BAD(SERVICE_OF("driver: conntrack, scheme: active-active", A),
+	    ":2: services[0].scheme: expected cold or standby, or driver none, got active-active");
 	BAD(SERVICE_OF("driver: conntrack, scheme: standby", A),
 	    ":3: services[0].instances: expected one with role backup");
 	BAD(SERVICE_OF("driver: conntrack", B),

@@ -249,10 +249,13 @@ static void begin_standby(void)
 /* What is just being loaded is what is wanted. */
 START_TEST(standby_that_loads_takes_over)
 {
+	unsigned int before;
+
 	begin_standby();
+	before = world->fake[A].commits;
 	process_end(A);
 	wait_said("B has its log");
-	ck_assert_uint_eq(world->fake[A].commits, 1);
+	ck_assert_uint_eq(world->fake[A].commits, before + 1);
 	world->load_hangs = false;
 	wait_said("has taken over from A");
 	ck_assert_int_eq(at(B)->state, NFHAD_INSTANCE_ACTIVE);
@@ -286,10 +289,12 @@ START_TEST(who_is_beside_a_standby_is_expected)
 
 START_TEST(stored_is_committed_at_the_end)
 {
+	unsigned int before;
+
 	begin_standby();
-	ck_assert_uint_eq(world->fake[A].commits, 0);
+	before = world->fake[A].commits;
 	daemon_end();
-	ck_assert_uint_eq(world->fake[A].commits, 1);
+	ck_assert_uint_eq(world->fake[A].commits, before + 1);
 	ck_assert_uint_eq(world->fake[A].aborts, 0);
 }
 

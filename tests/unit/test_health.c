@@ -383,6 +383,25 @@ START_TEST(in_a_row)
 	ck_assert_int_eq(told, 1);
 }
 
+/* It is healthy until it is known otherwise, and not proven until it is known. */
+START_TEST(proven_by_successes)
+{
+	uint64_t end = now_us() + 20 * SECOND;
+
+	exec_check("test -e /run/well");
+	checks[0].failures = 1000;
+	checks[0].successes = 3;
+	begin();
+	run_for(SECOND / 2);
+	ck_assert_int_eq(told, 0);
+	ck_assert(!nfhad_health_is_proven(health));
+	close(open("/run/well", O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+	while (!nfhad_health_is_proven(health) && now_us() < end)
+		sd_event_run(nfhad.event, SECOND / 10);
+	ck_assert(nfhad_health_is_proven(health));
+	ck_assert(nfhad_health_is_proven(NULL));
+}
+
 START_TEST(told_once_for_all_checks)
 {
 	checks[1] = checks[0];
@@ -520,7 +539,7 @@ int main(void)
 		tcp_in_another_namespace, tcp_of_version_6, no_namespace,
 		namespace_that_is_a_link, echo_that_is_not_answered,
 		exec_of_a_program, exec_of_nothing, exec_ended_by_a_signal,
-		exec_that_takes_long, in_a_row, told_once_for_all_checks,
+		exec_that_takes_long, in_a_row, proven_by_successes, told_once_for_all_checks,
 		stopped_when_told, not_while_frozen, frozen_time_does_not_count,
 		disturbed_is_done_again, stalled, not_stalled_while_frozen,
 	};

@@ -135,7 +135,7 @@ START_TEST(failover_refused)
 	at(C)->state = NFHAD_INSTANCE_CLEANING;
 	call(DAEMON "Failover", "{\"service\":\"fw\",\"instance\":\"A\"}");
 	check_error(DAEMON "Refused", "text",
-		    "service fw has no backup: nothing in it is idle or standby");
+		    "there is no backup for A: no instance is idle");
 	at(B)->state = NFHAD_INSTANCE_IDLE;
 	at(C)->state = NFHAD_INSTANCE_IDLE;
 	service_config.driver = NFHAD_DRIVER_NONE;

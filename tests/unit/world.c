@@ -196,6 +196,11 @@ bool nfhad_kernel_owns(struct nfhad_instance *instance)
 	return fake_of(instance)->owns;
 }
 
+bool nfhad_kernel_has_carrier(struct nfhad_instance *instance)
+{
+	return !fake_of(instance)->no_carrier;
+}
+
 int nfhad_kernel_stand_by(struct nfhad_instance *instance)
 {
 	return fake_of(instance)->owns ? -EBUSY : 0;
@@ -358,7 +363,7 @@ void __wrap_nfhad_process_kill(struct nfhad_process *process)
 }
 
 /* A driver whose checkpoints have nothing in them. */
-static struct sd_event_source *later;
+static struct sd_event_source *later[PLACES];
 
 static int attach(struct nfhad_instance *instance)
 {
@@ -366,10 +371,14 @@ static int attach(struct nfhad_instance *instance)
 	return world->attach_error;
 }
 
+static struct sd_event_source **later_of(const struct nfhad_instance *instance)
+{
+	return &later[place_of(instance->config->name)];
+}
+
 static void detach(struct nfhad_instance *instance)
 {
-	(void)instance;
-	later = sd_event_source_disable_unref(later);
+	*later_of(instance) = sd_event_source_disable_unref(*later_of(instance));
 }
 
 static int on_saved(sd_event_source *source, void *data)
@@ -377,7 +386,7 @@ static int on_saved(sd_event_source *source, void *data)
 	struct nfhad_save *save = data;
 
 	(void)source;
-	later = sd_event_source_disable_unref(later);
+	detach(save->instance);
 	save->done(save, 0);
 	return 0;
 }
@@ -393,14 +402,14 @@ static int save_now(struct nfhad_save *save)
 	file_write(save->image->dir, "state", "state", 5);
 	if (world->save_hangs)
 		return 0;
-	ck_assert_ptr_null(later);
-	return sd_event_add_defer(event, &later, on_saved, save) < 0 ? -ENOMEM : 0;
+	ck_assert_ptr_null(*later_of(save->instance));
+	return sd_event_add_defer(event, later_of(save->instance), on_saved,
+				  save) < 0 ? -ENOMEM : 0;
 }
 
 static int cancel(struct nfhad_save *save)
 {
-	(void)save;
-	later = sd_event_source_disable_unref(later);
+	detach(save->instance);
 	return 0;
 }
 

@@ -22,6 +22,7 @@ enum { A, B, C, PLACES };
  * @e: as nfhad_kernel_epoch() has it
  * @owns: ranges
  * @gone: the module has no epochs of it
+ * @no_carrier: one of its ports has none
  * @alive: signs of life
  * @removed: how often it was made anew
  * @commits: that have succeeded
@@ -31,6 +32,7 @@ struct fake {
 	struct nfha_epoch e;
 	bool owns;
 	bool gone;
+	bool no_carrier;
 	unsigned int alive;
 	unsigned int removed;
 	unsigned int commits;

@@ -110,9 +110,10 @@ class Nat(Rig):
 class Talk(threading.Thread):
     """Connections on each of which something is said and has to come back."""
 
-    def __init__(self, rig, flows=FLOWS):
+    def __init__(self, rig, flows=FLOWS, server=SERVER):
         super().__init__(daemon=True)
         self.rig = rig
+        self.server = server
         self.flows = flows
         self.select = selectors.DefaultSelector()
         self.talks = {}
@@ -125,7 +126,7 @@ class Talk(threading.Thread):
         waiting = selectors.DefaultSelector()
         for s in sockets:
             s.setblocking(False)
-            s.connect_ex((SERVER, PORT))
+            s.connect_ex((self.server, PORT))
             waiting.register(s, selectors.EVENT_WRITE)
         end = time.monotonic() + PATIENCE
         while waiting.get_map() and time.monotonic() < end:

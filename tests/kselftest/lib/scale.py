@@ -37,6 +37,22 @@ SCALE = {"interval": "100ms", "overload": {"flows": MANY}, "underload": {"flows"
          "overload-for": "500ms", "underload-for": "1s", "hold-down": "1s"}
 
 
+def furnish(rig):
+    """Firewalls, and a way through them."""
+    batch(rig.ends["left"], f"addr add {CLIENT}/24 dev left\n"
+          f"neigh add {GATEWAY} lladdr {MAC['left']} dev left nud permanent\n"
+          f"route add default via {GATEWAY}\n")
+    batch(rig.ends["right"], f"addr add {SERVER}/24 dev right\n"
+          f"neigh add {PUBLIC} lladdr {MAC['right']} dev right nud permanent\n"
+          f"route add default via {PUBLIC}\n")
+    for place in rig.places.values():
+        batch(place.namespace, f"addr add {GATEWAY}/24 dev left\n"
+              f"addr add {PUBLIC}/24 dev right\n")
+        Nat.neighbours(place)
+        inside(place.namespace, "nft", "-f", "-", text=RULES)
+        inside(place.namespace, "sysctl", "-qw", *SETTINGS)
+
+
 class Wall(Rig):
     """One instance of a firewall at work, and two spare ones."""
 
@@ -44,18 +60,7 @@ class Wall(Rig):
         super().__init__("none", "ABC", driver="none", others="spare",
                          extra="threshold 4 timeout tcp-closing=1s",
                          checks=checks or [], scale={**SCALE, **scale})
-        batch(self.ends["left"], f"addr add {CLIENT}/24 dev left\n"
-              f"neigh add {GATEWAY} lladdr {MAC['left']} dev left nud permanent\n"
-              f"route add default via {GATEWAY}\n")
-        batch(self.ends["right"], f"addr add {SERVER}/24 dev right\n"
-              f"neigh add {PUBLIC} lladdr {MAC['right']} dev right nud permanent\n"
-              f"route add default via {PUBLIC}\n")
-        for place in self.places.values():
-            batch(place.namespace, f"addr add {GATEWAY}/24 dev left\n"
-                  f"addr add {PUBLIC}/24 dev right\n")
-            Nat.neighbours(place)
-            inside(place.namespace, "nft", "-f", "-", text=RULES)
-            inside(place.namespace, "sysctl", "-qw", *SETTINGS)
+        furnish(self)
 
     def start(self, seconds=PATIENCE):
         self.daemon.start()

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Who takes over: hosts, masters that share their backups, and addresses. */
+
+#include <errno.h>
+#include <string.h>
+
+#include "decision.h"
+#include "possession.h"
+#include "service.h"
+#include "unit.h"
+#include "world.h"
+
+/* Has it been decided, for this reason? */
+static bool decided(int place, enum nfhad_action action, const char *cause)
+{
+	const struct nfhad_decision *d;
+
+	for (d = nfhad_decision_next(nfhad.decisions, 0); d;
+	     d = nfhad_decision_next(nfhad.decisions, d->number))
+		if (!strcmp(d->instance, at(place)->config->name) &&
+		    d->action == action && strstr(d->cause, cause))
+			return true;
+	return false;
+}
+
+/* A host for each instance, in their order. */
+static void on_hosts(const char *of_a, const char *of_b, const char *of_c)
+{
+	static struct nfhad_host_config host[] = {
+		{ .name = (char *)"h1", .weight = 1 },
+		{ .name = (char *)"h2", .weight = 1 },
+	};
+
+	nfhad.config->host = host;
+	nfhad.config->hosts = ARRAY_SIZE(host);
+	service_config.instance[A].host = (char *)of_a;
+	service_config.instance[B].host = (char *)of_b;
+	service_config.instance[C].host = (char *)of_c;
+}
+
+static void begin(void)
+{
+	daemon_begin();
+	wait_state(B, NFHAD_INSTANCE_IDLE);
+	wait_state(C, NFHAD_INSTANCE_IDLE);
+	/* One that was saved when all were there. */
+	wait_commits(A, world->fake[A].commits + 2);
+}
+
+START_TEST(without_hosts_in_their_order)
+{
+	begin();
+	process_end(A);
+	wait_said("has taken over from A");
+	ck_assert_int_eq(at(B)->state, NFHAD_INSTANCE_ACTIVE);
+	ck_assert(decided(B, NFHAD_ACTION_TAKE_OVER,
+			  "; lu: host B, 0 of 1 used; A: no spare"));
+}
+
+START_TEST(not_beside_the_master)
+{
+	on_hosts("h1", "h1", "h2");
+	begin();
+	ck_assert(world->expected[C] && !world->expected[B]);
+	process_end(A);
+	wait_said("has taken over from A");
+	ck_assert_int_eq(at(C)->state, NFHAD_INSTANCE_ACTIVE);
+	ck_assert(decided(C, NFHAD_ACTION_TAKE_OVER,
+			  "; lu: host h2, 0 used; h1: has the master"));
+}
+
+START_TEST(beside_the_master_at_last)
+{
+	on_hosts("h1", "h1", "h2");
+	service_config.instances = 2;
+	daemon_begin();
+	wait_state(B, NFHAD_INSTANCE_IDLE);
+	wait_commits(A, 2);
+	process_end(A);
+	wait_said("has taken over from A");
+	ck_assert(decided(B, NFHAD_ACTION_TAKE_OVER,
+			  "; lu: host h1, 0 used, has the master; h2: no spare"));
+}
+
+START_TEST(strictly_not_beside_the_master)
+{
+	on_hosts("h1", "h1", "h2");
+	service_config.anti_affinity = NFHAD_APART_STRICT;
+	world->stray_error[C] = -EIO;
+	daemon_begin();
+	wait_state(B, NFHAD_INSTANCE_IDLE);
+	wait_commits(A, 2);
+	process_end(A);
+	wait_said("there is no backup left (lu: no host; h1: has the master; h2: no spare)");
+	ck_assert(decided(A, NFHAD_ACTION_REFUSE, "h1: has the master"));
+	ck_assert_uint_eq(world->loads[B], 0);
+	world->stray_error[C] = 0;
+	wait_state(C, NFHAD_INSTANCE_ACTIVE);
+	/* Who is clean is nobody's backup on this host, and C's. */
+	wait_state(A, NFHAD_INSTANCE_IDLE);
+	wait_commits(C, 1);
+	process_end(C);
+	wait_said("has taken over from C");
+	ck_assert_int_eq(at(A)->state, NFHAD_INSTANCE_ACTIVE);
+}
+
+START_TEST(standby_is_not_beside_its_master)
+{
+	on_hosts("h1", "h1", "h2");
+	service_config.scheme = NFHAD_SCHEME_STANDBY;
+	begin();
+	wait_state(C, NFHAD_INSTANCE_STANDBY);
+	ck_assert(decided(C, NFHAD_ACTION_START, "stands by for A; lu: host h2"));
+	process_end(A);
+	wait_said("has taken over from A");
+	ck_assert_int_eq(at(C)->state, NFHAD_INSTANCE_ACTIVE);
+	ck_assert(decided(C, NFHAD_ACTION_TAKE_OVER, "it was its standby"));
+}
+
+/* A and B work, and C is the backup of both. */
+static void begin_with_two_masters(void)
+{
+	service_config.instance[B].role = NFHAD_ROLE_ACTIVE;
+	service_config.instance[B].command = service_config.instance[A].command;
+	world->fake[B].owns = true;
+	daemon_begin();
+	wait_commits(A, 2);
+	wait_commits(B, 2);
+}
+
+START_TEST(one_backup_for_two_masters)
+{
+	begin_with_two_masters();
+	wait_state(C, NFHAD_INSTANCE_IDLE);
+	wait_commits(A, world->fake[A].commits + 2);
+	ck_assert(world->expected[C]);
+	process_end(B);
+	wait_said("has taken over from B");
+	ck_assert_int_eq(at(C)->state, NFHAD_INSTANCE_ACTIVE);
+	ck_assert_int_eq(at(A)->state, NFHAD_INSTANCE_ACTIVE);
+	/* And the one that has failed is the backup of both now. */
+	wait_state(B, NFHAD_INSTANCE_IDLE);
+	wait_commits(C, 1);
+	process_end(A);
+	wait_said("has taken over from A");
+	ck_assert_int_eq(at(B)->state, NFHAD_INSTANCE_ACTIVE);
+}
+
+START_TEST(two_at_once)
+{
+	begin_with_two_masters();
+	wait_state(C, NFHAD_INSTANCE_IDLE);
+	world->load_hangs = true;
+	world->stray_error[B] = -EIO;
+	process_end(B);
+	wait_state(C, NFHAD_INSTANCE_LOADING);
+	process_end(A);
+	wait_said("there is no backup left (no instance is idle); its input waits in the log");
+	ck_assert(decided(A, NFHAD_ACTION_REFUSE, "nobody takes over"));
+	world->load_hangs = false;
+	wait_state(C, NFHAD_INSTANCE_ACTIVE);
+	ck_assert_int_eq(at(A)->state, NFHAD_INSTANCE_FAILED);
+	ck_assert(at(A)->recovery);
+	world->stray_error[B] = 0;
+	wait_said("has taken over from A");
+	ck_assert_int_eq(at(B)->state, NFHAD_INSTANCE_ACTIVE);
+}
+
+/* The one that has failed first, wherever it is in the list. */
+START_TEST(who_waits_longest_comes_first)
+{
+	world->stray_error[C] = -EIO;
+	begin_with_two_masters();
+	world->stray_error[A] = -EIO;
+	world->stray_error[B] = -EIO;
+	process_end(B);
+	wait_state(B, NFHAD_INSTANCE_FAILED);
+	process_end(A);
+	wait_state(A, NFHAD_INSTANCE_FAILED);
+	world->stray_error[C] = 0;
+	wait_state(C, NFHAD_INSTANCE_ACTIVE);
+	ck_assert(said("has taken over from B"));
+	ck_assert(!said("has taken over from A"));
+	ck_assert_int_eq(at(A)->state, NFHAD_INSTANCE_FAILED);
+	world->stray_error[B] = 0;
+	wait_said("has taken over from A");
+}
+
+START_TEST(standby_of_one_is_given_up_for_another)
+{
+	unsigned int loads;
+
+	service_config.scheme = NFHAD_SCHEME_STANDBY;
+	begin_with_two_masters();
+	wait_state(C, NFHAD_INSTANCE_STANDBY);
+	/* What the other one saves is not loaded in its place. */
+	ck_assert(decided(C, NFHAD_ACTION_START, "stands by for A") ^
+		  decided(C, NFHAD_ACTION_START, "stands by for B"));
+	loads = world->loads[C];
+	process_end(decided(C, NFHAD_ACTION_START, "stands by for A") ? B : A);
+	wait_said("a standby is given up for it");
+	ck_assert(!said("there is no backup left"));
+	wait_state(C, NFHAD_INSTANCE_ACTIVE);
+	ck_assert_uint_ge(world->loads[C], loads + 1);
+	ck_assert(!said("cannot take over"));
+}
+
+/* What a claim of addresses has found; it takes a turn of the loop. */
+static struct claim {
+	unsigned int times;
+	int error;
+	unsigned int loads;
+	unsigned int launches;
+	bool runs;
+	bool is_plugged;
+	bool master_has_lost;
+	sd_event_source *later;
+	void (*done)(void *data, int error);
+	void *data;
+} claims;
+
+static unsigned int losses[PLACES];
+
+/* As the linker wraps them. */
+int __wrap_nfhad_possession_claim(struct nfhad_instance *instance,
+				  void (*done)(void *data, int error),
+				  void *data);
+void __wrap_nfhad_possession_release(struct nfhad_instance *instance);
+
+static int on_claimed(sd_event_source *source, void *data)
+{
+	int error = claims.error;
+
+	(void)source;
+	(void)data;
+	claims.later = sd_event_source_disable_unref(claims.later);
+	claims.error = 0;
+	claims.done(claims.data, error);
+	return 0;
+}
+
+int __wrap_nfhad_possession_claim(struct nfhad_instance *instance,
+				  void (*done)(void *data, int error),
+				  void *data)
+{
+	static const struct nfhad_instance *last;
+	int place = instance - service->instance;
+
+	if (!instance->recovery || last == instance)
+		return 0;
+	last = instance;
+	claims.times++;
+	claims.loads = world->loads[place];
+	claims.launches = world->launches[place];
+	claims.runs = instance->process;
+	claims.is_plugged = world->fake[place].e.flags &
+			    NFHA_RECOVERY_FLAGS_PLUGGED;
+	claims.master_has_lost = losses[A];
+	claims.done = done;
+	claims.data = data;
+	ck_assert_int_ge(sd_event_add_defer(nfhad.event, &claims.later,
+					    on_claimed, NULL), 0);
+	return -EINPROGRESS;
+}
+
+void __wrap_nfhad_possession_release(struct nfhad_instance *instance)
+{
+	losses[instance - service->instance]++;
+}
+
+/* And before its first packet. */
+START_TEST(state_first_address_second)
+{
+	begin();
+	ck_assert_uint_eq(claims.times, 0);
+	process_end(A);
+	wait_said("has taken over from A");
+	ck_assert_uint_eq(claims.times, 1);
+	ck_assert(claims.master_has_lost);
+	ck_assert_uint_eq(claims.loads, 1);
+	ck_assert(claims.runs && claims.is_plugged);
+	ck_assert_uint_eq(losses[B], 0);
+}
+
+START_TEST(who_does_not_get_the_address_does_not_take_over)
+{
+	begin();
+	claims.error = -ENODEV;
+	process_end(A);
+	wait_said("cannot take over: No such device");
+	wait_said("has taken over from A");
+	ck_assert_int_ne(at(B)->state, NFHAD_INSTANCE_ACTIVE);
+	ck_assert_uint_eq(claims.times, 2);
+	ck_assert_uint_eq(losses[B], 1);
+}
+
+/* It may want to listen there. */
+START_TEST(address_before_a_command)
+{
+	world->save_hangs = true;
+	daemon_begin();
+	wait_state(A, NFHAD_INSTANCE_ACTIVE);
+	wait_state(B, NFHAD_INSTANCE_IDLE);
+	process_end(A);
+	wait_said("has taken over from A");
+	ck_assert_uint_eq(claims.times, 1);
+	ck_assert_uint_eq(claims.launches, 0);
+	ck_assert_uint_eq(world->launches[B], 1);
+}
+
+UNIT_MAIN_FIXTURE("backups", world_setup, world_teardown,
+		  without_hosts_in_their_order, not_beside_the_master,
+		  beside_the_master_at_last, strictly_not_beside_the_master,
+		  standby_is_not_beside_its_master, one_backup_for_two_masters,
+		  two_at_once, who_waits_longest_comes_first,
+		  standby_of_one_is_given_up_for_another,
+		  state_first_address_second,
+		  who_does_not_get_the_address_does_not_take_over,
+		  address_before_a_command)
