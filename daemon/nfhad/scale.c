@@ -105,17 +105,23 @@ static int split(struct nfhad_scale *scale, struct nfha_changed *changed)
 	return 0;
 }
 
-/* Who was to be split may have failed meanwhile, and nobody else has had its ranges. */
+/* Who was to be split has failed meanwhile, and nobody else has had its ranges. */
+static bool inherit(struct nfhad_scale *scale)
+{
+	if (!nfhad_spread_to(scale->from, scale->to))
+		return false;
+	nfhad_scale_give_back(scale->from);
+	return true;
+}
+
 static void hand_over(struct nfhad_scale *scale)
 {
 	const struct nfhad_service *s = scale->service;
 	struct nfha_changed changed = {};
 	bool done;
 
-	if (nfhad_instance_works(scale->from))
-		done = !split(scale, &changed);
-	else
-		done = nfhad_spread_to(scale->from, scale->to);
+	done = nfhad_instance_works(scale->from) ? !split(scale, &changed) :
+						   inherit(scale);
 	if (done) {
 		scale->to->relapses = 0;
 		scale->unsettled |= s->config->scale.policy == NFHA_POLICY_AVOID;
@@ -365,10 +371,14 @@ void nfhad_scale_activated(struct nfhad_instance *i)
 
 	if (!scale)
 		return;
-	if (nfhad_scale_is_starting(i))
+	if (nfhad_scale_is_starting(i)) {
 		nfhad_scale_healthy(i);
-	else if (i->service->started && !nfhad_owners_look(i->service, &owners))
-		take_up(scale, i, &owners);
+		return;
+	}
+	if (!i->service->started || nfhad_owners_look(i->service, &owners))
+		return;
+	take_up(scale, i, &owners);
+	nfhad_drain_look(scale);
 }
 
 void nfhad_scale_start(struct nfhad_service *s)
