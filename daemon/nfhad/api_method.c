@@ -213,8 +213,7 @@ static void failover(struct nfhad_api *api, struct nfhad_varlink_call *call)
 	if (service->config->driver == NFHAD_DRIVER_NONE) {
 		refuse(call, "service %s has driver none: there is nothing to make a backup of",
 		       service->config->name);
-	} else if (instance->state != NFHAD_INSTANCE_ACTIVE &&
-		   instance->state != NFHAD_INSTANCE_UNPROTECTED) {
+	} else if (!nfhad_instance_works(instance)) {
 		refuse(call, "instance %s is %s, expected active or unprotected",
 		       instance->config->name,
 		       nfhad_state_name(instance->state));

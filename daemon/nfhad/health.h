@@ -25,7 +25,8 @@ typedef int (*nfhad_traffic_fn)(struct nfhad_kernel *kernel, const char *service
 				uint64_t *from);
 
 /**
- * typedef nfhad_health_fn - an instance has become unhealthy, or healthy again
+ * typedef nfhad_health_fn - an instance has become unhealthy, or healthy again, or what was
+ *	waited for with nfhad_health_await() has come
  * @instance: the instance
  * @healthy: which
  * @why: one line: which check, what it found, how often
@@ -47,6 +48,11 @@ typedef void (*nfhad_health_fn)(struct nfhad_instance *instance, bool healthy,
  */
 int nfhad_health_start(struct nfhad_instance *instance, nfhad_traffic_fn traffic,
 		       nfhad_health_fn fn, struct nfhad_health **health);
+
+/* Has each check been good, so often in a row as it takes, since they began? NULL: there is
+ * nothing to check. If not, who was given to nfhad_health_start() is told when they have.
+ */
+bool nfhad_health_await(struct nfhad_health *health);
 
 /*
  * The instance is frozen: time does not count until it goes on. A check that fails

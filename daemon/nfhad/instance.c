@@ -21,7 +21,7 @@
 /* Who fails after this has not failed at its start. */
 #define LONG_LIFE_US 60000000ULL
 
-static bool is_active(const struct nfhad_instance *instance)
+bool nfhad_instance_works(const struct nfhad_instance *instance)
 {
 	return instance->state == NFHAD_INSTANCE_ACTIVE ||
 	       instance->state == NFHAD_INSTANCE_UNPROTECTED;
@@ -33,7 +33,7 @@ static void on_exit_of_process(void *data)
 
 	nfhad_process_free(instance->process);
 	instance->process = NULL;
-	if (is_active(instance))
+	if (nfhad_instance_works(instance))
 		nfhad_instance_failed(instance, "its first process has ended");
 	else if (instance->state == NFHAD_INSTANCE_STANDBY)
 		nfhad_standby_exited(instance);
@@ -112,7 +112,7 @@ static void replace(struct nfhad_instance *instance, const char *why)
 
 void nfhad_instance_failed(struct nfhad_instance *instance, const char *why)
 {
-	if (!is_active(instance))
+	if (!nfhad_instance_works(instance))
 		return;
 	nfhad_state_set(instance, NFHAD_INSTANCE_FAILED);
 	instance->tally.failures++;
@@ -134,7 +134,7 @@ bool nfhad_instance_is_fenced(struct nfhad_instance *instance)
 
 void nfhad_instance_fenced(struct nfhad_instance *instance)
 {
-	if (is_active(instance))
+	if (nfhad_instance_works(instance))
 		nfhad_instance_failed(instance, "it is fenced: carrier lost, or asked for");
 	else if (instance->state == NFHAD_INSTANCE_STANDBY)
 		nfhad_standby_exited(instance);
@@ -151,7 +151,7 @@ void nfhad_instance_committed(struct nfhad_instance *instance)
 	if (!base)
 		return;
 	instance->base = NULL;
-	if (base != instance && !is_active(base))
+	if (base != instance && !nfhad_instance_works(base))
 		nfhad_store_forget(service->nfhad->store,
 				   service->config->name, base->config->name);
 	nfhad_record_save(service);

@@ -116,6 +116,7 @@ struct nfhad_tally {
  * @since_epoch: and so is what the kernel has committed up to this one
  * @relapses: recoveries before it since a checkpoint was committed; without checkpoints,
  *	failures in a row after a short life
+ * @rests_until_us: it is not started before, for that has failed; monotonic
  * @lives_since_us: when it began to get packets, monotonic
  * @tally: what has become of it
  * @driver_data: the driver's
@@ -137,6 +138,7 @@ struct nfhad_instance {
 	uint64_t since_number;
 	uint64_t since_epoch;
 	unsigned int relapses;
+	uint64_t rests_until_us;
 	uint64_t lives_since_us;
 	struct nfhad_tally tally;
 	void *driver_data;
@@ -220,6 +222,9 @@ void nfhad_instance_fenced(struct nfhad_instance *instance);
  * The ones of the instance that it was made of are not needed any more.
  */
 void nfhad_instance_committed(struct nfhad_instance *instance);
+
+/* Does it get packets, protected or not? */
+bool nfhad_instance_works(const struct nfhad_instance *instance);
 
 /* An instance can be a backup, from now on. */
 void nfhad_instance_idle(struct nfhad_instance *instance);

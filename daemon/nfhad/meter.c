@@ -325,10 +325,3 @@ void nfhad_meter_notice(struct nfhad_service *s, const struct nfha_event *event)
 			      &metered_of(i)->overload,
 			      overloaded, now);
 }
-
-const struct nfhad_sample *nfhad_meter_sample(const struct nfhad_instance *i)
-{
-	const struct metered *m = i->service->meter ? metered_of(i) : NULL;
-
-	return m && m->known ? &m->sample : NULL;
-}

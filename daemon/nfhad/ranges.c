@@ -2,7 +2,6 @@
 /* The module's range map, and who has what of it (ETSI GS NFV-REL 002, 6.2). */
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "instance.h"
@@ -16,16 +15,6 @@
 static struct nfha *commands_of(const struct nfhad_service *service)
 {
 	return nfhad_kernel_commands(service->nfhad->kernel);
-}
-
-static int checked(const struct nfhad_instance *instance, int ret,
-		   const char *command)
-{
-	if (ret)
-		nfhad_log_instance(LOG_ERR, instance, "%s: %s (%s)", command,
-				   nfha_error(commands_of(instance->service)),
-				   strerror(-ret));
-	return ret;
 }
 
 int nfhad_ranges_get(const struct nfhad_instance *instance,
@@ -54,22 +43,12 @@ bool nfhad_ranges_settled(const struct nfhad_service *service,
 static int make_active(struct nfhad_instance *instance)
 {
 	struct nfha_instance answer;
-	struct nfha_instance change = {
-		.set = NFHA_BIT(NFHA_A_INSTANCE_STATE),
-		.state = NFHA_STATE_ACTIVE,
-	};
 
 	if (!nfhad_ranges_get(instance, &answer) &&
 	    (answer.state == NFHA_STATE_ACTIVE ||
 	     answer.state == NFHA_STATE_DOWN))
 		return answer.state == NFHA_STATE_DOWN ? -EPERM : 0;
-	snprintf(change.service, sizeof(change.service), "%s",
-		 instance->service->config->name);
-	snprintf(change.name, sizeof(change.name), "%s",
-		 instance->config->name);
-	return checked(instance,
-		       nfha_instance_set(commands_of(instance->service), &change),
-		       "instance-set");
+	return nfhad_kernel_activate(instance);
 }
 
 static const struct nfha_range *widest(const struct nfha_map *map,
@@ -137,7 +116,7 @@ int nfhad_ranges_split(struct nfhad_instance *from, struct nfhad_instance *to,
 	do {
 		ret = split_once(from, to, changed);
 	} while (ret == -ESTALE && --tries);
-	return checked(from, ret, "split");
+	return nfhad_kernel_checked(from, ret, "split");
 }
 
 int nfhad_ranges_merge(struct nfhad_instance *from, struct nfhad_instance *to,
@@ -159,15 +138,16 @@ int nfhad_ranges_merge(struct nfhad_instance *from, struct nfhad_instance *to,
 	ret = make_active(to);
 	if (ret)
 		return ret;
-	return checked(from, nfha_merge(commands_of(from->service), &change,
-					&changed), "merge");
+	return nfhad_kernel_checked(from,
+				    nfha_merge(commands_of(from->service),
+					       &change, &changed), "merge");
 }
 
 int nfhad_ranges_forget(struct nfhad_instance *instance)
 {
-	return checked(instance,
-		       nfha_flow_del(commands_of(instance->service),
-				     instance->service->config->name, NULL,
-				     instance->config->name, 0, NULL),
-		       "flow-del");
+	return nfhad_kernel_checked(instance,
+				    nfha_flow_del(commands_of(instance->service),
+						  instance->service->config->name,
+						  NULL, instance->config->name,
+						  0, NULL), "flow-del");
 }

@@ -70,8 +70,18 @@ int nfhad_scale_in(struct nfhad_service *service,
 /* Who gets the ranges of an instance when it leaves, or NULL. */
 struct nfhad_instance *nfhad_scale_heir(const struct nfhad_instance *leaving);
 
-/* An instance has begun to live. Nothing without a step that waits for it. */
+/* An instance has begun to live; it gets a range when its checks have succeeded. Nothing
+ * without a step that waits for it.
+ */
 void nfhad_scale_activated(struct nfhad_instance *instance);
+
+/* Its checks have succeeded, for the first time or again. */
+void nfhad_scale_healthy(struct nfhad_instance *instance);
+
+/* Is it the one that a step waits for? What its checks find before they succeed tells
+ * nothing: it has its time to begin.
+ */
+bool nfhad_scale_is_starting(const struct nfhad_instance *instance);
 
 /**
  * nfhad_scale_failed - an instance without checkpoints has failed

@@ -446,8 +446,7 @@ static int may_go(struct nfhad_instance *i)
 {
 	struct nfha_epoch epoch;
 
-	if ((i->state != NFHAD_INSTANCE_ACTIVE &&
-	     i->state != NFHAD_INSTANCE_UNPROTECTED && !i->recovery) ||
+	if ((!nfhad_instance_works(i) && !i->recovery) ||
 	    nfhad_kernel_epoch(i, &epoch))
 		return 0;
 	nfhad_log_instance(LOG_ERR, i,

@@ -9,7 +9,12 @@
 
 #include "nfhad.h"
 #include "placement.h"
+#include "retry.h"
 #include "spares.h"
+
+/* Who has failed at its start rests for so long; longer each time. */
+#define FIRST_US 1000000ULL
+#define LAST_US 60000000ULL
 
 /**
  * struct nfhad_spares - of a service
@@ -44,10 +49,40 @@ static struct nfhad_placement_host *host_of(const struct nfhad_spares *spares,
 	return NULL;
 }
 
-bool nfhad_spares_has(const struct nfhad_instance *i)
+static uint64_t now_us(const struct nfhad_instance *i)
+{
+	uint64_t now = 0;
+
+	sd_event_now(i->service->nfhad->event, CLOCK_MONOTONIC, &now);
+	return now;
+}
+
+static bool is_at_rest(const struct nfhad_instance *i)
 {
 	return i->config->role != NFHAD_ROLE_BACKUP &&
 	       i->state == NFHAD_INSTANCE_IDLE && !i->start;
+}
+
+bool nfhad_spares_has(const struct nfhad_instance *i)
+{
+	return is_at_rest(i) && now_us(i) >= i->rests_until_us;
+}
+
+void nfhad_spares_failed(struct nfhad_instance *i)
+{
+	i->rests_until_us = now_us(i) +
+			    nfhad_retry_wait_us(++i->relapses, FIRST_US, LAST_US);
+}
+
+/* Nobody, and why. */
+static const char *why_nobody(const struct nfhad_service *s)
+{
+	size_t n;
+
+	for (n = 0; n < s->instances; n++)
+		if (is_at_rest(&s->instance[n]))
+			return "whoever is at rest has failed at its start, and waits";
+	return "no instance is at rest";
 }
 
 static bool is_at_work(const struct nfhad_instance *i)
@@ -113,7 +148,7 @@ struct nfhad_instance *nfhad_spares_choose(struct nfhad_spares *spares,
 		count_of += !!host[count_of];
 	}
 	if (!count_of) {
-		snprintf(why, size, "no instance is at rest");
+		snprintf(why, size, "%s", why_nobody(s));
 		return NULL;
 	}
 	ret = nfhad_placement_choose_spare(spares->placement, &request, host,

@@ -107,6 +107,14 @@ struct nfha *nfhad_kernel_commands(struct nfhad_kernel *kernel)
 	return NULL;
 }
 
+int nfhad_kernel_checked(const struct nfhad_instance *instance, int ret,
+			 const char *what)
+{
+	(void)instance;
+	(void)what;
+	return ret;
+}
+
 int nfhad_kernel_begin(struct nfhad_instance *instance)
 {
 	struct fake *fake = fake_of(instance);
@@ -199,6 +207,12 @@ bool nfhad_kernel_owns(struct nfhad_instance *instance)
 int nfhad_kernel_stand_by(struct nfhad_instance *instance)
 {
 	return fake_of(instance)->owns ? -EBUSY : 0;
+}
+
+int nfhad_kernel_activate(struct nfhad_instance *instance)
+{
+	(void)instance;
+	return 0;
 }
 
 int nfhad_kernel_remove(struct nfhad_instance *instance,

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A service gets less instances: one gives its ranges away, and leaves without flows. */
+
+#include <errno.h>
+#include <string.h>
+
+#include "nfhad.h"
+#include "ranges.h"
+#include "retry.h"
+#include "scale_private.h"
+#include "service.h"
+
+#define EMPTY "it has no flows left"
+#define LATE "its deadline is over"
+
+/* Flows that are left when its time is over are of those who have the ranges now. */
+static void leave(struct nfhad_instance *leaving, const char *why)
+{
+	nfhad_ranges_forget(leaving);
+	nfhad_decision_instance(leaving, NFHAD_ACTION_MERGE, "%s", why);
+	nfhad_log_instance(LOG_NOTICE, leaving, "has left: %s", why);
+	nfhad_scale_give_back(leaving);
+}
+
+void nfhad_drain_end(struct nfhad_scale *scale, const char *why)
+{
+	struct nfhad_instance *leaving = scale->from;
+
+	nfhad_scale_step_end(scale);
+	leave(leaving, why);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *data)
+{
+	(void)source;
+	(void)usec;
+	nfhad_drain_end(data, LATE);
+	return 0;
+}
+
+/* The module has a deadline, too, and says when it is over; but whatever event is lost,
+ * nobody drains for ever.
+ */
+static void begin(struct nfhad_scale *scale, struct nfhad_instance *leaving,
+		  uint32_t deadline_ms)
+{
+	scale->from = leaving;
+	scale->state = NFHAD_SCALE_DRAINING;
+	if (deadline_ms &&
+	    nfhad_retry_later(scale->service->nfhad->event, &scale->timer,
+			      deadline_ms * 1000ULL, on_timer, scale))
+		nfhad_log_instance(LOG_ALERT, leaving,
+				   "no memory to end its drain at the deadline");
+}
+
+/* Who leaves, and who gets its ranges. */
+static int choose(const struct nfhad_service *s, struct nfhad_instance **leaving,
+		  struct nfhad_instance **to, struct nfhad_refusal *refusal)
+{
+	struct nfhad_owners owners;
+	unsigned int serving;
+	int ret;
+
+	ret = nfhad_owners_look(s, &owners);
+	if (ret)
+		return nfhad_scale_refuse(refusal, ret,
+					  "the module does not say who owns what: %s",
+					  strerror(-ret));
+	serving = nfhad_owners_serving(&owners);
+	if (serving <= s->config->scale.min)
+		return nfhad_scale_refuse(refusal, -ERANGE,
+					  "%s has %u instances, the least that it may have",
+					  s->config->name, serving);
+	*leaving = *leaving ?: nfhad_owners_idlest(&owners, NULL);
+	*to = *leaving ? nfhad_owners_idlest(&owners, *leaving) : NULL;
+	if (*to && nfhad_owners_serves(&owners, *leaving))
+		return 0;
+	return nfhad_scale_refuse(refusal, -ENOENT, "%s has no range to give",
+				  *leaving ? (*leaving)->config->name :
+					     s->config->name);
+}
+
+int nfhad_scale_in(struct nfhad_service *s, struct nfhad_instance *leaving,
+		   uint32_t deadline_ms, const char *cause,
+		   struct nfhad_refusal *refusal)
+{
+	struct nfhad_instance *to;
+	int ret;
+
+	ret = nfhad_scale_may_step(s, refusal) ?:
+	      choose(s, &leaving, &to, refusal);
+	if (ret)
+		return ret;
+	if (s->config->scale.upstream.netns)
+		return nfhad_scale_refuse(refusal, -EOPNOTSUPP,
+					  "%s has a switch before it, and this host does not know the flows that go past it",
+					  s->config->name);
+	deadline_ms = deadline_ms ?: s->config->scale.deadline_ms;
+	ret = nfhad_ranges_merge(leaving, to, s->config->scale.policy,
+				 deadline_ms);
+	if (ret)
+		return nfhad_scale_refuse(refusal, ret, "the module refuses: %s",
+					  strerror(-ret));
+	begin(s->scale, leaving, deadline_ms);
+	nfhad_decision_instance(leaving, NFHAD_ACTION_DRAIN,
+				"%s; its ranges go to %s", cause,
+				to->config->name);
+	nfhad_log_instance(LOG_NOTICE, leaving, "drains: its ranges go to %s",
+			   to->config->name);
+	return 0;
+}
+
+/* Somebody else may have made something else of it, or removed it. */
+static void look_at_step(struct nfhad_scale *scale,
+			 const struct nfhad_owners *owners)
+{
+	const struct nfhad_owner *owner = nfhad_owners_get(owners, scale->from);
+
+	if (owner->state != NFHA_STATE_DRAINING) {
+		nfhad_log_instance(LOG_NOTICE, scale->from,
+				   "drains no more, for somebody else has a say");
+		nfhad_scale_step_end(scale);
+	} else if (!owner->flows) {
+		nfhad_drain_end(scale, EMPTY);
+	}
+}
+
+/* Of one that another one drains, a person, or an earlier daemon. */
+static void look_at_other(const struct nfhad_scale *scale,
+			  struct nfhad_instance *i,
+			  const struct nfhad_owners *owners)
+{
+	const struct nfhad_owner *owner = nfhad_owners_get(owners, i);
+
+	if (i != scale->from && i != scale->to && nfhad_instance_works(i) &&
+	    owner->state == NFHA_STATE_DRAINING && !owner->flows)
+		leave(i, EMPTY);
+}
+
+void nfhad_drain_look(struct nfhad_scale *scale)
+{
+	const struct nfhad_service *s = scale->service;
+	struct nfhad_owners owners;
+	size_t n;
+
+	if (nfhad_owners_look(s, &owners))
+		return;
+	for (n = 0; n < s->instances; n++)
+		look_at_other(scale, &s->instance[n], &owners);
+	if (scale->state == NFHAD_SCALE_DRAINING)
+		look_at_step(scale, &owners);
+}
+
+void nfhad_drain_ended(struct nfhad_scale *scale, const struct nfha_event *event)
+{
+	const char *why = event->drain_end == NFHA_DRAIN_END_EMPTY ? EMPTY : LATE;
+	struct nfhad_instance *i;
+
+	i = nfhad_service_instance(scale->service, event->instance);
+	if (!i || !nfhad_instance_works(i))
+		return;
+	if (scale->state == NFHAD_SCALE_DRAINING && scale->from == i)
+		nfhad_drain_end(scale, why);
+	else if (scale->to != i)
+		leave(i, why);
+}
+
+void nfhad_drain_take_up(struct nfhad_scale *scale, struct nfhad_instance *i,
+			 uint32_t left_ms)
+{
+	if (scale->state != NFHAD_SCALE_DRAINING)
+		begin(scale, i,
+		      left_ms ?: scale->service->config->scale.deadline_ms);
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A service gets more instances, and less, while everything that can fail does: the daemon is
+ * killed at each of its calls to the modules in turn, and each instance fails at each of them.
+ * Whatever happens, in the end the ranges tile R, each has an owner that works, nothing drains
+ * for ever, and no flow has been taken from one that lives.
+ */
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "farm.h"
+#include "scale.h"
+#include "unit.h"
+
+#define CAUSE "for the test"
+
+/* Steps have an end, or a test has none. */
+#define CALLS_MAX 400
+
+static void out(void)
+{
+	struct nfhad_refusal refusal = { "" };
+	int ret = nfhad_scale_out(farm_service, NULL, CAUSE, &refusal);
+
+	if (ret && ret != -EBUSY)
+		printf("# %s\n", refusal.text);
+}
+
+static void in(void)
+{
+	struct nfhad_refusal refusal = { "" };
+	int ret = nfhad_scale_in(farm_service, farm_at(B), 0, CAUSE, &refusal);
+
+	if (ret)
+		printf("# %s\n", refusal.text);
+}
+
+static void two(void)
+{
+	static const uint32_t first[] = { 0, 32768 };
+	static const int owner[] = { A, B };
+
+	farm_map(&farm->module[HOST], 2, first, owner);
+	farm->module[HOST].state[B] = NFHA_STATE_ACTIVE;
+	farm_flows(&farm->module[HOST], 2);
+}
+
+static void three(void)
+{
+	static const uint32_t first[] = { 0, 32768, 49152 };
+	static const int owner[] = { A, B, C };
+
+	farm_map(&farm->module[HOST], 3, first, owner);
+	farm->module[HOST].state[B] = NFHA_STATE_ACTIVE;
+	farm->module[HOST].state[C] = NFHA_STATE_ACTIVE;
+	farm_flows(&farm->module[HOST], 2);
+}
+
+static unsigned int width(int place)
+{
+	const struct farm_module *m = &farm->module[HOST];
+	unsigned int n, ids = 0;
+
+	for (n = 0; n < 65536; n += 64)
+		ids += farm_owner_of(m, n) == place;
+	return ids * 64;
+}
+
+/* What is done, to whom, and how many have a range then. */
+static const struct story {
+	const char *name;
+	void (*prepare)(void);
+	void (*act)(void);
+	unsigned int serving;
+} stories[] = {
+	{ "a split", NULL, out, 2 },
+	{ "a split of one of two", two, out, 3 },
+	{ "a drain", two, in, 1 },
+	{ "a drain of one of three", three, in, 2 },
+};
+
+static unsigned int serving(void)
+{
+	return !!width(A) + !!width(B) + !!width(C);
+}
+
+static void begin(const struct story *story)
+{
+	farm_setup();
+	if (story->prepare)
+		story->prepare();
+}
+
+/* Undisturbed; returns how many calls it takes. */
+static unsigned int calls_of(const struct story *story)
+{
+	begin(story);
+	ck_assert_int_eq(farm_run(story->act, 0, A), 0);
+	ck_assert_uint_eq(serving(), story->serving);
+	ck_assert_uint_lt(farm->calls, CALLS_MAX);
+	return farm->calls;
+}
+
+START_TEST(undisturbed)
+{
+	unsigned int calls = calls_of(&stories[_i]);
+
+	printf("# %s: %u calls\n", stories[_i].name, calls);
+	ck_assert_uint_gt(calls, 5);
+}
+
+/* What was asked for need not have been done, but nothing is left half done. */
+START_TEST(killed_at_each_call)
+{
+	const struct story *story = &stories[_i];
+	unsigned int n, calls = calls_of(story);
+	int ret;
+
+	for (n = 1; n <= calls; n++) {
+		begin(story);
+		farm->die_at = n;
+		ret = farm_run(story->act, 0, A);
+		/* The last ones are those of looks that need not be. */
+		if (ret != -SIGKILL)
+			ck_assert_int_eq(ret, 0);
+		farm->die_at = 0;
+		ret = farm_run(NULL, 0, A);
+		ck_assert_msg(!ret, "%s, killed at call %u: %s", story->name, n,
+			      farm_wrong());
+	}
+}
+
+/* And each time at the first call after that, too. */
+START_TEST(killed_twice)
+{
+	const struct story *story = &stories[_i];
+	unsigned int n, calls = calls_of(story);
+
+	for (n = 1; n <= calls; n++) {
+		begin(story);
+		farm->die_at = n;
+		farm_run(story->act, 0, A);
+		farm->die_at = farm->calls + 1 + n % 7;
+		farm_run(NULL, 0, A);
+		farm->die_at = 0;
+		ck_assert_msg(!farm_run(NULL, 0, A),
+			      "%s, killed at call %u and again: %s", story->name,
+			      n, farm_wrong());
+	}
+}
+
+START_TEST(fails_at_each_call)
+{
+	const struct story *story = &stories[_i / PLACES];
+	unsigned int n, calls = calls_of(story);
+	int place = _i % PLACES;
+
+	for (n = 1; n <= calls; n++) {
+		begin(story);
+		ck_assert_msg(!farm_run(story->act, n, place),
+			      "%s, %c fails at call %u: %s", story->name,
+			      'A' + place, n, farm_wrong());
+	}
+}
+
+/* Somebody else changes the map between the look and the split. */
+START_TEST(rejected_generation)
+{
+	begin(&stories[0]);
+	farm->module[HOST].meddlers = 3;
+	ck_assert_int_eq(farm_run(out, 0, A), 0);
+	ck_assert_uint_eq(farm->module[HOST].meddlers, 0);
+	ck_assert_uint_eq(serving(), 2);
+}
+
+/* Again and again: then nothing is split, and whoever has been started is at rest. */
+START_TEST(rejected_for_ever)
+{
+	begin(&stories[0]);
+	farm->module[HOST].meddlers = 1000;
+	ck_assert_int_eq(farm_run(out, 0, A), 0);
+	ck_assert_uint_eq(serving(), 1);
+	ck_assert_uint_eq(width(A), 65536);
+}
+
+/* One that is never healthy gets nothing, and the next one is tried at once. */
+START_TEST(not_healthy)
+{
+	begin(&stories[0]);
+	farm_config.timeout_ms = 300;
+	farm->sick[B] = true;
+	ck_assert_int_eq(farm_run(out, 0, A), 0);
+	ck_assert_uint_eq(width(B), 0);
+	ck_assert_uint_eq(width(C), 32768);
+	/* It had its time, and was not given up at the first that was found. */
+	ck_assert_uint_gt(farm->probes[B], 2 * farm_check.failures);
+}
+
+START_TEST(nobody_is_healthy)
+{
+	begin(&stories[0]);
+	farm_config.timeout_ms = 300;
+	farm->sick[B] = true;
+	farm->sick[C] = true;
+	ck_assert_int_eq(farm_run(out, 0, A), 0);
+	ck_assert_uint_eq(width(A), 65536);
+	ck_assert_uint_gt(farm->probes[B], 0);
+	ck_assert_uint_gt(farm->probes[C], 0);
+}
+
+static void out_again(void)
+{
+	struct nfhad_refusal refusal = { "" };
+
+	farm_at(B)->relapses = 4;
+	farm_at(C)->rests_until_us = UINT64_MAX;
+	farm_at(B)->rests_until_us = UINT64_MAX;
+	ck_assert_int_eq(nfhad_scale_out(farm_service, NULL, CAUSE, &refusal),
+			 -ENOENT);
+	ck_assert_ptr_nonnull(strstr(refusal.text, "waits"));
+	farm_at(C)->rests_until_us = 0;
+	out();
+}
+
+/* Whoever has failed again and again rests. */
+START_TEST(back_off)
+{
+	begin(&stories[0]);
+	ck_assert_int_eq(farm_run(out_again, 0, A), 0);
+	ck_assert_uint_eq(width(B), 0);
+	ck_assert_uint_eq(width(C), 32768);
+}
+
+int main(void)
+{
+	const TTest * const tests[] = {
+		rejected_generation, rejected_for_ever, not_healthy,
+		nobody_is_healthy, back_off,
+	};
+	Suite *suite = suite_of("scale", NULL, farm_teardown, tests,
+				ARRAY_SIZE(tests));
+	TCase *tcase = tcase_create("each");
+
+	tcase_set_timeout(tcase, 300);
+	tcase_add_checked_fixture(tcase, NULL, farm_teardown);
+	tcase_add_loop_test(tcase, undisturbed, 0, ARRAY_SIZE(stories));
+	tcase_add_loop_test(tcase, killed_at_each_call, 0, ARRAY_SIZE(stories));
+	tcase_add_loop_test(tcase, killed_twice, 0, ARRAY_SIZE(stories));
+	tcase_add_loop_test(tcase, fails_at_each_call, 0,
+			    PLACES * ARRAY_SIZE(stories));
+	suite_add_tcase(suite, tcase);
+	return suite_run(suite);
+}
