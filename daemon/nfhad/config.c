@@ -324,10 +324,17 @@ static void processes_check(struct nfhad_document *doc, const yaml_node_t *map,
 static void scaled_check(struct nfhad_document *doc, const yaml_node_t *map,
 			 const struct nfhad_service_config *service)
 {
+	enum nfhad_driver_kind driver = service->driver;
 	size_t i;
 
 	if (!service->scale.detector.interval_ms)
 		return;
+	if (driver != NFHAD_DRIVER_NONE && driver != NFHAD_DRIVER_CONNTRACK)
+		wrong_at(doc, map, "scale",
+			 "a value only with driver none or conntrack, for a process that has been used is not the same as one that starts, got one");
+	if (service->scheme == NFHAD_SCHEME_STANDBY)
+		wrong_at(doc, map, "scheme",
+			 "cold with scale, for a standby has the checkpoint of one instance only, got standby");
 	for (i = 0; i < service->instances; i++)
 		if (service->instance[i].pidfile)
 			wrong_instance(doc, map, i, "pidfile",
@@ -362,8 +369,6 @@ static void service_check(struct nfhad_document *doc, const yaml_node_t *map,
 	goes_with(doc, map, "ruleset", false,
 		  service->driver == NFHAD_DRIVER_CONNTRACK,
 		  "driver conntrack");
-	goes_with(doc, map, "scale", false,
-		  service->driver == NFHAD_DRIVER_NONE, "driver none");
 	goes_with(doc, map, "fresh", false,
 		  service->scheme == NFHAD_SCHEME_STANDBY, "scheme standby");
 	if (!instances_of(service, NFHAD_ROLE_ACTIVE))

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "move.h"
 #include "nfhad.h"
 #include "ranges.h"
 #include "retry.h"
@@ -80,6 +81,32 @@ static int choose(const struct nfhad_service *s, struct nfhad_instance **leaving
 					     s->config->name);
 }
 
+static void on_merged(void *data, int error, const struct nfha_changed *changed)
+{
+	struct nfhad_scale *scale = data;
+
+	(void)changed;
+	if (error) {
+		nfhad_decision_instance(scale->from, NFHAD_ACTION_REFUSE,
+					"it stays, for its state cannot be moved: %s",
+					strerror(-error));
+		nfhad_scale_step_end(scale);
+		return;
+	}
+	nfhad_drain_look(scale);
+}
+
+static int merge(struct nfhad_scale *scale, struct nfhad_instance *leaving,
+		 struct nfhad_instance *to, uint32_t deadline_ms)
+{
+	const struct nfhad_service *s = scale->service;
+
+	if (nfhad_move_is_wanted(s))
+		return nfhad_move_merge(leaving, to, on_merged, scale);
+	return nfhad_ranges_merge(leaving, to, s->config->scale.policy,
+				  deadline_ms);
+}
+
 int nfhad_scale_in(struct nfhad_service *s, struct nfhad_instance *leaving,
 		   uint32_t deadline_ms, const char *cause,
 		   struct nfhad_refusal *refusal)
@@ -96,12 +123,11 @@ int nfhad_scale_in(struct nfhad_service *s, struct nfhad_instance *leaving,
 					  "%s has a switch before it, and this host does not know the flows that go past it",
 					  s->config->name);
 	deadline_ms = deadline_ms ?: s->config->scale.deadline_ms;
-	ret = nfhad_ranges_merge(leaving, to, s->config->scale.policy,
-				 deadline_ms);
+	ret = merge(s->scale, leaving, to, deadline_ms);
 	if (ret)
-		return nfhad_scale_refuse(refusal, ret, "the module refuses: %s",
+		return nfhad_scale_refuse(refusal, ret, "its ranges cannot go: %s",
 					  strerror(-ret));
-	begin(s->scale, leaving, deadline_ms);
+	begin(s->scale, leaving, s->move ? 0 : deadline_ms);
 	nfhad_decision_instance(leaving, NFHAD_ACTION_DRAIN,
 				"%s; its ranges go to %s", cause,
 				to->config->name);
@@ -143,7 +169,8 @@ void nfhad_drain_look(struct nfhad_scale *scale)
 	struct nfhad_owners owners;
 	size_t n;
 
-	if (nfhad_owners_look(s, &owners))
+	/* Whoever leaves with his state has left when it is through. */
+	if (s->move || nfhad_owners_look(s, &owners))
 		return;
 	for (n = 0; n < s->instances; n++)
 		look_at_other(scale, &s->instance[n], &owners);
@@ -157,7 +184,7 @@ void nfhad_drain_ended(struct nfhad_scale *scale, const struct nfha_event *event
 	struct nfhad_instance *i;
 
 	i = nfhad_service_instance(scale->service, event->instance);
-	if (!i || !nfhad_instance_works(i))
+	if (!i || !nfhad_instance_works(i) || scale->service->move)
 		return;
 	if (scale->state == NFHAD_SCALE_DRAINING && scale->from == i)
 		nfhad_drain_end(scale, why);

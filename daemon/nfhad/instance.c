@@ -116,10 +116,10 @@ void nfhad_instance_failed(struct nfhad_instance *instance, const char *why)
 		return;
 	nfhad_state_set(instance, NFHAD_INSTANCE_FAILED);
 	instance->tally.failures++;
-	if (instance->service->driver->save)
-		nfhad_recovery_start(instance, why);
-	else
+	if (!instance->service->driver->save)
 		replace(instance, why);
+	else if (!nfhad_scale_lost(instance, why))
+		nfhad_recovery_start(instance, why);
 	nfhad_log_instance(LOG_ERR, instance, "has failed: %s", why);
 	nfhad_record_save(instance->service);
 }
@@ -174,14 +174,31 @@ void nfhad_instance_idle(struct nfhad_instance *instance)
 		nfhad_standby_idle(instance);
 }
 
-struct nfhad_instance *
-nfhad_instance_backup(const struct nfhad_service *service)
+/* One that is about to start is taken. */
+static struct nfhad_instance *at_rest(const struct nfhad_service *service,
+				      bool spare)
 {
 	size_t n;
 
-	for (n = 0; n < service->instances; n++)
-		if (service->instance[n].state == NFHAD_INSTANCE_IDLE &&
-		    service->instance[n].config->role != NFHAD_ROLE_SPARE)
-			return &service->instance[n];
+	for (n = 0; n < service->instances; n++) {
+		struct nfhad_instance *i = &service->instance[n];
+
+		bool is_spare = i->config->role == NFHAD_ROLE_SPARE;
+
+		if (i->state == NFHAD_INSTANCE_IDLE && !i->start && is_spare == spare)
+			return i;
+	}
 	return NULL;
+}
+
+struct nfhad_instance *
+nfhad_instance_backup(const struct nfhad_service *service)
+{
+	return at_rest(service, false);
+}
+
+struct nfhad_instance *
+nfhad_instance_stand_in(const struct nfhad_service *service)
+{
+	return at_rest(service, true);
 }

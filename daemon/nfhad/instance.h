@@ -17,6 +17,7 @@ struct nfhad_health;
 struct nfhad_image;
 struct nfhad_instance;
 struct nfhad_meter;
+struct nfhad_move;
 struct nfhad_process;
 struct nfhad_protection;
 struct nfhad_push;
@@ -55,6 +56,7 @@ enum nfhad_instance_state {
  * @driver: of all its instances
  * @standby: its standby, or NULL
  * @scale: makes it larger and smaller, or NULL
+ * @move: carries state from one instance to another, or NULL
  * @push: tells the switch before it, or NULL
  * @meter: measures what it has to do, or NULL
  * @alive: tells the module that there is a daemon
@@ -69,6 +71,7 @@ struct nfhad_service {
 	const struct nfhad_driver *driver;
 	struct nfhad_standby *standby;
 	struct nfhad_scale *scale;
+	struct nfhad_move *move;
 	struct nfhad_push *push;
 	struct nfhad_meter *meter;
 	sd_event_source *alive;
@@ -233,9 +236,13 @@ void nfhad_instance_idle(struct nfhad_instance *instance);
  * nfhad_instance_backup - find an instance that can become a backup
  * @service: the service
  *
- * Return: the first that is idle, or NULL.
+ * Return: the first that is idle, or NULL. None with role spare.
  */
 struct nfhad_instance *
 nfhad_instance_backup(const struct nfhad_service *service);
+
+/* The same without a backup that is idle: better a spare one than nobody. */
+struct nfhad_instance *
+nfhad_instance_stand_in(const struct nfhad_service *service);
 
 #endif /* NFHAD_INSTANCE_H */

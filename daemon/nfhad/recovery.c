@@ -103,7 +103,7 @@ static struct nfhad_instance *backup_of(struct nfhad_recovery *r)
 	if (standby)
 		return standby;
 	nfhad_standby_dismiss(service);
-	return nfhad_instance_backup(service);
+	return nfhad_instance_backup(service) ?: nfhad_instance_stand_in(service);
 }
 
 /* It has the log, and keeps it until the next one has got it. A checkpoint that is
@@ -124,11 +124,10 @@ static void backup_failed(struct nfhad_recovery *r, int error)
 	wait_for_next(r);
 }
 
-/* A plug that the dead man has opened has let input pass to nobody. */
-static int plug_check(struct nfhad_instance *backup)
+int nfhad_recovery_plug(struct nfhad_instance *instance)
 {
 	struct nfha_epoch epoch;
-	int ret = nfhad_kernel_epoch(backup, &epoch);
+	int ret = nfhad_kernel_epoch(instance, &epoch);
 
 	if (ret)
 		return ret;
@@ -140,7 +139,7 @@ static int plug_check(struct nfhad_instance *backup)
 static int resume(const struct nfhad_recovery *r)
 {
 	struct nfhad_instance *backup = r->holder;
-	int ret = plug_check(backup);
+	int ret = nfhad_recovery_plug(backup);
 
 	if (ret || !r->from.image)
 		return ret;
@@ -292,7 +291,7 @@ static bool can_stay(const struct nfhad_recovery *r)
 {
 	struct nfha_epoch epoch;
 
-	return has_source(r) && !plug_check(r->holder) &&
+	return has_source(r) && !nfhad_recovery_plug(r->holder) &&
 	       !nfhad_kernel_epoch(r->holder, &epoch) &&
 	       (epoch.recovery != NFHA_RECOVERY_BUFFER || !epoch.hold.packets);
 }

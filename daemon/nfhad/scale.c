@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "cleaning.h"
+#include "driver.h"
 #include "health.h"
+#include "move.h"
 #include "nfhad.h"
 #include "protection.h"
 #include "push.h"
@@ -84,16 +86,16 @@ static void dismiss(struct nfhad_scale *scale)
 	nfhad_scale_give_back(to);
 }
 
-static int split(struct nfhad_scale *scale, struct nfha_changed *changed)
+static void say_split(const struct nfhad_scale *scale, int error,
+		      const struct nfha_changed *changed)
 {
 	struct nfhad_instance *from = scale->from, *to = scale->to;
-	int ret = nfhad_ranges_split(from, to, changed);
 
-	if (ret) {
+	if (error) {
 		nfhad_decision_instance(from, NFHAD_ACTION_REFUSE,
 					"its range cannot be split: %s",
-					strerror(-ret));
-		return ret;
+					strerror(-error));
+		return;
 	}
 	nfhad_decision_instance(from, NFHAD_ACTION_SPLIT,
 				"from %u on to %s, %u exceptions; %s",
@@ -102,7 +104,6 @@ static int split(struct nfhad_scale *scale, struct nfha_changed *changed)
 	nfhad_log_instance(LOG_NOTICE, from,
 			   "what is from %u on goes to %s; %u exceptions",
 			   changed->at, to->config->name, changed->exceptions);
-	return 0;
 }
 
 /* Who was to be split has failed meanwhile, and nobody else has had its ranges. */
@@ -114,14 +115,10 @@ static bool inherit(struct nfhad_scale *scale)
 	return true;
 }
 
-static void hand_over(struct nfhad_scale *scale)
+static void handed_over(struct nfhad_scale *scale, bool done, uint32_t exceptions)
 {
 	const struct nfhad_service *s = scale->service;
-	struct nfha_changed changed = {};
-	bool done;
 
-	done = nfhad_instance_works(scale->from) ? !split(scale, &changed) :
-						   inherit(scale);
 	if (done) {
 		scale->to->relapses = 0;
 		scale->unsettled |= s->config->scale.policy == NFHA_POLICY_AVOID;
@@ -131,7 +128,33 @@ static void hand_over(struct nfhad_scale *scale)
 	nfhad_scale_step_end(scale);
 	/* Without avoidance nothing is to be waited for. */
 	if (done && !scale->unsettled)
-		nfhad_push_begin(scale->service, changed.exceptions);
+		nfhad_push_begin(scale->service, exceptions);
+}
+
+static void on_moved(void *data, int error, const struct nfha_changed *changed)
+{
+	say_split(data, error, changed);
+	handed_over(data, !error, changed->exceptions);
+}
+
+static void hand_over(struct nfhad_scale *scale)
+{
+	struct nfha_changed changed = {};
+	int ret;
+
+	scale->timer = sd_event_source_disable_unref(scale->timer);
+	if (!nfhad_instance_works(scale->from)) {
+		handed_over(scale, inherit(scale), 0);
+	} else if (scale->service->driver->save) {
+		/* It goes on when there is a checkpoint, and state has been moved. */
+		scale->state = NFHAD_SCALE_STARTING;
+		ret = nfhad_move_split(scale->from, scale->to, on_moved, scale);
+		if (ret)
+			on_moved(scale, ret, &changed);
+	} else {
+		ret = nfhad_ranges_split(scale->from, scale->to, &changed);
+		on_moved(scale, ret, &changed);
+	}
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *data)
@@ -287,7 +310,7 @@ int nfhad_scale_out(struct nfhad_service *s, struct nfhad_instance *from,
 		    const char *cause, struct nfhad_refusal *refusal)
 {
 	struct nfhad_scale *scale = s->scale;
-	bool drains = scale && scale->state == NFHAD_SCALE_DRAINING;
+	bool drains = scale && scale->state == NFHAD_SCALE_DRAINING && !s->move;
 	int ret;
 
 	ret = drains ? 0 : nfhad_scale_may_step(s, refusal);
@@ -342,7 +365,12 @@ static void take_up(struct nfhad_scale *scale, struct nfhad_instance *i,
 	if (!nfhad_instance_works(i) || !owner->known || owner->width ||
 	    !nfhad_owners_serving(owners))
 		return;
-	if (owner->state == NFHA_STATE_DRAINING) {
+	/* A backup of one that drained. */
+	if (owner->state == NFHA_STATE_ACTIVE && owner->flows &&
+	    scale->service->driver->save) {
+		nfhad_ranges_drain(i, scale->service->config->scale.deadline_ms);
+		nfhad_drain_take_up(scale, i, 0);
+	} else if (owner->state == NFHA_STATE_DRAINING) {
 		nfhad_drain_take_up(scale, i, owner->deadline_ms);
 	} else {
 		nfhad_ranges_forget(i);
@@ -360,7 +388,7 @@ bool nfhad_scale_is_starting(const struct nfhad_instance *i)
 void nfhad_scale_healthy(struct nfhad_instance *i)
 {
 	if (nfhad_scale_is_starting(i) && nfhad_instance_works(i) &&
-	    nfhad_health_await(i->health))
+	    !i->service->move && nfhad_health_await(i->health))
 		hand_over(i->service->scale);
 }
 

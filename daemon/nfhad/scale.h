@@ -93,6 +93,18 @@ bool nfhad_scale_is_starting(const struct nfhad_instance *instance);
  */
 bool nfhad_scale_failed(struct nfhad_instance *instance);
 
+/**
+ * nfhad_scale_lost - an instance that is protected has failed
+ * @instance: the instance, in state FAILED
+ * @why: one line
+ *
+ * A step that it has a part in is given up.
+ *
+ * Return: true if it had nothing yet that another one would have to take over: it is being
+ * cleaned.
+ */
+bool nfhad_scale_lost(struct nfhad_instance *instance, const char *why);
+
 /* Is a step on its way, or has one been not long ago? */
 bool nfhad_scale_is_quiet(const struct nfhad_service *service);
 

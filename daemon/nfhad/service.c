@@ -12,6 +12,7 @@
 #include "kernel.h"
 #include "life.h"
 #include "meter.h"
+#include "move.h"
 #include "nfhad.h"
 #include "proc.h"
 #include "process.h"
@@ -91,6 +92,7 @@ static void service_free(struct nfhad_service *s)
 {
 	sd_event_source_disable_unref(s->alive);
 	nfhad_meter_free(s);
+	nfhad_move_stop(s);
 	nfhad_scale_free(s);
 	nfhad_push_free(s);
 	nfhad_standby_free(s);
@@ -526,6 +528,7 @@ void nfhad_service_free(struct nfhad_service *s)
 	if (!s)
 		return;
 	nfhad_meter_free(s);
+	nfhad_move_stop(s);
 	nfhad_scale_free(s);
 	nfhad_push_free(s);
 	nfhad_standby_free(s);

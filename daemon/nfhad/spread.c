@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Who gets the ranges of an instance that has failed. */
 
+#include "move.h"
 #include "nfhad.h"
 #include "push.h"
 #include "ranges.h"
@@ -71,4 +72,18 @@ bool nfhad_scale_failed(struct nfhad_instance *i)
 	nfhad_drain_look(scale);
 	nfhad_push_begin(i->service, 0);
 	return true;
+}
+
+bool nfhad_scale_lost(struct nfhad_instance *i, const char *why)
+{
+	struct nfhad_scale *scale = i->service->scale;
+
+	if (!scale)
+		return false;
+	nfhad_move_failed(i);
+	if (scale->state == NFHAD_SCALE_STARTING && scale->to == i)
+		nfhad_scale_start_failed(scale, why);
+	else if (scale->state == NFHAD_SCALE_STARTING && scale->from == i)
+		nfhad_scale_abandon(scale, "the one to be split has failed");
+	return i->state != NFHAD_INSTANCE_FAILED;
 }

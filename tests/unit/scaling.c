@@ -87,6 +87,13 @@ bool nfhad_scale_failed(struct nfhad_instance *instance)
 	return false;
 }
 
+bool nfhad_scale_lost(struct nfhad_instance *instance, const char *why)
+{
+	(void)instance;
+	(void)why;
+	return false;
+}
+
 struct nfhad_instance *
 nfhad_scale_heir(const struct nfhad_instance *leaving)
 {
