@@ -327,6 +327,11 @@ START_TEST(scaling)
 		  ".scale: expected both upstream.netns and upstream.service" },
 		{ "scale: {interval: 1s, upstream: {netns: t, service: s}}", A,
 		  ".instances[0].upstream: expected a name with scale.upstream" },
+		{ "scale: {interval: 1s}, driver: criu",
+		  "{name: A, role: active, netns: v, command: [/c]}",
+		  ".scale: expected a value only with driver none or conntrack" },
+		{ "scale: {interval: 1s}, driver: conntrack, scheme: standby",
+		  A ", " B, ".scheme: expected cold with scale" },
 	};
 	char text[512];
 	size_t n;
@@ -335,13 +340,17 @@ START_TEST(scaling)
 		const char *const parts[] = { wrong[n][2], NULL };
 
 		snprintf(text, sizeof(text),
-			 "services:\n- {name: a, driver: none, %s,\n   instances: [%s]}\n",
+			 "services:\n- {name: a, %s%s,\n   instances: [%s]}\n",
+			 strstr(wrong[n][0], "driver:") ? "" : "driver: none, ",
 			 wrong[n][0], wrong[n][1]);
 		bad(text, strlen(text), parts);
 	}
 	nfhad_config_free(good("hosts: [{name: h}]\n"
 			       "services:\n- {name: a, driver: none, scale: {interval: 1s},\n"
 			       "   instances: [{name: A, role: active, netns: v, host: h}]}\n"));
+	nfhad_config_free(good("services:\n"
+			       "- {name: a, driver: conntrack, scale: {interval: 1s, policy: always},\n"
+			       "   instances: [" A ", " B "]}\n"));
 }
 
 START_TEST(bind_mounts)
