@@ -161,6 +161,7 @@ static const struct nfhad_field instance_field[] = {
 	INSTANCE("priority", NUMBER, priority, .max = UINT16_MAX,
 		 .preset = "0"),
 	INSTANCE("upstream", NAME, upstream, 0),
+	INSTANCE("steering", MAP, steering, .of = &nfhad_steering_fields),
 	INSTANCE("host", NAME, host, 0),
 	{ 0 },
 };
@@ -334,6 +335,15 @@ static void scaled_check(struct nfhad_document *doc, const yaml_node_t *map,
 				       "a command with scale, got one");
 }
 
+static size_t steered_of(const struct nfhad_service_config *service)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < service->instances; i++)
+		n += !!service->instance[i].steering.netns;
+	return n;
+}
+
 /* The switch has to have a name for each that can get a range. */
 static void upstream_check(struct nfhad_document *doc, const yaml_node_t *map,
 			   const struct nfhad_service_config *service)
@@ -344,6 +354,14 @@ static void upstream_check(struct nfhad_document *doc, const yaml_node_t *map,
 	if (!upstream->netns != !upstream->service)
 		wrong_at(doc, map, "scale",
 			 "both upstream.netns and upstream.service, got one");
+	if (upstream->exceptions == NFHAD_EXCEPTIONS_HOST && !steered_of(service))
+		wrong_at(doc, map, "instances",
+			 "one with steering with scale.upstream.exceptions host, got none");
+	for (i = 0; upstream->exceptions != NFHAD_EXCEPTIONS_HOST &&
+		    i < service->instances; i++)
+		if (service->instance[i].steering.netns)
+			wrong_instance(doc, map, i, "steering",
+				       "a value only with scale.upstream.exceptions host, got one");
 	for (i = 0; upstream->netns && i < service->instances; i++)
 		if (service->instance[i].role != NFHAD_ROLE_BACKUP &&
 		    !service->instance[i].upstream)

@@ -2,9 +2,12 @@
 /* A service gets less instances: one gives its ranges away, and leaves without flows. */
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "beyond.h"
 #include "nfhad.h"
+#include "push.h"
 #include "ranges.h"
 #include "retry.h"
 #include "scale_private.h"
@@ -20,6 +23,7 @@ static void leave(struct nfhad_instance *leaving, const char *why)
 	nfhad_decision_instance(leaving, NFHAD_ACTION_MERGE, "%s", why);
 	nfhad_log_instance(LOG_NOTICE, leaving, "has left: %s", why);
 	nfhad_scale_give_back(leaving);
+	nfhad_push_begin(leaving->service, 0);
 }
 
 void nfhad_drain_end(struct nfhad_scale *scale, const char *why)
@@ -38,14 +42,15 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 	return 0;
 }
 
-/* The module has a deadline, too, and says when it is over; but whatever event is lost,
- * nobody drains for ever.
+/* The module has a deadline, too, and says when it is over; but it does not know of flows that
+ * go past, and whatever event is lost, nobody drains for ever.
  */
 static void begin(struct nfhad_scale *scale, struct nfhad_instance *leaving,
 		  uint32_t deadline_ms)
 {
 	scale->from = leaving;
 	scale->state = NFHAD_SCALE_DRAINING;
+	nfhad_beyond_again(scale->service);
 	if (deadline_ms &&
 	    nfhad_retry_later(scale->service->nfhad->event, &scale->timer,
 			      deadline_ms * 1000ULL, on_timer, scale))
@@ -80,34 +85,91 @@ static int choose(const struct nfhad_service *s, struct nfhad_instance **leaving
 					     s->config->name);
 }
 
-int nfhad_scale_in(struct nfhad_service *s, struct nfhad_instance *leaving,
-		   uint32_t deadline_ms, const char *cause,
-		   struct nfhad_refusal *refusal)
+/* Its ranges are the heir's on this host, too. */
+static int merge(struct nfhad_scale *scale, struct nfhad_instance *leaving,
+		 struct nfhad_instance *to)
 {
-	struct nfhad_instance *to;
-	int ret;
+	int ret = nfhad_ranges_merge(leaving, to,
+				     scale->service->config->scale.policy,
+				     scale->deadline_ms);
 
-	ret = nfhad_scale_may_step(s, refusal) ?:
-	      choose(s, &leaving, &to, refusal);
 	if (ret)
 		return ret;
-	if (s->config->scale.upstream.netns)
-		return nfhad_scale_refuse(refusal, -EOPNOTSUPP,
-					  "%s has a switch before it, and this host does not know the flows that go past it",
-					  s->config->name);
-	deadline_ms = deadline_ms ?: s->config->scale.deadline_ms;
-	ret = nfhad_ranges_merge(leaving, to, s->config->scale.policy,
-				 deadline_ms);
-	if (ret)
-		return nfhad_scale_refuse(refusal, ret, "the module refuses: %s",
-					  strerror(-ret));
-	begin(s->scale, leaving, deadline_ms);
+	begin(scale, leaving, scale->deadline_ms);
 	nfhad_decision_instance(leaving, NFHAD_ACTION_DRAIN,
-				"%s; its ranges go to %s", cause,
+				"%s; its ranges go to %s", scale->cause,
 				to->config->name);
 	nfhad_log_instance(LOG_NOTICE, leaving, "drains: its ranges go to %s",
 			   to->config->name);
 	return 0;
+}
+
+/* From here on nothing new goes past this host to who leaves. */
+static void on_turned(struct nfhad_service *s, int error)
+{
+	struct nfhad_scale *scale = s->scale;
+	struct nfhad_instance *leaving = scale->from, *to = scale->to;
+
+	scale->turning = false;
+	scale->to = NULL;
+	if (!error)
+		error = merge(scale, leaving, to);
+	if (!error)
+		return;
+	nfhad_decision_instance(leaving, NFHAD_ACTION_REFUSE,
+				"its ranges cannot go to %s: %s",
+				to->config->name, strerror(-error));
+	nfhad_log_instance(LOG_ERR, leaving, "its ranges cannot go to %s: %s",
+			   to->config->name, strerror(-error));
+	nfhad_scale_step_end(scale);
+	nfhad_push_begin(s, 0);
+}
+
+/* The other way round flows would begin at an instance that has left: this host is the last
+ * to change.
+ */
+static int turn(struct nfhad_scale *scale, struct nfhad_instance *leaving,
+		struct nfhad_instance *to)
+{
+	int ret = nfhad_push_turn(scale->service, leaving, to, on_turned);
+
+	if (ret)
+		return ret;
+	scale->from = leaving;
+	scale->to = to;
+	scale->state = NFHAD_SCALE_DRAINING;
+	scale->turning = true;
+	return 0;
+}
+
+int nfhad_scale_in(struct nfhad_service *s, struct nfhad_instance *leaving,
+		   uint32_t deadline_ms, const char *cause,
+		   struct nfhad_refusal *refusal)
+{
+	struct nfhad_scale *scale = s->scale;
+	struct nfhad_instance *to;
+	int ret;
+
+	ret = nfhad_scale_may_step(s, refusal) ?:
+	      choose(s, &leaving, &to, refusal) ?:
+	      nfhad_scale_knows(leaving, refusal);
+	if (ret)
+		return ret;
+	scale->deadline_ms = deadline_ms ?: s->config->scale.deadline_ms;
+	snprintf(scale->cause, sizeof(scale->cause), "%s", cause);
+	ret = s->push ? turn(scale, leaving, to) : merge(scale, leaving, to);
+	return ret ? nfhad_scale_refuse(refusal, ret, "the module refuses: %s",
+					strerror(-ret)) : 0;
+}
+
+/* Neither here nor past this host it has flows. */
+static bool is_empty(const struct nfhad_owners *owners,
+		     const struct nfhad_instance *i)
+{
+	uint32_t flows;
+
+	return !nfhad_owners_get(owners, i)->flows &&
+	       !nfhad_beyond_flows(i, &flows) && !flows;
 }
 
 /* Somebody else may have made something else of it, or removed it. */
@@ -116,11 +178,13 @@ static void look_at_step(struct nfhad_scale *scale,
 {
 	const struct nfhad_owner *owner = nfhad_owners_get(owners, scale->from);
 
+	if (scale->turning)
+		return;
 	if (owner->state != NFHA_STATE_DRAINING) {
 		nfhad_log_instance(LOG_NOTICE, scale->from,
 				   "drains no more, for somebody else has a say");
 		nfhad_scale_step_end(scale);
-	} else if (!owner->flows) {
+	} else if (is_empty(owners, scale->from)) {
 		nfhad_drain_end(scale, EMPTY);
 	}
 }
@@ -133,7 +197,7 @@ static void look_at_other(const struct nfhad_scale *scale,
 	const struct nfhad_owner *owner = nfhad_owners_get(owners, i);
 
 	if (i != scale->from && i != scale->to && nfhad_instance_works(i) &&
-	    owner->state == NFHA_STATE_DRAINING && !owner->flows)
+	    owner->state == NFHA_STATE_DRAINING && is_empty(owners, i))
 		leave(i, EMPTY);
 }
 
@@ -153,16 +217,17 @@ void nfhad_drain_look(struct nfhad_scale *scale)
 
 void nfhad_drain_ended(struct nfhad_scale *scale, const struct nfha_event *event)
 {
-	const char *why = event->drain_end == NFHA_DRAIN_END_EMPTY ? EMPTY : LATE;
 	struct nfhad_instance *i;
 
 	i = nfhad_service_instance(scale->service, event->instance);
-	if (!i || !nfhad_instance_works(i))
+	if (!i || !nfhad_instance_works(i) || scale->to == i)
 		return;
-	if (scale->state == NFHAD_SCALE_DRAINING && scale->from == i)
-		nfhad_drain_end(scale, why);
-	else if (scale->to != i)
-		leave(i, why);
+	if (event->drain_end == NFHA_DRAIN_END_EMPTY)
+		nfhad_drain_look(scale);
+	else if (scale->state == NFHAD_SCALE_DRAINING && scale->from == i)
+		nfhad_drain_end(scale, LATE);
+	else
+		leave(i, LATE);
 }
 
 void nfhad_drain_take_up(struct nfhad_scale *scale, struct nfhad_instance *i,

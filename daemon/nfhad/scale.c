@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "beyond.h"
 #include "cleaning.h"
 #include "health.h"
 #include "nfhad.h"
@@ -60,6 +61,7 @@ void nfhad_scale_step_end(struct nfhad_scale *scale)
 	scale->from = NULL;
 	scale->to = NULL;
 	scale->tries = 0;
+	scale->turning = false;
 	scale->timer = sd_event_source_disable_unref(scale->timer);
 	scale->quiet_until_us =
 		now_us(scale) + scale->service->config->scale.detector.hold_down_ms * 1000ULL;
@@ -237,6 +239,20 @@ static int stay(struct nfhad_scale *scale, struct nfhad_instance *from,
 	return 0;
 }
 
+int nfhad_scale_knows(const struct nfhad_instance *i,
+		      struct nfhad_refusal *refusal)
+{
+	uint32_t flows;
+	int ret = nfhad_beyond_flows(i, &flows);
+
+	if (ret)
+		nfhad_scale_refuse(refusal, ret, ret == -EAGAIN ?
+				   "the switch before %s has not said yet what it sends past this host" :
+				   "the switch before %s does not know the flows that it sends past this host",
+				   i->service->config->name);
+	return ret;
+}
+
 /* Whose range is split; the one with the most to do unless somebody says. */
 static int choose_from(const struct nfhad_service *s,
 		       struct nfhad_instance **from,
@@ -258,7 +274,7 @@ static int choose_from(const struct nfhad_service *s,
 	*from = *from ?: nfhad_owners_busiest(&owners);
 	if (*from && nfhad_owners_serves(&owners, *from) &&
 	    nfhad_owners_get(&owners, *from)->width >= 2)
-		return 0;
+		return nfhad_scale_knows(*from, refusal);
 	return nfhad_scale_refuse(refusal, -ENOENT,
 				  "%s has no range that could be split",
 				  *from ? (*from)->config->name :
@@ -287,7 +303,8 @@ int nfhad_scale_out(struct nfhad_service *s, struct nfhad_instance *from,
 		    const char *cause, struct nfhad_refusal *refusal)
 {
 	struct nfhad_scale *scale = s->scale;
-	bool drains = scale && scale->state == NFHAD_SCALE_DRAINING;
+	bool drains = scale && scale->state == NFHAD_SCALE_DRAINING &&
+		      !scale->turning;
 	int ret;
 
 	ret = drains ? 0 : nfhad_scale_may_step(s, refusal);
@@ -399,6 +416,7 @@ void nfhad_scale_start(struct nfhad_service *s)
 			    !nfhad_ranges_settled(s, &exceptions));
 	if (scale->unsettled && scale->state == NFHAD_SCALE_STEADY)
 		scale->state = NFHAD_SCALE_SPLIT;
+	nfhad_beyond_again(s);
 	look(scale);
 }
 

@@ -27,6 +27,8 @@
 
 #define PATIENCE_MS 20000
 #define THRESHOLD 1
+/* Flows that begin while things are done. */
+#define BIRTHS 8
 
 struct farm *farm;
 struct nfhad_service *farm_service;
@@ -43,9 +45,81 @@ static struct farm_module *module_of(struct nfha *h)
 	return (struct farm_module *)h;
 }
 
+static int owner_in(struct farm_module *m, unsigned int n)
+{
+	struct farm_flow *f = &m->flow[n];
+
+	if (f->owner == -1 && m->tracking == NFHA_TRACKING_FLOWS)
+		f->owner = farm_owner_of(m, f->id);
+	return f->owner == -1 ? farm_owner_of(m, f->id) : f->owner;
+}
+
+/* From the host of the daemon, whence what is B's goes to B's host by a detour. */
+static int route_from_host(unsigned int n)
+{
+	int owner = owner_in(&farm->module[HOST], n);
+
+	if (owner == B && farm_config.scale.upstream.exceptions &&
+	    owner_in(&farm->module[OTHER], n) != B)
+		return -1;
+	return owner;
+}
+
+/* From the host of B, which sends back what is not B's; what it sends is not sent on. */
+static int route_from_other(unsigned int n)
+{
+	int owner = B;
+
+	if (farm_config.scale.upstream.exceptions)
+		owner = owner_in(&farm->module[OTHER], n);
+	if (owner == B)
+		return B;
+	owner = owner == A ? owner_in(&farm->module[HOST], n) : -1;
+	return owner == A ? A : -1;
+}
+
+/* Who gets a packet of a flow now, which enters it where it passes; -1: nobody. */
+static int route(unsigned int n)
+{
+	int owner;
+
+	if (!farm_config.scale.upstream.netns)
+		return route_from_host(n);
+	owner = owner_in(&farm->module[SWITCH], n);
+	if (owner == A)
+		return route_from_host(n);
+	return owner == B ? route_from_other(n) : owner;
+}
+
+/* A packet of each flow passes, and perhaps a new flow begins. */
+static void packets(void)
+{
+	unsigned int n, m;
+	struct farm_flow *f;
+
+	n = farm->calls % FARM_FLOWS;
+	f = &farm->module[HOST].flow[n];
+	if (!f->alive && farm->births) {
+		farm->births--;
+		for (m = 0; m < MODULES; m++) {
+			farm->module[m].flow[n].alive = true;
+			farm->module[m].flow[n].owner = -1;
+			farm->module[m].flow[n].imported = false;
+		}
+		f->home = route(n);
+	}
+	for (n = 0; n < FARM_FLOWS; n++) {
+		f = &farm->module[HOST].flow[n];
+		if (f->alive && route(n) != f->home && f->home != -1 &&
+		    !farm->failed[f->home] && !farm->broken)
+			farm->broken = n + 1;
+	}
+}
+
 /* One more call: at the one that was chosen the daemon is killed, whoever of it calls. */
 static void call(void)
 {
+	packets();
 	if (++farm->calls != farm->die_at)
 		return;
 	kill(farm->daemon, SIGKILL);
@@ -143,7 +217,7 @@ void farm_flows(struct farm_module *m, unsigned int every)
 		m->flow[n] = (struct farm_flow){
 			.alive = of[owner]++ % every == 0,
 			.id = id,
-			.owner = m->tracking == NFHA_TRACKING_FLOWS ? owner : -1,
+			.owner = -1,
 			.home = owner,
 		};
 	}
@@ -428,9 +502,7 @@ int __wrap_nfha_flow_del(struct nfha *h, const char *service,
 	farm->changed = true;
 	for (n = 0; n < FARM_FLOWS; n++)
 		if (m->flow[n].alive && m->flow[n].owner == place)
-			m->flow[n].owner = m->tracking == NFHA_TRACKING_FLOWS ?
-						   farm_owner_of(m, m->flow[n].id) :
-						   -1;
+			m->flow[n].owner = -1;
 	return 0;
 }
 
@@ -583,17 +655,25 @@ static const char *instance_wrong(const struct farm_module *m, int n)
 	return farm_flows_of(m, n) ? "one at rest has flows" : NULL;
 }
 
-static const char *flow_wrong(const struct farm_module *m,
-			      const struct farm_flow *f)
+static const char *flow_wrong(unsigned int n)
 {
+	const struct farm_flow *f = &farm->module[HOST].flow[n];
+	int owner;
+
 	if (!f->alive)
 		return NULL;
-	if (f->owner != -1 && !works(f->owner))
-		return "a flow belongs to one that does not work";
-	if (!farm->failed[f->home] && f->owner != f->home &&
-	    m->tracking == NFHA_TRACKING_FLOWS)
-		return "a flow is where its state is not";
-	return NULL;
+	owner = route(n);
+	return owner < 0 || !works(owner) ?
+		       "a flow goes to one that does not work" : NULL;
+}
+
+static bool is_told(void)
+{
+	const struct farm_module *m = &farm->module[HOST], *s = &farm->module[SWITCH];
+
+	return m->ranges == s->ranges &&
+	       !memcmp(m->first, s->first, m->ranges * sizeof(*m->first)) &&
+	       !memcmp(m->owner, s->owner, m->ranges * sizeof(*m->owner));
 }
 
 const char *farm_wrong(void)
@@ -605,25 +685,39 @@ const char *farm_wrong(void)
 	for (n = 0; n < PLACES && !wrong; n++)
 		wrong = instance_wrong(m, n);
 	for (n = 0; n < FARM_FLOWS && !wrong; n++)
-		wrong = flow_wrong(m, &m->flow[n]);
+		wrong = flow_wrong(n);
 	if (!wrong && !farm->steady)
 		wrong = "a step does not end";
+	if (!wrong && farm_config.scale.upstream.netns && !is_told())
+		wrong = "the switch has other ranges";
+	if (farm->broken)
+		wrong = "a flow went where its state is not";
 	return wrong;
 }
 
-/* A flow ends that somebody waits for. */
-static bool flow_end(struct farm_module *m)
+/* Somebody waits for its end. */
+static bool is_waited_for(unsigned int n)
 {
-	unsigned int n;
+	const struct farm_module *m = &farm->module[HOST], *s = &farm->module[SWITCH];
+	int home = m->flow[n].home;
+
+	return m->flow[n].alive &&
+	       (is_exception(m, &m->flow[n]) || is_exception(s, &s->flow[n]) ||
+		(home != -1 && m->state[home] == NFHA_STATE_DRAINING));
+}
+
+static bool flow_end(void)
+{
+	unsigned int n, m;
 
 	for (n = 0; n < FARM_FLOWS; n++) {
-		struct farm_flow *f = &m->flow[n];
-
-		if (!f->alive || f->owner == -1 ||
-		    (!is_exception(m, f) &&
-		     m->state[f->owner] != NFHA_STATE_DRAINING))
+		if (!is_waited_for(n))
 			continue;
-		f->alive = false;
+		for (m = 0; m < MODULES; m++) {
+			farm->module[m].flow[n].alive = false;
+			farm->module[m].flow[n].owner = -1;
+			farm->module[m].flow[n].imported = false;
+		}
 		return true;
 	}
 	return false;
@@ -648,11 +742,9 @@ static uint64_t now_ms(void)
 
 static void turn(void)
 {
-	unsigned int n;
-
 	sd_event_run(event, 2000);
-	for (n = 0; n < MODULES; n++)
-		farm->changed |= flow_end(&farm->module[n]);
+	packets();
+	farm->changed |= flow_end();
 	if (farm->changed)
 		nfhad_scale_event(farm_service, NULL);
 	farm->changed = false;
@@ -691,7 +783,7 @@ static void begin(void)
 	note();
 }
 
-static int live(void (*act)(void), unsigned int fail_at, int fails)
+static int live(int (*act)(void), unsigned int fail_at, int fails)
 {
 	uint64_t end = now_ms() + PATIENCE_MS;
 	bool acted = !act, failed = !fail_at;
@@ -700,8 +792,7 @@ static int live(void (*act)(void), unsigned int fail_at, int fails)
 	while (now_ms() < end) {
 		turn();
 		if (!acted && is_settled()) {
-			acted = true;
-			act();
+			acted = act() != -EAGAIN;
 			note();
 		}
 		if (!failed && acted && farm->calls >= fail_at) {
@@ -721,7 +812,7 @@ static int live(void (*act)(void), unsigned int fail_at, int fails)
 	return 1;
 }
 
-int farm_run(void (*act)(void), unsigned int fail_at, int fails)
+int farm_run(int (*act)(void), unsigned int fail_at, int fails)
 {
 	int status;
 	pid_t pid;
@@ -773,6 +864,7 @@ void farm_setup(void)
 	/* What daemons remember goes with it. */
 	ck_assert_int_eq(mount("none", "/run", "tmpfs", 0, NULL), 0);
 	memset(farm, 0, sizeof(*farm));
+	farm->births = BIRTHS;
 	module_setup(&farm->module[HOST], "fw", own, NFHA_STATE_STANDBY);
 	module_setup(&farm->module[SWITCH], "tor", far, NFHA_STATE_ACTIVE);
 	module_setup(&farm->module[OTHER], "fw", own, NFHA_STATE_ACTIVE);

@@ -24,8 +24,8 @@ enum { A, B, C, PLACES };
  * @alive: it is
  * @imported: somebody has told the module of it
  * @id: flow ID
- * @owner: who gets its packets, or -1: whoever has the range
- * @home: who has its state
+ * @owner: who gets its packets, or -1: the module does not know it
+ * @home: who has its state; of the module of the daemon's host only
  */
 struct farm_flow {
 	bool alive;
@@ -73,6 +73,8 @@ enum { HOST, SWITCH, OTHER, MODULES };
 /**
  * struct farm - what outlives the daemon
  * @module: them
+ * @births: so many flows are to begin
+ * @broken: this one, counted from 1, went where its state is not
  * @changed: flows have ended, or are somebody else's, and the daemon is to hear of it
  * @calls: of the library
  * @die_at: the daemon is killed at this one; 0: never
@@ -85,6 +87,8 @@ enum { HOST, SWITCH, OTHER, MODULES };
  */
 struct farm {
 	struct farm_module module[MODULES];
+	unsigned int births;
+	unsigned int broken;
 	bool changed;
 	unsigned int calls;
 	unsigned int die_at;
@@ -118,14 +122,14 @@ unsigned int farm_flows_of(const struct farm_module *module, int place);
 
 /**
  * farm_run - a daemon, from its beginning until all is well
- * @act: called in it once, when all are at work or at rest; or NULL
+ * @act: called in it when all are at work or at rest, until it is not -EAGAIN; or NULL
  * @fail_at: when it has made so many calls, 0: never,
  * @fails: this one fails
  *
  * Return: 0, the status that it has ended with (1: all is not well after a time), or
  * -SIGKILL: it was killed.
  */
-int farm_run(void (*act)(void), unsigned int fail_at, int fails);
+int farm_run(int (*act)(void), unsigned int fail_at, int fails);
 
 /* What is not well, or NULL. */
 const char *farm_wrong(void);
