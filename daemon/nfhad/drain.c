@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "beyond.h"
+#include "kernel.h"
 #include "nfhad.h"
 #include "push.h"
 #include "ranges.h"
@@ -45,17 +46,41 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 /* The module has a deadline, too, and says when it is over; but it does not know of flows that
  * go past, and whatever event is lost, nobody drains for ever.
  */
+static void set_deadline(struct nfhad_scale *scale, uint32_t deadline_ms)
+{
+	if (deadline_ms &&
+	    nfhad_retry_later(scale->service->nfhad->event, &scale->timer,
+			      deadline_ms * 1000ULL, on_timer, scale))
+		nfhad_log_instance(LOG_ALERT, scale->from,
+				   "no memory to end its drain at the deadline");
+}
+
 static void begin(struct nfhad_scale *scale, struct nfhad_instance *leaving,
 		  uint32_t deadline_ms)
 {
 	scale->from = leaving;
 	scale->state = NFHAD_SCALE_DRAINING;
 	nfhad_beyond_again(scale->service);
-	if (deadline_ms &&
-	    nfhad_retry_later(scale->service->nfhad->event, &scale->timer,
-			      deadline_ms * 1000ULL, on_timer, scale))
-		nfhad_log_instance(LOG_ALERT, leaving,
-				   "no memory to end its drain at the deadline");
+	set_deadline(scale, deadline_ms);
+}
+
+/* Somebody wants it to be faster. A later daemon has to know, so the module does. */
+static int hurry(struct nfhad_scale *scale, uint32_t deadline_ms,
+		 const char *cause, struct nfhad_refusal *refusal)
+{
+	int ret = 0;
+
+	scale->deadline_ms = deadline_ms;
+	if (!scale->turning)
+		ret = nfhad_kernel_drain(scale->from, deadline_ms);
+	if (ret)
+		return nfhad_scale_refuse(refusal, ret, "the module refuses: %s",
+					  strerror(-ret));
+	nfhad_decision_instance(scale->from, NFHAD_ACTION_DRAIN,
+				"%s; it has %u ms left", cause, deadline_ms);
+	if (!scale->turning)
+		set_deadline(scale, deadline_ms);
+	return 0;
 }
 
 /* Who leaves, and who gets its ranges. */
@@ -150,6 +175,9 @@ int nfhad_scale_in(struct nfhad_service *s, struct nfhad_instance *leaving,
 	struct nfhad_instance *to;
 	int ret;
 
+	if (scale && scale->state == NFHAD_SCALE_DRAINING && deadline_ms &&
+	    leaving == scale->from)
+		return hurry(scale, deadline_ms, cause, refusal);
 	ret = nfhad_scale_may_step(s, refusal) ?:
 	      choose(s, &leaving, &to, refusal) ?:
 	      nfhad_scale_knows(leaving, refusal);

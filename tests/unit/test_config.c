@@ -108,7 +108,7 @@ static const struct nfhad_field *const tables[] = {
 	config_field, store_field, dead_man_field, api_field, http_field,
 	host_field,
 	service_field, check_field, instance_field, scale_field, limits_field,
-	upstream_field,
+	upstream_field, steering_field,
 };
 
 /* What a table that is not a service's is called at the top. */
@@ -188,6 +188,10 @@ static const char *const of_instance[][2] = {
 	{ "command", "[/v]" }, { NULL, NULL },
 };
 
+static const char *const of_steering[][2] = {
+	{ "netns", "t" }, { "service", "s" }, { NULL, NULL },
+};
+
 static bool is_scaled(const struct value *value)
 {
 	return value->table == scale_field || value->table == limits_field ||
@@ -222,6 +226,11 @@ static void service_add(FILE *text, const struct value *value, const char *with)
 	if (strcmp(own, "instances") != 0) {
 		fputs("instances: [", text);
 		map_add(text, instance_field, of_instance, value, with);
+		if (value->table == steering_field) {
+			fputs("steering: ", text);
+			map_add(text, steering_field, of_steering, value, with);
+			fputs("}", text);
+		}
 		fputs("}], ", text);
 	}
 	fputs("}]\n", text);
@@ -327,6 +336,15 @@ START_TEST(scaling)
 		  ".scale: expected both upstream.netns and upstream.service" },
 		{ "scale: {interval: 1s, upstream: {netns: t, service: s}}", A,
 		  ".instances[0].upstream: expected a name with scale.upstream" },
+		{ "scale: {interval: 1s, upstream: {netns: t, service: s, exceptions: host}}",
+		  "{name: A, role: active, netns: v, upstream: S}",
+		  ".instances: expected one with steering with scale.upstream.exceptions host" },
+		{ "scale: {interval: 1s, upstream: {netns: t, service: s}}",
+		  "{name: A, role: active, netns: v, upstream: S, steering: {netns: n, service: s}}",
+		  ".instances[0].steering: expected a value only with scale.upstream.exceptions host" },
+		{ "scale: {interval: 1s, upstream: {netns: t, service: s, exceptions: host}}",
+		  "{name: A, role: active, netns: v, upstream: S, steering: {netns: n}}",
+		  ".instances[0].steering.service: expected" },
 	};
 	char text[512];
 	size_t n;
@@ -342,6 +360,11 @@ START_TEST(scaling)
 	nfhad_config_free(good("hosts: [{name: h}]\n"
 			       "services:\n- {name: a, driver: none, scale: {interval: 1s},\n"
 			       "   instances: [{name: A, role: active, netns: v, host: h}]}\n"));
+	nfhad_config_free(good("services:\n- {name: a, driver: none, scale: {interval: 1s,\n"
+			       "   upstream: {netns: t, service: s, exceptions: host}}, instances: [\n"
+			       "   {name: A, role: active, netns: v, upstream: S1},\n"
+			       "   {name: B, role: spare, netns: w, upstream: S2,\n"
+			       "    steering: {netns: h, service: a}}]}\n"));
 }
 
 START_TEST(bind_mounts)

@@ -209,6 +209,13 @@ int nfhad_kernel_stand_by(struct nfhad_instance *instance)
 	return fake_of(instance)->owns ? -EBUSY : 0;
 }
 
+int nfhad_kernel_drain(struct nfhad_instance *instance, uint32_t deadline_ms)
+{
+	(void)instance;
+	(void)deadline_ms;
+	return 0;
+}
+
 int nfhad_kernel_activate(struct nfhad_instance *instance)
 {
 	(void)instance;
