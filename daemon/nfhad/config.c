@@ -349,16 +349,16 @@ static void upstream_check(struct nfhad_document *doc, const yaml_node_t *map,
 			   const struct nfhad_service_config *service)
 {
 	const struct nfhad_upstream_config *upstream = &service->scale.upstream;
+	bool hosts = upstream->exceptions == NFHAD_EXCEPTIONS_HOST;
 	size_t i;
 
 	if (!upstream->netns != !upstream->service)
 		wrong_at(doc, map, "scale",
 			 "both upstream.netns and upstream.service, got one");
-	if (upstream->exceptions == NFHAD_EXCEPTIONS_HOST && !steered_of(service))
+	if (hosts && !steered_of(service))
 		wrong_at(doc, map, "instances",
 			 "one with steering with scale.upstream.exceptions host, got none");
-	for (i = 0; upstream->exceptions != NFHAD_EXCEPTIONS_HOST &&
-		    i < service->instances; i++)
+	for (i = 0; !hosts && i < service->instances; i++)
 		if (service->instance[i].steering.netns)
 			wrong_instance(doc, map, i, "steering",
 				       "a value only with scale.upstream.exceptions host, got one");

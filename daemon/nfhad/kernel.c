@@ -239,7 +239,8 @@ bool nfhad_kernel_owns(struct nfhad_instance *instance)
 	       (answer.width || answer.flows);
 }
 
-static int set(struct nfhad_instance *instance, struct nfha_instance *change)
+static int set_state(struct nfhad_instance *instance,
+		     struct nfha_instance *change)
 {
 	change->set |= NFHA_BIT(NFHA_A_INSTANCE_STATE);
 	snprintf(change->service, sizeof(change->service), "%s",
@@ -254,19 +255,19 @@ static int set(struct nfhad_instance *instance, struct nfha_instance *change)
 
 int nfhad_kernel_stand_by(struct nfhad_instance *instance)
 {
-	return set(instance, &(struct nfha_instance){
+	return set_state(instance, &(struct nfha_instance){
 		.state = NFHA_STATE_STANDBY });
 }
 
 int nfhad_kernel_activate(struct nfhad_instance *instance)
 {
-	return set(instance, &(struct nfha_instance){
+	return set_state(instance, &(struct nfha_instance){
 		.state = NFHA_STATE_ACTIVE });
 }
 
 int nfhad_kernel_drain(struct nfhad_instance *instance, uint32_t deadline_ms)
 {
-	return set(instance, &(struct nfha_instance){
+	return set_state(instance, &(struct nfha_instance){
 		.set = NFHA_BIT(NFHA_A_INSTANCE_DEADLINE_MS),
 		.state = NFHA_STATE_DRAINING, .deadline_ms = deadline_ms });
 }

@@ -86,7 +86,7 @@ static void dismiss(struct nfhad_scale *scale)
 	nfhad_scale_give_back(to);
 }
 
-static int split(struct nfhad_scale *scale, struct nfha_changed *changed)
+static int cut(struct nfhad_scale *scale, struct nfha_changed *changed)
 {
 	struct nfhad_instance *from = scale->from, *to = scale->to;
 	int ret = nfhad_ranges_split(from, to, changed);
@@ -122,7 +122,7 @@ static void hand_over(struct nfhad_scale *scale)
 	struct nfha_changed changed = {};
 	bool done;
 
-	done = nfhad_instance_works(scale->from) ? !split(scale, &changed) :
+	done = nfhad_instance_works(scale->from) ? !cut(scale, &changed) :
 						   inherit(scale);
 	if (done) {
 		scale->to->relapses = 0;
@@ -246,10 +246,11 @@ int nfhad_scale_knows(const struct nfhad_instance *i,
 	int ret = nfhad_beyond_flows(i, &flows);
 
 	if (ret)
-		nfhad_scale_refuse(refusal, ret, ret == -EAGAIN ?
-				   "the switch before %s has not said yet what it sends past this host" :
-				   "the switch before %s does not know the flows that it sends past this host",
-				   i->service->config->name);
+		nfhad_scale_refuse(refusal, ret,
+				   "the switch before %s %s that it sends past this host",
+				   i->service->config->name,
+				   ret == -EAGAIN ? "has not told yet the flows" :
+						    "does not know the flows");
 	return ret;
 }
 
@@ -282,8 +283,8 @@ static int choose_from(const struct nfhad_service *s,
 }
 
 /* The next spare one is started, and gets a part of the range of @from. */
-static int help(struct nfhad_scale *scale, struct nfhad_instance *from,
-		const char *cause, struct nfhad_refusal *refusal)
+static int find_help(struct nfhad_scale *scale, struct nfhad_instance *from,
+		     const char *cause, struct nfhad_refusal *refusal)
 {
 	char why[NFHAD_REFUSAL_MAX - 32];
 	struct nfhad_instance *to;
@@ -312,7 +313,7 @@ int nfhad_scale_out(struct nfhad_service *s, struct nfhad_instance *from,
 	if (ret)
 		return ret;
 	return drains ? stay(scale, from, cause) :
-			help(scale, from, cause, refusal);
+			find_help(scale, from, cause, refusal);
 }
 
 /* What an event would have told, in case that it was lost. */

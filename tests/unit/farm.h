@@ -48,7 +48,7 @@ struct farm_flow {
  * @tracking: enum nfha_tracking
  * @imports_before: how many flows it had been told of when its map was set last
  * @meddlers: so often somebody else changes the map before a change that is asked for
- * @error: of changes
+ * @refusals: so many changes of the map are refused
  * @flow: them
  */
 struct farm_module {
@@ -63,7 +63,7 @@ struct farm_module {
 	uint32_t tracking;
 	unsigned int imports_before;
 	unsigned int meddlers;
-	int error;
+	unsigned int refusals;
 	struct farm_flow flow[FARM_FLOWS];
 };
 
@@ -73,6 +73,7 @@ enum { HOST, SWITCH, OTHER, MODULES };
 /**
  * struct farm - what outlives the daemon
  * @module: them
+ * @endless: flows do not end
  * @births: so many flows are to begin
  * @broken: this one, counted from 1, went where its state is not
  * @changed: flows have ended, or are somebody else's, and the daemon is to hear of it
@@ -87,6 +88,7 @@ enum { HOST, SWITCH, OTHER, MODULES };
  */
 struct farm {
 	struct farm_module module[MODULES];
+	bool endless;
 	unsigned int births;
 	unsigned int broken;
 	bool changed;
@@ -118,6 +120,18 @@ void farm_map(struct farm_module *module, unsigned int ranges,
 /* Living flows in a module, each of whoever owns its range: one of so many that could be. */
 void farm_flows(struct farm_module *module, unsigned int every);
 int farm_owner_of(const struct farm_module *module, uint16_t id);
+uint32_t farm_width(const struct farm_module *module, int place);
+bool farm_is_exception(const struct farm_module *module,
+		       const struct farm_flow *flow);
+
+/* Who gets a packet of a flow now, from the switch on, which enters it where it passes; -1:
+ * nobody.
+ */
+int farm_route(unsigned int flow);
+
+/* A packet of each flow passes, and perhaps a new flow begins. */
+void farm_packets(void);
+
 unsigned int farm_flows_of(const struct farm_module *module, int place);
 
 /**

@@ -323,50 +323,6 @@ START_TEST(same_services)
 	}
 }
 
-START_TEST(scaling)
-{
-	static const char *const wrong[][3] = {
-		{ "scale: {max: 2}", A, ".scale.interval: expected a time" },
-		{ "scale: {interval: 1s, min: 3, max: 2}", A,
-		  ".scale.min: expected max at most" },
-		{ "scale: {interval: 1s}",
-		  "{name: A, role: active, netns: v, pidfile: /p}",
-		  ".instances[0].pidfile: expected a command with scale" },
-		{ "scale: {interval: 1s, upstream: {netns: t}}", A,
-		  ".scale: expected both upstream.netns and upstream.service" },
-		{ "scale: {interval: 1s, upstream: {netns: t, service: s}}", A,
-		  ".instances[0].upstream: expected a name with scale.upstream" },
-		{ "scale: {interval: 1s, upstream: {netns: t, service: s, exceptions: host}}",
-		  "{name: A, role: active, netns: v, upstream: S}",
-		  ".instances: expected one with steering with scale.upstream.exceptions host" },
-		{ "scale: {interval: 1s, upstream: {netns: t, service: s}}",
-		  "{name: A, role: active, netns: v, upstream: S, steering: {netns: n, service: s}}",
-		  ".instances[0].steering: expected a value only with scale.upstream.exceptions host" },
-		{ "scale: {interval: 1s, upstream: {netns: t, service: s, exceptions: host}}",
-		  "{name: A, role: active, netns: v, upstream: S, steering: {netns: n}}",
-		  ".instances[0].steering.service: expected" },
-	};
-	char text[512];
-	size_t n;
-
-	for (n = 0; n < ARRAY_SIZE(wrong); n++) {
-		const char *const parts[] = { wrong[n][2], NULL };
-
-		snprintf(text, sizeof(text),
-			 "services:\n- {name: a, driver: none, %s,\n   instances: [%s]}\n",
-			 wrong[n][0], wrong[n][1]);
-		bad(text, strlen(text), parts);
-	}
-	nfhad_config_free(good("hosts: [{name: h}]\n"
-			       "services:\n- {name: a, driver: none, scale: {interval: 1s},\n"
-			       "   instances: [{name: A, role: active, netns: v, host: h}]}\n"));
-	nfhad_config_free(good("services:\n- {name: a, driver: none, scale: {interval: 1s,\n"
-			       "   upstream: {netns: t, service: s, exceptions: host}}, instances: [\n"
-			       "   {name: A, role: active, netns: v, upstream: S1},\n"
-			       "   {name: B, role: spare, netns: w, upstream: S2,\n"
-			       "    steering: {netns: h, service: a}}]}\n"));
-}
-
 START_TEST(bind_mounts)
 {
 	static const char *const own[] = {
@@ -606,6 +562,6 @@ START_TEST(the_manual)
 
 UNIT_MAIN_FIXTURE("config", config_setup, config_teardown, defaults, all_values,
 		  each_key_has_a_wrong_value, wrong_values, same_services,
-		  keys_that_do_not_fit, scaling, bind_mounts,
+		  keys_that_do_not_fit, bind_mounts,
 		  too_many_bind_mounts, keys, elements, keys_that_are_meant,
 		  the_example, the_documents, the_manual)

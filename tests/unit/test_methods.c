@@ -217,7 +217,8 @@ START_TEST(scaled)
 	ck_assert_uint_eq(scaling.deadline_ms, NFHAD_SCALE_NOW_MS);
 	call(DAEMON "Drain", "{\"service\":\"fw\",\"instance\":\"A\",\"force\":false}");
 	ck_assert_uint_eq(scaling.deadline_ms, 0);
-	call(DAEMON "Drain", "{\"service\":\"fw\",\"instance\":\"A\",\"force\":true,\"deadlineMs\":5}");
+	call(DAEMON "Drain",
+	     "{\"service\":\"fw\",\"instance\":\"A\",\"force\":true,\"deadlineMs\":5}");
 	check_error("org.varlink.service.InvalidParameter", "parameter", "deadlineMs");
 	scaling.error = -EBUSY;
 	scaling.text = "the step before is not done";

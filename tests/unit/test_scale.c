@@ -119,6 +119,12 @@ static void behind_exceptions(void)
 	farm->module[SWITCH].tracking = NFHA_TRACKING_IMPORTED;
 }
 
+enum {
+	SPLIT, SPLIT_OF_TWO, DRAIN, DRAIN_OF_THREE, SPLIT_BEHIND_SWITCH,
+	SPLIT_BEHIND_EXCEPTIONS, SPLIT_BEHIND_RANGES, DRAIN_BEHIND_SWITCH,
+	DRAIN_OF_THREE_BEHIND_SWITCH,
+};
+
 /* What is done, to whom, and how many have a range then. */
 static const struct story {
 	const char *name;
@@ -126,15 +132,33 @@ static const struct story {
 	int (*act)(void);
 	unsigned int serving;
 } stories[] = {
-	{ "a split", NULL, out, 2 },
-	{ "a split of one of two", two, out, 3 },
-	{ "a drain", two, in, 1 },
-	{ "a drain of one of three", three, in, 2 },
-	{ "a split behind a switch", behind_switch, out, 2 },
-	{ "a split behind a switch with exceptions", behind_exceptions, out, 2 },
-	{ "a split behind a switch with ranges", behind_ranges, out, 2 },
-	{ "a drain behind a switch", two_behind_switch, in, 1 },
-	{ "a drain of one of three behind a switch", three_behind_switch, in, 2 },
+	[SPLIT] = {
+		"a split", NULL, out, 2
+	},
+	[SPLIT_OF_TWO] = {
+		"a split of one of two", two, out, 3
+	},
+	[DRAIN] = {
+		"a drain", two, in, 1
+	},
+	[DRAIN_OF_THREE] = {
+		"a drain of one of three", three, in, 2
+	},
+	[SPLIT_BEHIND_SWITCH] = {
+		"a split behind a switch", behind_switch, out, 2
+	},
+	[SPLIT_BEHIND_EXCEPTIONS] = {
+		"a split behind a switch with exceptions", behind_exceptions, out, 2
+	},
+	[SPLIT_BEHIND_RANGES] = {
+		"a split behind a switch with ranges", behind_ranges, out, 2
+	},
+	[DRAIN_BEHIND_SWITCH] = {
+		"a drain behind a switch", two_behind_switch, in, 1
+	},
+	[DRAIN_OF_THREE_BEHIND_SWITCH] = {
+		"a drain of one of three behind a switch", three_behind_switch, in, 2
+	},
 };
 
 static unsigned int serving(void)
@@ -249,6 +273,104 @@ START_TEST(rejected_for_ever)
 	ck_assert_uint_eq(width(A), 65536);
 }
 
+/* The same at the switch, which is told again later. */
+START_TEST(switch_is_changed_by_others)
+{
+	begin(&stories[SPLIT_BEHIND_SWITCH]);
+	farm->module[SWITCH].meddlers = 6;
+	ck_assert_int_eq(farm_run(out, 0, A), 0);
+	ck_assert_uint_eq(farm->module[SWITCH].meddlers, 0);
+	ck_assert_uint_eq(serving(), 2);
+}
+
+START_TEST(switch_refuses)
+{
+	begin(&stories[SPLIT_BEHIND_SWITCH]);
+	farm->module[SWITCH].refusals = 2;
+	ck_assert_int_eq(farm_run(out, 0, A), 0);
+	ck_assert_uint_eq(farm->module[SWITCH].refusals, 0);
+}
+
+/* Then nobody leaves, for it would have to begin there. */
+START_TEST(switch_refuses_a_merge)
+{
+	begin(&stories[DRAIN_BEHIND_SWITCH]);
+	farm->module[SWITCH].refusals = 1;
+	ck_assert_int_eq(farm_run(in, 0, A), 0);
+	ck_assert_uint_eq(farm->module[SWITCH].refusals, 0);
+	ck_assert_uint_eq(serving(), 2);
+}
+
+/* Nobody knows the flows that the switch sends to B, nor would they live on. */
+static int not_in(void)
+{
+	struct nfhad_refusal refusal = { "" };
+	int ret = nfhad_scale_in(farm_service, farm_at(B), 0, CAUSE, &refusal);
+
+	if (ret == -EAGAIN)
+		return ret;
+	ck_assert_int_eq(ret, -EOPNOTSUPP);
+	ck_assert_ptr_nonnull(strstr(refusal.text, "does not know the flows"));
+	ck_assert_int_eq(nfhad_scale_out(farm_service, farm_at(B), CAUSE,
+					 &refusal), -EOPNOTSUPP);
+	return 0;
+}
+
+START_TEST(switch_without_flows)
+{
+	begin(&stories[DRAIN_BEHIND_SWITCH]);
+	farm->module[SWITCH].tracking = NFHA_TRACKING_IMPORTED;
+	ck_assert_int_eq(farm_run(not_in, 0, A), 0);
+	ck_assert_uint_eq(serving(), 2);
+}
+
+/* What is given up may go anywhere. */
+static int in_by(uint32_t deadline_ms)
+{
+	struct nfhad_refusal refusal = { "" };
+
+	farm->failed[B] = true;
+	return nfhad_scale_in(farm_service, farm_at(B), deadline_ms, CAUSE,
+			      &refusal);
+}
+
+static int in_time(void)
+{
+	return in_by(100);
+}
+
+static int in_time_of_configuration(void)
+{
+	farm_config.scale.deadline_ms = 100;
+	return in_by(0);
+}
+
+static int by_force(void)
+{
+	return in_by(NFHAD_SCALE_NOW_MS);
+}
+
+/* First it may take as long as it takes. */
+static int hurried(void)
+{
+	if (nfhad_scale_state(farm_service) == NFHAD_SCALE_DRAINING)
+		return by_force();
+	in_by(0);
+	return -EAGAIN;
+}
+
+static int (*const deadlines[])(void) = {
+	in_time, in_time_of_configuration, by_force, hurried,
+};
+
+START_TEST(flows_that_do_not_end)
+{
+	begin(&stories[_i % 2 ? DRAIN_BEHIND_SWITCH : DRAIN]);
+	farm->endless = true;
+	ck_assert_int_eq(farm_run(deadlines[_i / 2], 0, A), 0);
+	ck_assert_uint_eq(serving(), 1);
+}
+
 /* One that is never healthy gets nothing, and the next one is tried at once. */
 START_TEST(not_healthy)
 {
@@ -301,7 +423,9 @@ int main(void)
 {
 	const TTest * const tests[] = {
 		rejected_generation, rejected_for_ever, not_healthy,
-		nobody_is_healthy, back_off,
+		nobody_is_healthy, switch_is_changed_by_others,
+		back_off, switch_refuses, switch_refuses_a_merge,
+		switch_without_flows,
 	};
 	Suite *suite = suite_of("scale", NULL, farm_teardown, tests,
 				ARRAY_SIZE(tests));
@@ -309,6 +433,8 @@ int main(void)
 
 	tcase_set_timeout(tcase, 300);
 	tcase_add_checked_fixture(tcase, NULL, farm_teardown);
+	tcase_add_loop_test(tcase, flows_that_do_not_end, 0,
+			    2 * ARRAY_SIZE(deadlines));
 	tcase_add_loop_test(tcase, undisturbed, 0, ARRAY_SIZE(stories));
 	tcase_add_loop_test(tcase, killed_at_each_call, 0, ARRAY_SIZE(stories));
 	tcase_add_loop_test(tcase, killed_twice, 0, ARRAY_SIZE(stories));
