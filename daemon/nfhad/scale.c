@@ -10,6 +10,7 @@
 #include "beyond.h"
 #include "cleaning.h"
 #include "health.h"
+#include "kernel.h"
 #include "nfhad.h"
 #include "protection.h"
 #include "push.h"
@@ -116,24 +117,31 @@ static bool inherit(struct nfhad_scale *scale)
 	return true;
 }
 
+/* Without avoidance nothing is to be waited for. */
+static void handed_over(struct nfhad_scale *scale, uint32_t exceptions)
+{
+	struct nfhad_service *s = scale->service;
+
+	scale->to->relapses = 0;
+	scale->unsettled |= s->config->scale.policy == NFHA_POLICY_AVOID;
+	nfhad_scale_step_end(scale);
+	if (!scale->unsettled)
+		nfhad_push_begin(s, exceptions);
+}
+
 static void hand_over(struct nfhad_scale *scale)
 {
-	const struct nfhad_service *s = scale->service;
 	struct nfha_changed changed = {};
 	bool done;
 
 	done = nfhad_instance_works(scale->from) ? !cut(scale, &changed) :
 						   inherit(scale);
 	if (done) {
-		scale->to->relapses = 0;
-		scale->unsettled |= s->config->scale.policy == NFHA_POLICY_AVOID;
+		handed_over(scale, changed.exceptions);
 	} else {
 		dismiss(scale);
+		nfhad_scale_step_end(scale);
 	}
-	nfhad_scale_step_end(scale);
-	/* Without avoidance nothing is to be waited for. */
-	if (done && !scale->unsettled)
-		nfhad_push_begin(scale->service, changed.exceptions);
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *data)
@@ -228,15 +236,27 @@ void nfhad_scale_start_failed(struct nfhad_scale *scale, const char *why)
 	nfhad_scale_step_end(scale);
 }
 
-/* Who drains still works, and helps at once. */
+/* Who drains still works, and helps at once. If it cannot it drains on. */
 static int stay(struct nfhad_scale *scale, struct nfhad_instance *from,
-		const char *cause)
+		const char *cause, struct nfhad_refusal *refusal)
 {
-	scale->to = scale->from;
+	struct nfhad_instance *leaving = scale->from;
+	struct nfha_changed changed = {};
+	int ret;
+
+	scale->to = leaving;
 	scale->from = from;
 	cause_set(scale, cause, "who was about to leave stays");
-	hand_over(scale);
-	return 0;
+	ret = cut(scale, &changed);
+	if (!ret) {
+		handed_over(scale, changed.exceptions);
+		return 0;
+	}
+	scale->from = leaving;
+	scale->to = NULL;
+	nfhad_kernel_drain(leaving, scale->deadline_ms);
+	return nfhad_scale_refuse(refusal, ret, "%s drains, and cannot stay: %s",
+				  leaving->config->name, strerror(-ret));
 }
 
 int nfhad_scale_knows(const struct nfhad_instance *i,
@@ -312,7 +332,7 @@ int nfhad_scale_out(struct nfhad_service *s, struct nfhad_instance *from,
 	ret = ret ?: choose_from(s, &from, refusal);
 	if (ret)
 		return ret;
-	return drains ? stay(scale, from, cause) :
+	return drains ? stay(scale, from, cause, refusal) :
 			find_help(scale, from, cause, refusal);
 }
 

@@ -301,6 +301,37 @@ START_TEST(switch_refuses_a_merge)
 	ck_assert_uint_eq(serving(), 2);
 }
 
+static int in_and_out(void)
+{
+	struct nfhad_refusal refusal = { "" };
+
+	if (nfhad_scale_state(farm_service) != NFHAD_SCALE_DRAINING) {
+		in();
+		return -EAGAIN;
+	}
+	ck_assert_int_eq(nfhad_scale_out(farm_service, farm_at(A), CAUSE,
+					 &refusal),
+			 farm->module[HOST].meddlers ? -ESTALE : 0);
+	return 0;
+}
+
+/* Who drains gets a range again if there is too much to do. */
+START_TEST(stays)
+{
+	begin(&stories[DRAIN]);
+	ck_assert_int_eq(farm_run(in_and_out, 0, A), 0);
+	ck_assert_uint_eq(width(B), 32768);
+}
+
+/* Or drains on, with the flows that it has. */
+START_TEST(cannot_stay)
+{
+	begin(&stories[DRAIN]);
+	farm->module[HOST].meddlers = 1000;
+	ck_assert_int_eq(farm_run(in_and_out, 0, A), 0);
+	ck_assert_uint_eq(width(A), 65536);
+}
+
 /* Nobody knows the flows that the switch sends to B, nor would they live on. */
 static int not_in(void)
 {
@@ -425,7 +456,7 @@ int main(void)
 		rejected_generation, rejected_for_ever, not_healthy,
 		nobody_is_healthy, switch_is_changed_by_others,
 		back_off, switch_refuses, switch_refuses_a_merge,
-		switch_without_flows,
+		switch_without_flows, stays, cannot_stay,
 	};
 	Suite *suite = suite_of("scale", NULL, farm_teardown, tests,
 				ARRAY_SIZE(tests));
