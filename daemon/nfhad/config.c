@@ -161,6 +161,7 @@ static const struct nfhad_field instance_field[] = {
 	INSTANCE("priority", NUMBER, priority, .max = UINT16_MAX,
 		 .preset = "0"),
 	INSTANCE("upstream", NAME, upstream, 0),
+	INSTANCE("steering", MAP, steering, .of = &nfhad_steering_fields),
 	INSTANCE("host", NAME, host, 0),
 	{ 0 },
 };
@@ -324,21 +325,26 @@ static void processes_check(struct nfhad_document *doc, const yaml_node_t *map,
 static void scaled_check(struct nfhad_document *doc, const yaml_node_t *map,
 			 const struct nfhad_service_config *service)
 {
-	enum nfhad_driver_kind driver = service->driver;
 	size_t i;
 
-	if (!service->scale.detector.interval_ms)
-		return;
-	if (driver != NFHAD_DRIVER_NONE && driver != NFHAD_DRIVER_CONNTRACK)
-		wrong_at(doc, map, "scale",
-			 "a value only with driver none or conntrack, for a process that has been used is not the same as one that starts, got one");
-	if (service->scheme == NFHAD_SCHEME_STANDBY)
-		wrong_at(doc, map, "scheme",
-			 "cold with scale, for a standby has the checkpoint of one instance only, got standby");
-	for (i = 0; i < service->instances; i++)
+	goes_with(doc, map, "scale", false,
+		  service->driver == NFHAD_DRIVER_NONE || service->driver == NFHAD_DRIVER_CONNTRACK,
+		  "driver none or conntrack, for a command that starts afresh has not read what others have");
+	goes_with(doc, map, "scale", false, service->scheme != NFHAD_SCHEME_STANDBY,
+		  "scheme cold, for a standby has the checkpoint of one instance only");
+	for (i = 0; service->scale.detector.interval_ms && i < service->instances; i++)
 		if (service->instance[i].pidfile)
 			wrong_instance(doc, map, i, "pidfile",
 				       "a command with scale, got one");
+}
+
+static size_t steered_of(const struct nfhad_service_config *service)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < service->instances; i++)
+		n += !!service->instance[i].steering.netns;
+	return n;
 }
 
 /* The switch has to have a name for each that can get a range. */
@@ -346,11 +352,19 @@ static void upstream_check(struct nfhad_document *doc, const yaml_node_t *map,
 			   const struct nfhad_service_config *service)
 {
 	const struct nfhad_upstream_config *upstream = &service->scale.upstream;
+	bool hosts = upstream->exceptions == NFHAD_EXCEPTIONS_HOST;
 	size_t i;
 
 	if (!upstream->netns != !upstream->service)
 		wrong_at(doc, map, "scale",
 			 "both upstream.netns and upstream.service, got one");
+	if (hosts && !steered_of(service))
+		wrong_at(doc, map, "instances",
+			 "one with steering with scale.upstream.exceptions host, got none");
+	for (i = 0; !hosts && i < service->instances; i++)
+		if (service->instance[i].steering.netns)
+			wrong_instance(doc, map, i, "steering",
+				       "a value only with scale.upstream.exceptions host, got one");
 	for (i = 0; upstream->netns && i < service->instances; i++)
 		if (service->instance[i].role != NFHAD_ROLE_BACKUP &&
 		    !service->instance[i].upstream)

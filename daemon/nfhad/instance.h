@@ -10,6 +10,7 @@
 #include "log.h"
 
 struct nfhad;
+struct nfhad_beyond;
 struct nfhad_checkpoint;
 struct nfhad_cleaning;
 struct nfhad_driver;
@@ -58,6 +59,7 @@ enum nfhad_instance_state {
  * @scale: makes it larger and smaller, or NULL
  * @move: carries state from one instance to another, or NULL
  * @push: tells the switch before it, or NULL
+ * @beyond: what that one sends past this host, or NULL
  * @meter: measures what it has to do, or NULL
  * @alive: tells the module that there is a daemon
  * @started: its instances have been, for the kernel has it
@@ -73,6 +75,7 @@ struct nfhad_service {
 	struct nfhad_scale *scale;
 	struct nfhad_move *move;
 	struct nfhad_push *push;
+	struct nfhad_beyond *beyond;
 	struct nfhad_meter *meter;
 	sd_event_source *alive;
 	bool started;

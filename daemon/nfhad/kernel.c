@@ -239,31 +239,37 @@ bool nfhad_kernel_owns(struct nfhad_instance *instance)
 	       (answer.width || answer.flows);
 }
 
-static int set_state(struct nfhad_instance *instance, enum nfha_state state)
+static int set_state(struct nfhad_instance *instance,
+		     struct nfha_instance *change)
 {
-	struct nfha_instance change = {
-		.set = NFHA_BIT(NFHA_A_INSTANCE_STATE),
-		.state = state,
-	};
-
-	snprintf(change.service, sizeof(change.service), "%s",
+	change->set |= NFHA_BIT(NFHA_A_INSTANCE_STATE);
+	snprintf(change->service, sizeof(change->service), "%s",
 		 service_of(instance));
-	snprintf(change.name, sizeof(change.name), "%s",
+	snprintf(change->name, sizeof(change->name), "%s",
 		 instance->config->name);
 	return nfhad_kernel_checked(instance,
 				    nfha_instance_set(commands_of(instance),
-						      &change),
+						      change),
 				    "instance-set");
 }
 
 int nfhad_kernel_stand_by(struct nfhad_instance *instance)
 {
-	return set_state(instance, NFHA_STATE_STANDBY);
+	return set_state(instance, &(struct nfha_instance){
+		.state = NFHA_STATE_STANDBY });
 }
 
 int nfhad_kernel_activate(struct nfhad_instance *instance)
 {
-	return set_state(instance, NFHA_STATE_ACTIVE);
+	return set_state(instance, &(struct nfha_instance){
+		.state = NFHA_STATE_ACTIVE });
+}
+
+int nfhad_kernel_drain(struct nfhad_instance *instance, uint32_t deadline_ms)
+{
+	return set_state(instance, &(struct nfha_instance){
+		.set = NFHA_BIT(NFHA_A_INSTANCE_DEADLINE_MS),
+		.state = NFHA_STATE_DRAINING, .deadline_ms = deadline_ms });
 }
 
 int nfhad_kernel_remove(struct nfhad_instance *instance,

@@ -88,6 +88,9 @@ bool nfhad_kernel_owns(struct nfhad_instance *instance);
 /* What it sends is dropped until it takes over. It must own nothing. */
 int nfhad_kernel_stand_by(struct nfhad_instance *instance);
 
+/* It has no ranges, and its flows have so much time left. */
+int nfhad_kernel_drain(struct nfhad_instance *instance, uint32_t deadline_ms);
+
 /* It can take ranges. */
 int nfhad_kernel_activate(struct nfhad_instance *instance);
 

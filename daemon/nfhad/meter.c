@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "beyond.h"
 #include "cgroup.h"
 #include "decision.h"
 #include "kernel.h"
@@ -112,6 +113,7 @@ static void measure(struct nfhad_meter *meter, struct metered *m,
 	traffic = nfhad_traffic_find(meter->traffic, i->config->name);
 	if (traffic)
 		reading = traffic->reading;
+	nfhad_beyond_add(i, &reading);
 	follow(meter, m, i);
 	if (m->usage)
 		nfhad_usage_read(m->usage, meter->wanted, now, &reading);

@@ -2,7 +2,6 @@
 /* The module's range map, and who has what of it (ETSI GS NFV-REL 002, 6.2). */
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "instance.h"
@@ -232,24 +231,6 @@ int nfhad_ranges_merge(struct nfhad_instance *from, struct nfhad_instance *to,
 	return nfhad_kernel_checked(from,
 				    nfha_merge(commands_of(from->service),
 					       &change, &changed), "merge");
-}
-
-int nfhad_ranges_drain(struct nfhad_instance *instance, uint32_t deadline_ms)
-{
-	struct nfha_instance change = {
-		.set = NFHA_BIT(NFHA_A_INSTANCE_STATE) |
-		       (deadline_ms ? NFHA_BIT(NFHA_A_INSTANCE_DEADLINE_MS) : 0),
-		.state = NFHA_STATE_DRAINING,
-		.deadline_ms = deadline_ms,
-	};
-
-	snprintf(change.service, sizeof(change.service), "%s",
-		 instance->service->config->name);
-	snprintf(change.name, sizeof(change.name), "%s", instance->config->name);
-	return nfhad_kernel_checked(instance,
-				    nfha_instance_set(commands_of(instance->service),
-						      &change),
-				    "instance-set");
 }
 
 int nfhad_ranges_forget(struct nfhad_instance *instance)

@@ -51,9 +51,6 @@ int nfhad_ranges_plan(const struct nfhad_instance *from, struct nfhad_plan *plan
 int nfhad_ranges_carry(struct nfhad_instance *from, struct nfhad_instance *to,
 		       const struct nfhad_plan *plan, struct nfha_changed *changed);
 
-/* It has no range, and flows: let these end. */
-int nfhad_ranges_drain(struct nfhad_instance *instance, uint32_t deadline_ms);
-
 /**
  * nfhad_ranges_merge - all ranges of an instance go to another one, and it drains
  * @from: who leaves

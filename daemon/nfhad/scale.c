@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "beyond.h"
 #include "cleaning.h"
 #include "driver.h"
 #include "health.h"
+#include "kernel.h"
 #include "move.h"
 #include "nfhad.h"
 #include "protection.h"
@@ -62,6 +64,7 @@ void nfhad_scale_step_end(struct nfhad_scale *scale)
 	scale->from = NULL;
 	scale->to = NULL;
 	scale->tries = 0;
+	scale->turning = false;
 	scale->timer = sd_event_source_disable_unref(scale->timer);
 	scale->quiet_until_us =
 		now_us(scale) + scale->service->config->scale.detector.hold_down_ms * 1000ULL;
@@ -86,8 +89,8 @@ static void dismiss(struct nfhad_scale *scale)
 	nfhad_scale_give_back(to);
 }
 
-static void say_split(const struct nfhad_scale *scale, int error,
-		      const struct nfha_changed *changed)
+static void say_cut(const struct nfhad_scale *scale, int error,
+		    const struct nfha_changed *changed)
 {
 	struct nfhad_instance *from = scale->from, *to = scale->to;
 
@@ -106,6 +109,14 @@ static void say_split(const struct nfhad_scale *scale, int error,
 			   changed->at, to->config->name, changed->exceptions);
 }
 
+static int cut(struct nfhad_scale *scale, struct nfha_changed *changed)
+{
+	int ret = nfhad_ranges_split(scale->from, scale->to, changed);
+
+	say_cut(scale, ret, changed);
+	return ret;
+}
+
 /* Who was to be split has failed meanwhile, and nobody else has had its ranges. */
 static bool inherit(struct nfhad_scale *scale)
 {
@@ -115,28 +126,36 @@ static bool inherit(struct nfhad_scale *scale)
 	return true;
 }
 
-static void handed_over(struct nfhad_scale *scale, bool done, uint32_t exceptions)
+/* Without avoidance nothing is to be waited for. */
+static void handed_over(struct nfhad_scale *scale, uint32_t exceptions)
 {
-	const struct nfhad_service *s = scale->service;
+	struct nfhad_service *s = scale->service;
 
+	scale->to->relapses = 0;
+	scale->unsettled |= s->config->scale.policy == NFHA_POLICY_AVOID;
+	nfhad_scale_step_end(scale);
+	if (!scale->unsettled)
+		nfhad_push_begin(s, exceptions);
+}
+
+static void handed_or_not(struct nfhad_scale *scale, bool done,
+			  uint32_t exceptions)
+{
 	if (done) {
-		scale->to->relapses = 0;
-		scale->unsettled |= s->config->scale.policy == NFHA_POLICY_AVOID;
+		handed_over(scale, exceptions);
 	} else {
 		dismiss(scale);
+		nfhad_scale_step_end(scale);
 	}
-	nfhad_scale_step_end(scale);
-	/* Without avoidance nothing is to be waited for. */
-	if (done && !scale->unsettled)
-		nfhad_push_begin(scale->service, exceptions);
 }
 
 static void on_moved(void *data, int error, const struct nfha_changed *changed)
 {
-	say_split(data, error, changed);
-	handed_over(data, !error, changed->exceptions);
+	say_cut(data, error, changed);
+	handed_or_not(data, !error, changed->exceptions);
 }
 
+/* Who is protected gets a range when there is a checkpoint, and state has been moved. */
 static void hand_over(struct nfhad_scale *scale)
 {
 	struct nfha_changed changed = {};
@@ -144,16 +163,14 @@ static void hand_over(struct nfhad_scale *scale)
 
 	scale->timer = sd_event_source_disable_unref(scale->timer);
 	if (!nfhad_instance_works(scale->from)) {
-		handed_over(scale, inherit(scale), 0);
-	} else if (scale->service->driver->save) {
-		/* It goes on when there is a checkpoint, and state has been moved. */
-		scale->state = NFHAD_SCALE_STARTING;
+		handed_or_not(scale, inherit(scale), 0);
+	} else if (!scale->service->driver->save) {
+		ret = cut(scale, &changed);
+		handed_or_not(scale, !ret, changed.exceptions);
+	} else {
 		ret = nfhad_move_split(scale->from, scale->to, on_moved, scale);
 		if (ret)
 			on_moved(scale, ret, &changed);
-	} else {
-		ret = nfhad_ranges_split(scale->from, scale->to, &changed);
-		on_moved(scale, ret, &changed);
 	}
 }
 
@@ -249,15 +266,42 @@ void nfhad_scale_start_failed(struct nfhad_scale *scale, const char *why)
 	nfhad_scale_step_end(scale);
 }
 
-/* Who drains still works, and helps at once. */
+/* Who drains still works, and helps at once. If it cannot it drains on. */
 static int stay(struct nfhad_scale *scale, struct nfhad_instance *from,
-		const char *cause)
+		const char *cause, struct nfhad_refusal *refusal)
 {
-	scale->to = scale->from;
+	struct nfhad_instance *leaving = scale->from;
+	struct nfha_changed changed = {};
+	int ret;
+
+	scale->to = leaving;
 	scale->from = from;
 	cause_set(scale, cause, "who was about to leave stays");
-	hand_over(scale);
-	return 0;
+	ret = cut(scale, &changed);
+	if (!ret) {
+		handed_over(scale, changed.exceptions);
+		return 0;
+	}
+	scale->from = leaving;
+	scale->to = NULL;
+	nfhad_kernel_drain(leaving, scale->deadline_ms);
+	return nfhad_scale_refuse(refusal, ret, "%s drains, and cannot stay: %s",
+				  leaving->config->name, strerror(-ret));
+}
+
+int nfhad_scale_knows(const struct nfhad_instance *i,
+		      struct nfhad_refusal *refusal)
+{
+	uint32_t flows;
+	int ret = nfhad_beyond_flows(i, &flows);
+
+	if (ret)
+		nfhad_scale_refuse(refusal, ret,
+				   "the switch before %s %s that it sends past this host",
+				   i->service->config->name,
+				   ret == -EAGAIN ? "has not told yet the flows" :
+						    "does not know the flows");
+	return ret;
 }
 
 /* Whose range is split; the one with the most to do unless somebody says. */
@@ -281,7 +325,7 @@ static int choose_from(const struct nfhad_service *s,
 	*from = *from ?: nfhad_owners_busiest(&owners);
 	if (*from && nfhad_owners_serves(&owners, *from) &&
 	    nfhad_owners_get(&owners, *from)->width >= 2)
-		return 0;
+		return nfhad_scale_knows(*from, refusal);
 	return nfhad_scale_refuse(refusal, -ENOENT,
 				  "%s has no range that could be split",
 				  *from ? (*from)->config->name :
@@ -289,8 +333,8 @@ static int choose_from(const struct nfhad_service *s,
 }
 
 /* The next spare one is started, and gets a part of the range of @from. */
-static int help(struct nfhad_scale *scale, struct nfhad_instance *from,
-		const char *cause, struct nfhad_refusal *refusal)
+static int find_help(struct nfhad_scale *scale, struct nfhad_instance *from,
+		     const char *cause, struct nfhad_refusal *refusal)
 {
 	char why[NFHAD_REFUSAL_MAX - 32];
 	struct nfhad_instance *to;
@@ -310,15 +354,16 @@ int nfhad_scale_out(struct nfhad_service *s, struct nfhad_instance *from,
 		    const char *cause, struct nfhad_refusal *refusal)
 {
 	struct nfhad_scale *scale = s->scale;
-	bool drains = scale && scale->state == NFHAD_SCALE_DRAINING && !s->move;
+	bool drains = scale && scale->state == NFHAD_SCALE_DRAINING &&
+		      !scale->turning && !nfhad_move_is_wanted(s);
 	int ret;
 
 	ret = drains ? 0 : nfhad_scale_may_step(s, refusal);
 	ret = ret ?: choose_from(s, &from, refusal);
 	if (ret)
 		return ret;
-	return drains ? stay(scale, from, cause) :
-			help(scale, from, cause, refusal);
+	return drains ? stay(scale, from, cause, refusal) :
+			find_help(scale, from, cause, refusal);
 }
 
 /* What an event would have told, in case that it was lost. */
@@ -368,7 +413,7 @@ static void take_up(struct nfhad_scale *scale, struct nfhad_instance *i,
 	/* A backup of one that drained. */
 	if (owner->state == NFHA_STATE_ACTIVE && owner->flows &&
 	    scale->service->driver->save) {
-		nfhad_ranges_drain(i, scale->service->config->scale.deadline_ms);
+		nfhad_kernel_drain(i, scale->service->config->scale.deadline_ms);
 		nfhad_drain_take_up(scale, i, 0);
 	} else if (owner->state == NFHA_STATE_DRAINING) {
 		nfhad_drain_take_up(scale, i, owner->deadline_ms);
@@ -427,6 +472,7 @@ void nfhad_scale_start(struct nfhad_service *s)
 			    !nfhad_ranges_settled(s, &exceptions));
 	if (scale->unsettled && scale->state == NFHAD_SCALE_STEADY)
 		scale->state = NFHAD_SCALE_SPLIT;
+	nfhad_beyond_again(s);
 	look(scale);
 }
 

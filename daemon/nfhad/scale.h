@@ -24,6 +24,9 @@ enum nfhad_scale_state {
 
 #define NFHAD_REFUSAL_MAX 191
 
+/* The shortest deadline that there is. */
+#define NFHAD_SCALE_NOW_MS 1
+
 /**
  * struct nfhad_refusal - why something cannot be done
  * @text: one line
@@ -57,9 +60,12 @@ int nfhad_scale_out(struct nfhad_service *service, struct nfhad_instance *from,
  * nfhad_scale_in - one instance less gets packets
  * @service: the service
  * @leaving: which; NULL: the one with the least to do
- * @deadline_ms: what it has left then is given up; 0: as configured
+ * @deadline_ms: what it has left then is given up; 0: as configured, NFHAD_SCALE_NOW_MS: at
+ *	once
  * @cause: one line
  * @refusal: set if this fails
+ *
+ * One that drains already gets the deadline, from now on.
  *
  * Return: as nfhad_scale_out().
  */

@@ -17,6 +17,8 @@ struct nfhad_spares;
  * @to: who is to get a part of it
  * @timer: ends the wait for @to, or the drain of @from
  * @tries: STARTING: that have failed in this step
+ * @turning: DRAINING: the switch is told first, and @from still has its ranges here
+ * @deadline_ms: DRAINING: of @from; 0: none
  * @exceptions: that there were when there were few enough
  * @quiet_until_us: nothing is begun before, monotonic
  * @spares: who comes next
@@ -30,6 +32,8 @@ struct nfhad_scale {
 	struct nfhad_instance *to;
 	sd_event_source *timer;
 	unsigned int tries;
+	bool turning;
+	uint32_t deadline_ms;
 	uint32_t exceptions;
 	uint64_t quiet_until_us;
 	struct nfhad_spares *spares;
@@ -46,6 +50,12 @@ int nfhad_scale_refuse(struct nfhad_refusal *refusal, int error,
 /* May a step begin? As nfhad_scale_out(). */
 int nfhad_scale_may_step(const struct nfhad_service *service,
 			 struct nfhad_refusal *refusal);
+
+/* Are all flows of an instance known, be it by the switch? Else why not, and a negative errno:
+ * its ranges can go nowhere.
+ */
+int nfhad_scale_knows(const struct nfhad_instance *instance,
+		      struct nfhad_refusal *refusal);
 
 /* The step is over, and what is left of exceptions is waited for. */
 void nfhad_scale_step_end(struct nfhad_scale *scale);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "beyond.h"
 #include "cleaning.h"
 #include "decision.h"
 #include "driver.h"
@@ -94,6 +95,7 @@ static void service_free(struct nfhad_service *s)
 	nfhad_meter_free(s);
 	nfhad_move_stop(s);
 	nfhad_scale_free(s);
+	nfhad_beyond_free(s);
 	nfhad_push_free(s);
 	nfhad_standby_free(s);
 	nfhad_config_free(s->whole);
@@ -117,8 +119,7 @@ nfhad_service_new(struct nfhad *nfhad, struct nfhad_config *whole,
 	s->instances = config->instances;
 	s->instance = calloc(s->instances, sizeof(*s->instance));
 	if (!s->instance || nfhad_standby_new(s) || nfhad_scale_new(s) ||
-	    nfhad_push_new(s) ||
-	    nfhad_meter_new(s) ||
+	    nfhad_push_new(s) || nfhad_beyond_new(s) || nfhad_meter_new(s) ||
 	    sd_event_add_time(nfhad->event, &s->alive, CLOCK_MONOTONIC,
 			      UINT64_MAX, 0, on_alive, s) < 0) {
 		service_free(s);
@@ -530,6 +531,7 @@ void nfhad_service_free(struct nfhad_service *s)
 	nfhad_meter_free(s);
 	nfhad_move_stop(s);
 	nfhad_scale_free(s);
+	nfhad_beyond_free(s);
 	nfhad_push_free(s);
 	nfhad_standby_free(s);
 	for (n = 0; n < s->instances; n++)

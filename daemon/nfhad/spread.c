@@ -39,10 +39,16 @@ bool nfhad_spread_to(struct nfhad_instance *failed, struct nfhad_instance *to)
 	return true;
 }
 
-/* It was to leave, or was to get a part of a range, and has none. */
+/* It was to leave, or was to get a part of a range, and has none. Whoever fails, what the
+ * switch is about to be told is not true any more.
+ */
 static bool was_in_step(struct nfhad_scale *scale,
 			const struct nfhad_instance *failed)
 {
+	if (scale->turning) {
+		nfhad_scale_step_end(scale);
+		nfhad_push_begin(scale->service, 0);
+	}
 	if (scale->state == NFHAD_SCALE_STARTING && scale->to == failed)
 		nfhad_scale_start_failed(scale, "has failed at its start");
 	else if (scale->state == NFHAD_SCALE_DRAINING && scale->from == failed)

@@ -11,4 +11,4 @@ done
 for module in nf_tables nft_ct nf_conntrack_netlink; do
 	modprobe -q $module || skip_all "the kernel has no $module"
 done
-exec $PYTHON -u "$HERE/lib/move.py"
+exec $PYTHON "$HERE/lib/move.py"

@@ -86,8 +86,9 @@ UNIT_WITH_test_http := tests/unit/plenty.c tests/unit/spaces.c
 # These have namespaces.
 UNIT_WITH_test_health := tests/unit/spaces.c
 UNIT_WITH_test_stray := tests/unit/spaces.c
-UNIT_WITH_test_scale := tests/unit/bed.c tests/unit/farm.c
-UNIT_WITH_test_engine := tests/unit/bed.c tests/unit/world.c
+UNIT_WITH_test_scale := tests/unit/bed.c tests/unit/farm.c \
+	tests/unit/farm_module.c tests/unit/no_tcp.c
+UNIT_WITH_test_engine := tests/unit/bed.c tests/unit/world.c tests/unit/no_tcp.c
 UNIT_WITH_test_life := $(UNIT_WITH_test_engine)
 UNIT_WITH_test_api := $(UNIT_WITH_test_engine) tests/unit/scaling.c \
 	tests/unit/api_bed.c
@@ -130,9 +131,9 @@ $(O)/unit/nfhad.a: $(UNIT_NFHAD_OBJECTS) $(DAEMON_SHARED)
 
 $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/bed.c tests/unit/bed.h tests/unit/faults.h \
-		tests/unit/world.c tests/unit/world.h \
+		tests/unit/world.c tests/unit/world.h tests/unit/no_tcp.c \
 		tests/unit/scaling.c tests/unit/scaling.h \
-		tests/unit/farm.c tests/unit/farm.h \
+		tests/unit/farm.c tests/unit/farm.h tests/unit/farm_module.c \
 		tests/unit/api_bed.c tests/unit/api_bed.h \
 		tests/unit/spaces.c tests/unit/spaces.h \
 		tests/unit/plenty.c tests/unit/plenty.h \

@@ -24,8 +24,8 @@ enum { A, B, C, PLACES };
  * @alive: it is
  * @imported: somebody has told the module of it
  * @id: flow ID
- * @owner: who gets its packets, or -1: whoever has the range
- * @home: who has its state
+ * @owner: who gets its packets, or -1: the module does not know it
+ * @home: who has its state; of the module of the daemon's host only
  */
 struct farm_flow {
 	bool alive;
@@ -48,7 +48,7 @@ struct farm_flow {
  * @tracking: enum nfha_tracking
  * @imports_before: how many flows it had been told of when its map was set last
  * @meddlers: so often somebody else changes the map before a change that is asked for
- * @error: of changes
+ * @refusals: so many changes of the map are refused
  * @flow: them
  */
 struct farm_module {
@@ -63,7 +63,7 @@ struct farm_module {
 	uint32_t tracking;
 	unsigned int imports_before;
 	unsigned int meddlers;
-	int error;
+	unsigned int refusals;
 	struct farm_flow flow[FARM_FLOWS];
 };
 
@@ -73,6 +73,9 @@ enum { HOST, SWITCH, OTHER, MODULES };
 /**
  * struct farm - what outlives the daemon
  * @module: them
+ * @endless: flows do not end
+ * @births: so many flows are to begin
+ * @broken: this one, counted from 1, went where its state is not
  * @changed: flows have ended, or are somebody else's, and the daemon is to hear of it
  * @calls: of the library
  * @die_at: the daemon is killed at this one; 0: never
@@ -85,6 +88,9 @@ enum { HOST, SWITCH, OTHER, MODULES };
  */
 struct farm {
 	struct farm_module module[MODULES];
+	bool endless;
+	unsigned int births;
+	unsigned int broken;
 	bool changed;
 	unsigned int calls;
 	unsigned int die_at;
@@ -114,18 +120,30 @@ void farm_map(struct farm_module *module, unsigned int ranges,
 /* Living flows in a module, each of whoever owns its range: one of so many that could be. */
 void farm_flows(struct farm_module *module, unsigned int every);
 int farm_owner_of(const struct farm_module *module, uint16_t id);
+uint32_t farm_width(const struct farm_module *module, int place);
+bool farm_is_exception(const struct farm_module *module,
+		       const struct farm_flow *flow);
+
+/* Who gets a packet of a flow now, from the switch on, which enters it where it passes; -1:
+ * nobody.
+ */
+int farm_route(unsigned int flow);
+
+/* A packet of each flow passes, and perhaps a new flow begins. */
+void farm_packets(void);
+
 unsigned int farm_flows_of(const struct farm_module *module, int place);
 
 /**
  * farm_run - a daemon, from its beginning until all is well
- * @act: called in it once, when all are at work or at rest; or NULL
+ * @act: called in it when all are at work or at rest, until it is not -EAGAIN; or NULL
  * @fail_at: when it has made so many calls, 0: never,
  * @fails: this one fails
  *
  * Return: 0, the status that it has ended with (1: all is not well after a time), or
  * -SIGKILL: it was killed.
  */
-int farm_run(void (*act)(void), unsigned int fail_at, int fails);
+int farm_run(int (*act)(void), unsigned int fail_at, int fails);
 
 /* What is not well, or NULL. */
 const char *farm_wrong(void);

@@ -20,22 +20,18 @@
 /* Steps have an end, or a test has none. */
 #define CALLS_MAX 400
 
-static void out(void)
+static int out(void)
 {
 	struct nfhad_refusal refusal = { "" };
-	int ret = nfhad_scale_out(farm_service, NULL, CAUSE, &refusal);
 
-	if (ret && ret != -EBUSY)
-		printf("# %s\n", refusal.text);
+	return nfhad_scale_out(farm_service, NULL, CAUSE, &refusal);
 }
 
-static void in(void)
+static int in(void)
 {
 	struct nfhad_refusal refusal = { "" };
-	int ret = nfhad_scale_in(farm_service, farm_at(B), 0, CAUSE, &refusal);
 
-	if (ret)
-		printf("# %s\n", refusal.text);
+	return nfhad_scale_in(farm_service, farm_at(B), 0, CAUSE, &refusal);
 }
 
 static void two(void)
@@ -69,17 +65,100 @@ static unsigned int width(int place)
 	return ids * 64;
 }
 
+/* B and C are on other hosts, and a switch sends it all to A's. */
+static void behind_switch(void)
+{
+	farm_config.scale.upstream.netns = (char *)"tor";
+	farm_config.scale.upstream.service = (char *)"tor";
+	farm->module[HOST].remote[B] = true;
+	farm->module[HOST].remote[C] = true;
+}
+
+/* The switch has sent to B what is B's for long. */
+static void two_behind_switch(void)
+{
+	struct farm_module *s = &farm->module[SWITCH];
+
+	two();
+	behind_switch();
+	farm_map(s, farm->module[HOST].ranges, farm->module[HOST].first,
+		 farm->module[HOST].owner);
+	farm_flows(s, 2);
+}
+
+static void three_behind_switch(void)
+{
+	struct farm_module *s = &farm->module[SWITCH];
+
+	three();
+	behind_switch();
+	farm_map(s, farm->module[HOST].ranges, farm->module[HOST].first,
+		 farm->module[HOST].owner);
+	farm_flows(s, 2);
+}
+
+/* Figure 6: the switch knows no flows, and B's host is told of those that are not B's. */
+static void behind_ranges(void)
+{
+	static const uint32_t zero;
+	static const int b = B;
+
+	behind_switch();
+	farm_config.scale.upstream.exceptions = NFHAD_EXCEPTIONS_HOST;
+	farm_config.instance[C].role = NFHAD_ROLE_BACKUP;
+	farm_config.instance[B].steering.netns = (char *)"s2";
+	farm_config.instance[B].steering.service = (char *)"fw";
+	farm->module[SWITCH].tracking = NFHA_TRACKING_IMPORTED;
+	farm->module[OTHER].remote[A] = true;
+	farm_map(&farm->module[OTHER], 1, &zero, &b);
+}
+
+static void behind_exceptions(void)
+{
+	behind_switch();
+	farm->module[SWITCH].tracking = NFHA_TRACKING_IMPORTED;
+}
+
+enum {
+	SPLIT, SPLIT_OF_TWO, DRAIN, DRAIN_OF_THREE, SPLIT_BEHIND_SWITCH,
+	SPLIT_BEHIND_EXCEPTIONS, SPLIT_BEHIND_RANGES, DRAIN_BEHIND_SWITCH,
+	DRAIN_OF_THREE_BEHIND_SWITCH,
+};
+
 /* What is done, to whom, and how many have a range then. */
 static const struct story {
 	const char *name;
 	void (*prepare)(void);
-	void (*act)(void);
+	int (*act)(void);
 	unsigned int serving;
 } stories[] = {
-	{ "a split", NULL, out, 2 },
-	{ "a split of one of two", two, out, 3 },
-	{ "a drain", two, in, 1 },
-	{ "a drain of one of three", three, in, 2 },
+	[SPLIT] = {
+		"a split", NULL, out, 2
+	},
+	[SPLIT_OF_TWO] = {
+		"a split of one of two", two, out, 3
+	},
+	[DRAIN] = {
+		"a drain", two, in, 1
+	},
+	[DRAIN_OF_THREE] = {
+		"a drain of one of three", three, in, 2
+	},
+	[SPLIT_BEHIND_SWITCH] = {
+		"a split behind a switch", behind_switch, out, 2
+	},
+	[SPLIT_BEHIND_EXCEPTIONS] = {
+		"a split behind a switch with exceptions", behind_exceptions, out, 2
+	},
+	[SPLIT_BEHIND_RANGES] = {
+		"a split behind a switch with ranges", behind_ranges, out, 2
+	},
+	[DRAIN_BEHIND_SWITCH] = {
+		"a drain behind a switch", two_behind_switch, in, 1
+	},
+	[DRAIN_OF_THREE_BEHIND_SWITCH] = {
+		"a drain of one of three behind a switch", three_behind_switch, in, 2
+	},
 };
 
 static unsigned int serving(void)
@@ -92,6 +171,14 @@ static void begin(const struct story *story)
 	farm_setup();
 	if (story->prepare)
 		story->prepare();
+}
+
+/* Those behind a switch take long: it is told again after a second, and asked each second.
+ * Of these not each call is tried, but others in each test.
+ */
+static unsigned int step_of(const struct story *story)
+{
+	return story->prepare && farm_config.scale.upstream.netns ? 11 : 1;
 }
 
 /* Undisturbed; returns how many calls it takes. */
@@ -119,7 +206,7 @@ START_TEST(killed_at_each_call)
 	unsigned int n, calls = calls_of(story);
 	int ret;
 
-	for (n = 1; n <= calls; n++) {
+	for (n = 1; n <= calls; n += step_of(story)) {
 		begin(story);
 		farm->die_at = n;
 		ret = farm_run(story->act, 0, A);
@@ -139,7 +226,7 @@ START_TEST(killed_twice)
 	const struct story *story = &stories[_i];
 	unsigned int n, calls = calls_of(story);
 
-	for (n = 1; n <= calls; n++) {
+	for (n = 5; n <= calls; n += 2 * step_of(story)) {
 		begin(story);
 		farm->die_at = n;
 		farm_run(story->act, 0, A);
@@ -158,7 +245,7 @@ START_TEST(fails_at_each_call)
 	unsigned int n, calls = calls_of(story);
 	int place = _i % PLACES;
 
-	for (n = 1; n <= calls; n++) {
+	for (n = 1 + 3 * place; n <= calls; n += step_of(story)) {
 		begin(story);
 		ck_assert_msg(!farm_run(story->act, n, place),
 			      "%s, %c fails at call %u: %s", story->name,
@@ -186,6 +273,135 @@ START_TEST(rejected_for_ever)
 	ck_assert_uint_eq(width(A), 65536);
 }
 
+/* The same at the switch, which is told again later. */
+START_TEST(switch_is_changed_by_others)
+{
+	begin(&stories[SPLIT_BEHIND_SWITCH]);
+	farm->module[SWITCH].meddlers = 6;
+	ck_assert_int_eq(farm_run(out, 0, A), 0);
+	ck_assert_uint_eq(farm->module[SWITCH].meddlers, 0);
+	ck_assert_uint_eq(serving(), 2);
+}
+
+START_TEST(switch_refuses)
+{
+	begin(&stories[SPLIT_BEHIND_SWITCH]);
+	farm->module[SWITCH].refusals = 2;
+	ck_assert_int_eq(farm_run(out, 0, A), 0);
+	ck_assert_uint_eq(farm->module[SWITCH].refusals, 0);
+}
+
+/* Then nobody leaves, for it would have to begin there. */
+START_TEST(switch_refuses_a_merge)
+{
+	begin(&stories[DRAIN_BEHIND_SWITCH]);
+	farm->module[SWITCH].refusals = 1;
+	ck_assert_int_eq(farm_run(in, 0, A), 0);
+	ck_assert_uint_eq(farm->module[SWITCH].refusals, 0);
+	ck_assert_uint_eq(serving(), 2);
+}
+
+static int in_and_out(void)
+{
+	struct nfhad_refusal refusal = { "" };
+
+	if (nfhad_scale_state(farm_service) != NFHAD_SCALE_DRAINING) {
+		in();
+		return -EAGAIN;
+	}
+	ck_assert_int_eq(nfhad_scale_out(farm_service, farm_at(A), CAUSE,
+					 &refusal),
+			 farm->module[HOST].meddlers ? -ESTALE : 0);
+	return 0;
+}
+
+/* Who drains gets a range again if there is too much to do. */
+START_TEST(stays)
+{
+	begin(&stories[DRAIN]);
+	ck_assert_int_eq(farm_run(in_and_out, 0, A), 0);
+	ck_assert_uint_eq(width(B), 32768);
+}
+
+/* Or drains on, with the flows that it has. */
+START_TEST(cannot_stay)
+{
+	begin(&stories[DRAIN]);
+	farm->module[HOST].meddlers = 1000;
+	ck_assert_int_eq(farm_run(in_and_out, 0, A), 0);
+	ck_assert_uint_eq(width(A), 65536);
+}
+
+/* Nobody knows the flows that the switch sends to B, nor would they live on. */
+static int not_in(void)
+{
+	struct nfhad_refusal refusal = { "" };
+	int ret = nfhad_scale_in(farm_service, farm_at(B), 0, CAUSE, &refusal);
+
+	if (ret == -EAGAIN)
+		return ret;
+	ck_assert_int_eq(ret, -EOPNOTSUPP);
+	ck_assert_ptr_nonnull(strstr(refusal.text, "does not know the flows"));
+	ck_assert_int_eq(nfhad_scale_out(farm_service, farm_at(B), CAUSE,
+					 &refusal), -EOPNOTSUPP);
+	return 0;
+}
+
+START_TEST(switch_without_flows)
+{
+	begin(&stories[DRAIN_BEHIND_SWITCH]);
+	farm->module[SWITCH].tracking = NFHA_TRACKING_IMPORTED;
+	ck_assert_int_eq(farm_run(not_in, 0, A), 0);
+	ck_assert_uint_eq(serving(), 2);
+}
+
+/* What is given up may go anywhere. */
+static int in_by(uint32_t deadline_ms)
+{
+	struct nfhad_refusal refusal = { "" };
+
+	farm->failed[B] = true;
+	return nfhad_scale_in(farm_service, farm_at(B), deadline_ms, CAUSE,
+			      &refusal);
+}
+
+static int in_time(void)
+{
+	return in_by(100);
+}
+
+static int in_time_of_configuration(void)
+{
+	farm_config.scale.deadline_ms = 100;
+	return in_by(0);
+}
+
+static int by_force(void)
+{
+	return in_by(NFHAD_SCALE_NOW_MS);
+}
+
+/* First it may take as long as it takes. */
+static int hurried(void)
+{
+	if (nfhad_scale_state(farm_service) == NFHAD_SCALE_DRAINING)
+		return by_force();
+	in_by(0);
+	return -EAGAIN;
+}
+
+static int (*const deadlines[])(void) = {
+	in_time, in_time_of_configuration, by_force, hurried,
+};
+
+START_TEST(flows_that_do_not_end)
+{
+	begin(&stories[_i % 2 ? DRAIN_BEHIND_SWITCH : DRAIN]);
+	farm->endless = true;
+	ck_assert_int_eq(farm_run(deadlines[_i / 2], 0, A), 0);
+	ck_assert_uint_eq(serving(), 1);
+}
+
 /* One that is never healthy gets nothing, and the next one is tried at once. */
 START_TEST(not_healthy)
 {
@@ -211,7 +427,7 @@ START_TEST(nobody_is_healthy)
 	ck_assert_uint_gt(farm->probes[C], 0);
 }
 
-static void out_again(void)
+static int out_again(void)
 {
 	struct nfhad_refusal refusal = { "" };
 
@@ -222,7 +438,7 @@ static void out_again(void)
 			 -ENOENT);
 	ck_assert_ptr_nonnull(strstr(refusal.text, "waits"));
 	farm_at(C)->rests_until_us = 0;
-	out();
+	return out();
 }
 
 /* Whoever has failed again and again rests. */
@@ -238,7 +454,9 @@ int main(void)
 {
 	const TTest * const tests[] = {
 		rejected_generation, rejected_for_ever, not_healthy,
-		nobody_is_healthy, back_off,
+		nobody_is_healthy, switch_is_changed_by_others,
+		back_off, switch_refuses, switch_refuses_a_merge,
+		switch_without_flows, stays, cannot_stay,
 	};
 	Suite *suite = suite_of("scale", NULL, farm_teardown, tests,
 				ARRAY_SIZE(tests));
@@ -246,6 +464,8 @@ int main(void)
 
 	tcase_set_timeout(tcase, 300);
 	tcase_add_checked_fixture(tcase, NULL, farm_teardown);
+	tcase_add_loop_test(tcase, flows_that_do_not_end, 0,
+			    2 * ARRAY_SIZE(deadlines));
 	tcase_add_loop_test(tcase, undisturbed, 0, ARRAY_SIZE(stories));
 	tcase_add_loop_test(tcase, killed_at_each_call, 0, ARRAY_SIZE(stories));
 	tcase_add_loop_test(tcase, killed_twice, 0, ARRAY_SIZE(stories));

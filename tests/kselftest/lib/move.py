@@ -16,6 +16,7 @@ import json
 import sys
 
 from bench import CTL, Tap, run, seed, wait_for
+import kernel_vnf
 from kernel_vnf import GATEWAY, PATIENCE, PUBLIC, SERVER, SETTINGS, CLIENT, Nat, Talk, \
     inside, start_server
 from rollback import MAC, Rig, batch
@@ -203,5 +204,6 @@ def main():
 
 
 if __name__ == "__main__":
+    kernel_vnf.PAUSE = 1.0
     sys.setswitchinterval(0.001)
     main()
