@@ -17,10 +17,8 @@ import sys
 
 from bench import CTL, Tap, run, seed, wait_for
 import kernel_vnf
-from kernel_vnf import GATEWAY, PATIENCE, PUBLIC, SERVER, SETTINGS, CLIENT, Nat, Talk, \
-    inside, start_server
-from rollback import MAC, Rig, batch
-from scale import RULES
+from kernel_vnf import PATIENCE, WALL, Talk, inside, neighbours, start_server, wire
+from rollback import Rig, batch
 
 FLOWS = 200
 SCALE = {"interval": "100ms", "hold-down": "0", "policy": "always"}
@@ -36,18 +34,7 @@ class Walls(Rig):
         self.config["services"][0]["instances"][2]["role"] = "spare"
         self.config["api"] = {"socket": f"{self.daemon.directory}/socket"}
         self.daemon.write(self.config)
-        batch(self.ends["left"], f"addr add {CLIENT}/24 dev left\n"
-              f"neigh add {GATEWAY} lladdr {MAC['left']} dev left nud permanent\n"
-              f"route add default via {GATEWAY}\n")
-        batch(self.ends["right"], f"addr add {SERVER}/24 dev right\n"
-              f"neigh add {PUBLIC} lladdr {MAC['right']} dev right nud permanent\n"
-              f"route add default via {PUBLIC}\n")
-        for place in self.places.values():
-            batch(place.namespace, f"addr add {GATEWAY}/24 dev left\n"
-                  f"addr add {PUBLIC}/24 dev right\n")
-            Nat.neighbours(place)
-            inside(place.namespace, "nft", "-f", "-", text=RULES)
-            inside(place.namespace, "sysctl", "-qw", *SETTINGS)
+        wire(self, WALL)
         self.server = start_server(self)
 
     def begin(self):
@@ -109,7 +96,7 @@ def lose(rig, name):
 def repair(rig, name):
     place = rig.places[name]
     batch(place.namespace, "link set dev left up\nlink set dev right up\n")
-    Nat.neighbours(place)
+    neighbours(place)
 
 
 def moves(tap):
@@ -184,7 +171,7 @@ def in_the_middle(tap):
 def control(tap, rig, talk):
     """By hand, to an instance that has the rules only."""
     rig.daemon.kill()
-    inside(rig.places["C"].namespace, "nft", "-f", "-", text=RULES)
+    inside(rig.places["C"].namespace, "nft", "-f", "-", text=WALL)
     rig.ctl("instance", "set", "C", "service", rig.service, "state", "active")
     rig.ctl("service", "set", rig.service, "recovery", "checkpoint")
     rig.ctl("split", rig.service, "from", "B", "to", "C", "policy", "always")
