@@ -30,8 +30,9 @@
  * @timer: until the next time
  * @shared: what a job sets, one reading for each instance
  * @size: of it
- * @reading: of each instance, as the switch has said last
- * @answered: it has
+ * @reading: of each instance, as was found last
+ * @asked: something was
+ * @failed: the switch has not answered
  */
 struct nfhad_beyond {
 	struct nfhad_service *service;
@@ -40,7 +41,8 @@ struct nfhad_beyond {
 	struct nfhad_reading *shared;
 	size_t size;
 	struct nfhad_reading *reading;
-	bool answered;
+	bool asked;
+	bool failed;
 };
 
 static void look(struct nfhad_beyond *beyond);
@@ -70,11 +72,12 @@ static void on_answer(void *data, int error)
 	struct nfhad_beyond *beyond = data;
 
 	beyond->job = NULL;
-	if (error && beyond->answered)
+	if (error && !beyond->failed)
 		nfhad_log_service(LOG_ERR, beyond->service,
 				  "the switch does not say what it sends where: %s",
 				  strerror(-error));
-	beyond->answered = !error;
+	beyond->asked = true;
+	beyond->failed = error;
 	memcpy(beyond->reading, beyond->shared, beyond->size);
 	look_later(beyond);
 	if (!error)
@@ -107,7 +110,7 @@ void nfhad_beyond_again(struct nfhad_service *s)
 		return;
 	nfhad_job_cancel(beyond->job);
 	beyond->job = NULL;
-	beyond->answered = false;
+	beyond->asked = false;
 	look(beyond);
 }
 
@@ -121,10 +124,10 @@ int nfhad_beyond_flows(const struct nfhad_instance *i, uint32_t *flows)
 	*flows = 0;
 	if (!i->service->beyond)
 		return 0;
-	if (!i->service->beyond->answered)
+	if (!i->service->beyond->asked)
 		return -EAGAIN;
 	if (!(reading_of(i)->known & BIT(FLOWS)))
-		return -EOPNOTSUPP;
+		return i->service->beyond->failed ? -EAGAIN : -EOPNOTSUPP;
 	*flows = reading_of(i)->flows;
 	return 0;
 }
@@ -138,7 +141,7 @@ void nfhad_beyond_add(const struct nfhad_instance *i,
 		return;
 	more = reading_of(i);
 	reading->known &= ~COUNTED |
-			  (i->service->beyond->answered ? more->known : 0);
+			  (i->service->beyond->asked ? more->known : 0);
 	reading->packets_to += more->packets_to;
 	reading->packets_from += more->packets_from;
 	reading->bytes_to += more->bytes_to;

@@ -140,8 +140,9 @@ static bool is_for_long(const struct nfhad_instance *i)
 	traffic = nfhad_traffic_find(meter->traffic, i->config->name);
 	if (!traffic || m->overload.is_noticed)
 		return true;
-	nfhad_sample_share(&m->sample, traffic->reading.flows,
-			   traffic->exceptions, &left);
+	/* With those that go past this host. */
+	nfhad_sample_share(&m->sample, m->before.flows, traffic->exceptions,
+			   &left);
 	return nfhad_overload_is_reached(&detector_of(meter)->overload, &left);
 }
 

@@ -285,7 +285,7 @@ static int stay(struct nfhad_scale *scale, struct nfhad_instance *from,
 	scale->from = leaving;
 	scale->to = NULL;
 	nfhad_kernel_drain(leaving, scale->deadline_ms);
-	return nfhad_scale_refuse(refusal, ret, "%s drains, and cannot stay: %s",
+	return nfhad_scale_refuse(refusal, ret, "%s drains, and gets no range again: %s",
 				  leaving->config->name, strerror(-ret));
 }
 

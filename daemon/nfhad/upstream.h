@@ -18,8 +18,9 @@ struct nfhad_service;
  *	steers as before, or it is told again.
  * @look: what the switch itself sends to each instance, past this host: sets one
  *	reading for each instance of the service. Nothing goes past to one that is on
- *	this host: that is known, and zero. Without flows among what is known, those of
- *	an instance on another host are neither split nor merged. 0 or a negative errno.
+ *	this host: that is known, and zero, also if the switch does not answer. Without
+ *	flows among what is known, those of an instance on another host are neither split
+ *	nor merged. 0 or a negative errno.
  *
  * They run in a job, so they may block, and change nothing of the daemon's; what they set is
  * shared with it. They may be killed at any time, and are called again then. The

@@ -174,19 +174,19 @@ static int on_own(const struct nfha_instance *answer, void *data)
 	return 0;
 }
 
-static int plan_begin(struct nfhad_push_plan *plan,
-		      const struct nfhad_service *s, struct nfhad_far *far)
+static int plan_begin(struct nfhad_push_plan *plan, const struct nfhad_service *s)
 {
 	int ret;
 
 	*plan = (struct nfhad_push_plan){ .service = s };
-	*far = (struct nfhad_far){ 0 };
 	ret = nfhad_far_open(&plan->own, NULL, s->config->name);
-	if (!ret)
-		ret = nfha_instance_dump(plan->own.module, plan->own.service,
+	return ret ?: nfha_instance_dump(plan->own.module, plan->own.service,
 					 on_own, plan);
-	return ret ?: nfhad_far_open(far, config_of(s)->netns,
-				     config_of(s)->service);
+}
+
+static int switch_open(struct nfhad_far *far, const struct nfhad_service *s)
+{
+	return nfhad_far_open(far, config_of(s)->netns, config_of(s)->service);
 }
 
 static void plan_end(struct nfhad_push_plan *plan, struct nfhad_far *far)
@@ -201,10 +201,10 @@ static int push(const struct nfhad_service *s,
 		const struct nfhad_instance *heir)
 {
 	struct nfhad_push_plan plan;
-	struct nfhad_far far;
+	struct nfhad_far far = {};
 	int ret;
 
-	ret = plan_begin(&plan, s, &far);
+	ret = plan_begin(&plan, s) ?: switch_open(&far, s);
 	if (!ret)
 		ret = nfha_map_get(plan.own.module, plan.own.service, &plan.map);
 	if (!ret)
@@ -264,9 +264,7 @@ static int on_far(const struct nfha_instance *answer, void *data)
 
 static int look_at(struct look *look, const struct nfhad_far *far)
 {
-	const struct nfhad_service *s = look->plan->service;
 	struct nfha_service answer;
-	size_t n;
 	int ret;
 
 	ret = nfha_service_get(far->module, far->service, &answer);
@@ -275,10 +273,6 @@ static int look_at(struct look *look, const struct nfhad_far *far)
 	look->known = PORTS;
 	if (answer.tracking == NFHA_TRACKING_FLOWS)
 		look->known |= BIT(FLOWS);
-	for (n = 0; n < s->instances; n++)
-		look->reading[n] = (struct nfhad_reading){
-			.known = look->plan->remote[n] ? 0 : NFHAD_MEASURES_ALL,
-		};
 	return nfha_instance_dump(far->module, far->service, on_far, look);
 }
 
@@ -286,10 +280,17 @@ static int look(const struct nfhad_service *s, struct nfhad_reading *reading)
 {
 	struct nfhad_push_plan plan;
 	struct look look = { .plan = &plan, .reading = reading };
-	struct nfhad_far far;
+	struct nfhad_far far = {};
+	size_t n;
 	int ret;
 
-	ret = plan_begin(&plan, s, &far);
+	ret = plan_begin(&plan, s);
+	/* Nothing goes past to those who are here, whether the switch answers or not. */
+	for (n = 0; n < s->instances; n++)
+		reading[n] = (struct nfhad_reading){
+			.known = ret || plan.remote[n] ? 0 : NFHAD_MEASURES_ALL,
+		};
+	ret = ret ?: switch_open(&far, s);
 	if (!ret)
 		ret = look_at(&look, &far);
 	plan_end(&plan, &far);

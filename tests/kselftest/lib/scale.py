@@ -73,7 +73,7 @@ class Wall(Rig):
 def check_of(directory):
     """Whoever has a file there is sick."""
     return {"kind": "exec", "interval": "100ms", "failures": 2, "command":
-            ["/bin/sh", "-c", f'test ! -e "{directory}/$NFHA_INSTANCE"']}
+            ["/bin/bash", "-c", f'[ ! -e "{directory}/$NFHA_INSTANCE" ]']}
 
 
 def make_sick(directory, name):

@@ -87,8 +87,7 @@ class Behind(Wall):
         self.ctl_at(self.other, "instance", "add", name, "service", self.service,
                     "left", "vl", "right", "vr")
         self.ctl_at(self.other, "range", "set", self.service, f"0-65535={name}")
-        far = [f"left=dl/{MAC['left']}", f"right=dr/{MAC['right']}"]
-        ways = [word for way in far for word in way.split("=")]
+        ways = ["left", f"dl/{MAC['left']}", "right", f"dr/{MAC['right']}"]
         self.ctl("instance", "add", name, "service", self.service, *ways, "remote")
         self.ctl_at(self.other, "instance", "add", "A", "service", self.service, *ways,
                     "remote")
@@ -135,6 +134,12 @@ def split(rig):
     return keep, rest, done
 
 
+def again(rig):
+    """Killed, and another one comes."""
+    rig.daemon.kill()
+    rig.daemon.start()
+
+
 def pushed(tap):
     rig = Behind()
     server = start_server(rig)
@@ -144,6 +149,7 @@ def pushed(tap):
     rest.close()
     tap.check(rig.daemon.waits("the switch does not take the ranges") and all_well(keep),
               "a switch that refuses breaks nothing", rig.tail())
+    again(rig)
     rig.add_other()
     tap.check(rig.told("S1", "S2") and all_well(keep),
               "and gets ranges and exceptions as soon as it takes them", rig.tail())
@@ -160,8 +166,9 @@ def pushed(tap):
 
 def merged(tap, rig, keep, new):
     rig.drain("B")
-    tap.check(rig.told("S1") and rig.working() == ["A"],
+    tap.check(rig.told("S1") and rig.becomes(1),
               "a merge begins at the switch", rig.tail())
+    again(rig)
     more = talk_of(rig, FEW)
     tap.check(all_well(keep, new, more), "and no connection breaks", rig.tail())
     tap.check(rig.instances()["B"]["state"] == "draining",
