@@ -4,6 +4,7 @@
 #include <linux/slab.h>
 
 #include "epoch.h"
+#include "move.h"
 #include "service.h"
 
 /* For the output, and again for the input, at a time. */
@@ -349,6 +350,7 @@ void nfha_epoch_unplug(struct nfha_epoch *epoch)
 	lockdep_assert_held(&epoch->lock);
 	epoch->plugged = false;
 	nfha_log_kick(epoch);
+	nfha_move_end(epoch);
 }
 
 /* An instance whose state others note while it works needs no plug. But whoever

@@ -44,9 +44,12 @@ struct nfha_cut {
  * @paused: input waits until the master that this one replaces is fenced
  * @fenced: nothing that the instance sends is forwarded, and input waits
  * @closed: the instance goes away
+ * @steered: flows have moved, and what waits goes to whoever has them now; see move.c
  * @open: number of the epoch that is not cut
  * @committed: number of the last that was committed
  * @backup: the instance that has taken over; RCU, written under nfha_net.lock too
+ * @behind: the instance that flows have come from: what waits there comes first; RCU,
+ *	written under nfha_net.lock
  * @log: input
  * @hold: output
  * @dead_man: who looks after it
@@ -65,9 +68,11 @@ struct nfha_epoch {
 	bool paused;
 	bool fenced;
 	bool closed;
+	bool steered;
 	u64 open;
 	u64 committed;
 	struct nfha_instance __rcu *backup;
+	struct nfha_instance __rcu *behind;
 	struct nfha_log log;
 	struct nfha_hold hold;
 	struct nfha_deadman dead_man;

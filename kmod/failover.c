@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 #include "failover.h"
+#include "move.h"
 #include "netlink.h"
 #include "service.h"
 #include "split.h"
@@ -176,6 +177,7 @@ static void take_over(struct nfha_epoch *master, struct nfha_epoch *backup,
 	master->pending = 0;
 	rcu_assign_pointer(master->backup, backup->instance);
 	backup->paused = true;
+	nfha_move_pass(master, backup);
 	takeover->replayed = nfha_log_join(backup, master);
 	master->replayed = takeover->replayed;
 	spin_unlock(&backup->lock);
@@ -313,6 +315,7 @@ void nfha_failover_forget(struct nfha_instance *instance)
 	struct nfha_service *service = instance->service;
 	unsigned int i;
 
+	nfha_move_forget(service, instance);
 	for (i = 0; i < NFHA_INSTANCES_MAX; i++) {
 		struct nfha_instance *other = nfha_service_instance(service, i);
 

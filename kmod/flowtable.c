@@ -169,6 +169,12 @@ static int import(struct nfha_service *service, struct nfha_stripe *stripe,
 	struct nfha_flowtable *table = &service->table;
 	struct nfha_flow *flow = find(stripe, &pkt->key, hash);
 
+	if (flow && (flow->flags & NFHA_FLOW_LEARNED)) {
+		nfha_account_sub(service, flow);
+		WRITE_ONCE(flow->owner, owner);
+		nfha_account_add(service, flow);
+		return 0;
+	}
 	if ((!flow || !(flow->flags & NFHA_FLOW_IMPORTED)) &&
 	    (u32)atomic_read(&table->imported) >= service->set.imported_max)
 		return -ENOSPC;
@@ -183,8 +189,7 @@ static int import(struct nfha_service *service, struct nfha_stripe *stripe,
 		if (!(flow->flags & NFHA_FLOW_IMPORTED))
 			atomic_inc(&table->imported);
 		WRITE_ONCE(flow->owner, owner);
-		WRITE_ONCE(flow->flags, (flow->flags & ~NFHA_FLOW_LEARNED) |
-					NFHA_FLOW_IMPORTED);
+		WRITE_ONCE(flow->flags, flow->flags | NFHA_FLOW_IMPORTED);
 		nfha_account_add(service, flow);
 		return 0;
 	}
@@ -209,7 +214,8 @@ static int import(struct nfha_service *service, struct nfha_stripe *stripe,
  * @flags: NFHA_FLOW_FIRST_RIGHT or 0
  *
  * An entry that exists gets the new owner (ETSI GS NFV-REL 002 clause 6.2,
- * step 6 a).
+ * step 6 a). One that was learned stays so, and is none of another host's: its mapping
+ * has moved.
  *
  * Context: process, nfha_net.lock.
  * Return: 0, -ENOSPC past the limit of imported flows, -ENOBUFS if the

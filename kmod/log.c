@@ -5,6 +5,7 @@
 
 #include "compat.h"
 #include "epoch.h"
+#include "move.h"
 #include "packet.h"
 #include "record.h"
 #include "service.h"
@@ -178,6 +179,59 @@ static noinline bool settle(enum fate fate, struct nfha_service *service,
 	return false;
 }
 
+/* Whoever has taken over from an instance, and the lock of its log; NULL without recovery. */
+static struct nfha_epoch *find_and_lock(struct nfha_instance **instance)
+{
+	struct nfha_instance *backup;
+	struct nfha_epoch *epoch;
+
+	for (;;) {
+		epoch = rcu_dereference((*instance)->epoch);
+		if (!epoch)
+			return NULL;
+		spin_lock(&epoch->lock);
+		backup = rcu_dereference(epoch->backup);
+		if (!backup)
+			return epoch;
+		spin_unlock(&epoch->lock);
+		*instance = backup;
+	}
+}
+
+/* Flows have moved here, and earlier packets of them wait where they have come from. True
+ * if this one is behind them now, or lost and counted.
+ */
+static noinline bool follow(struct nfha_instance *ahead,
+			    struct nfha_origin from, struct sk_buff *skb)
+{
+	struct nfha_epoch *epoch = find_and_lock(&ahead);
+	enum fate fate = LOGGED;
+
+	if (!epoch)
+		return false;
+	if (epoch->steered && (nfha_epoch_waits(epoch) || epoch->log.busy))
+		fate = put_to_wait(epoch, from, skb);
+	spin_unlock(&epoch->lock);
+	return !settle(fate, ahead->service, skb);
+}
+
+static struct nfha_instance *input(struct nfha_instance *instance,
+				   struct nfha_origin from,
+				   struct sk_buff *skb)
+{
+	struct nfha_epoch *epoch = find_and_lock(&instance);
+	enum fate fate = DOWN;
+
+	if (!epoch)
+		return instance;
+	if (nfha_instance_is_served(instance) || epoch->paused)
+		fate = put(epoch, from, skb);
+	spin_unlock(&epoch->lock);
+	if (likely(fate == LOGGED))
+		return instance;
+	return settle(fate, instance->service, skb) ? instance : NULL;
+}
+
 /**
  * nfha_log_input - log a packet for an instance
  * @instance: where it is to go; it has, or has had, an epoch
@@ -200,27 +254,13 @@ struct nfha_instance *nfha_log_input(struct nfha_instance *instance,
 				     struct nfha_origin from,
 				     struct sk_buff *skb)
 {
-	struct nfha_instance *backup;
-	struct nfha_epoch *epoch;
-	enum fate fate = DOWN;
+	struct nfha_epoch *epoch = rcu_dereference(instance->epoch);
+	struct nfha_instance *ahead;
 
-	for (;;) {
-		epoch = rcu_dereference(instance->epoch);
-		if (!epoch)
-			return instance;
-		spin_lock(&epoch->lock);
-		backup = rcu_dereference(epoch->backup);
-		if (!backup)
-			break;
-		spin_unlock(&epoch->lock);
-		instance = backup;
-	}
-	if (nfha_instance_is_served(instance) || epoch->paused)
-		fate = put(epoch, from, skb);
-	spin_unlock(&epoch->lock);
-	if (likely(fate == LOGGED))
-		return instance;
-	return settle(fate, instance->service, skb) ? instance : NULL;
+	ahead = epoch ? rcu_dereference(epoch->behind) : NULL;
+	if (unlikely(ahead) && follow(ahead, from, skb))
+		return NULL;
+	return input(instance, from, skb);
 }
 
 /* So long a packet that there is no memory for is tried again. */
@@ -268,7 +308,7 @@ static struct sk_buff *take(struct nfha_epoch *epoch)
  * not overtake it: it is over when the receive softirq has run often enough.
  */
 static bool deliver_next(struct nfha_epoch *epoch, bool sent,
-			 struct sk_buff **skb)
+			 struct sk_buff **skb, bool *steered)
 {
 	struct nfha_log *log = &epoch->log;
 	bool is_one;
@@ -277,12 +317,26 @@ static bool deliver_next(struct nfha_epoch *epoch, bool sent,
 	is_one = !nfha_epoch_waits(epoch) && log->at.chunk;
 	if (is_one) {
 		*skb = take(epoch);
+		*steered = epoch->steered;
 		log->busy = NFHA_EPOCH_SETTLE;
 	} else if (!sent && log->busy) {
 		log->busy--;
+		nfha_move_end(epoch);
 	}
 	spin_unlock(&epoch->lock);
 	return is_one;
+}
+
+/* To whoever has its flow now, by the log of that one. */
+static noinline void steer(struct nfha_epoch *epoch, struct sk_buff *skb)
+{
+	struct nfha_origin from = NFHA_WAIT(skb)->from;
+	struct nfha_instance *to = nfha_move_owner(epoch->instance, from, skb);
+
+	if (to != epoch->instance)
+		to = input(to, from, skb);
+	if (to)
+		nfha_packet_reach(to, from, skb);
 }
 
 /**
@@ -297,13 +351,17 @@ void nfha_log_deliver(struct nfha_epoch *epoch, u64 end)
 	struct nfha_instance *instance = epoch->instance;
 	struct sk_buff *skb;
 	unsigned int i;
+	bool steered;
 
 	for (i = 0; i < NFHA_EPOCH_BURST && local_clock() < end; i++) {
-		if (!deliver_next(epoch, i, &skb))
+		if (!deliver_next(epoch, i, &skb, &steered))
 			return;
 		if (!skb)
 			return;
-		nfha_packet_reach(instance, NFHA_WAIT(skb)->from, skb);
+		if (unlikely(steered))
+			steer(epoch, skb);
+		else
+			nfha_packet_reach(instance, NFHA_WAIT(skb)->from, skb);
 	}
 }
 

@@ -473,6 +473,40 @@ void nfha_packet_reach(struct nfha_instance *instance, struct nfha_origin from,
 }
 
 /**
+ * nfha_packet_owner - who has the flow of a packet that has waited?
+ * @service: the service
+ * @from: where it came in
+ * @skb: the packet, as the hook has had it
+ *
+ * Nothing is counted, for the packet has passed already.
+ *
+ * Context: softirq, RCU.
+ * Return: index of the owner, NFHA_NO_OWNER also for pieces of a packet.
+ */
+u16 nfha_packet_owner(struct nfha_service *service, struct nfha_origin from,
+		      struct sk_buff *skb)
+{
+	struct nfha_packet pkt __uninitialized;
+	const struct nfha_flow *flow;
+	enum nfha_verdict verdict;
+	unsigned int left_end;
+	u64 hash;
+
+	verdict = nfha_parse(skb, &pkt);
+	if (verdict == NFHA_PARSE_CONTROL)
+		return range_owner(service, 0);
+	if (verdict != NFHA_PARSE_FLOW || pkt.first_fragment)
+		return NFHA_NO_OWNER;
+	hash = nfha_key_hash(&pkt.key, &service->set.key);
+	flow = nfha_flowtable_find(&service->table, &pkt.key, hash >> 32);
+	if (flow)
+		return READ_ONCE(flow->owner);
+	left_end = from.side == NFHA_SIDE_LEFT ? pkt.swapped : !pkt.swapped;
+	return range_owner(service, nfha_service_flow_id(service, &pkt.key, hash,
+							 left_end));
+}
+
+/**
  * nfha_packet_leave - send a packet that was held out of an external port
  * @service: the service
  * @side: enum nfha_side

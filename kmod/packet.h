@@ -13,6 +13,8 @@ unsigned int nfha_packet_hook(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state);
 void nfha_packet_reach(struct nfha_instance *instance, struct nfha_origin from,
 		       struct sk_buff *skb);
+u16 nfha_packet_owner(struct nfha_service *service, struct nfha_origin from,
+		      struct sk_buff *skb);
 void nfha_packet_leave(struct nfha_service *service, u8 side,
 		       struct sk_buff *skb);
 

@@ -3,6 +3,7 @@
 #include <linux/slab.h>
 
 #include "failover.h"
+#include "move.h"
 #include "netlink.h"
 #include "split.h"
 #include "sweep.h"
@@ -78,6 +79,8 @@ int nfha_map_replace(struct nfha_service *service, struct nfha_map *map,
 	map->generation = old ? old->generation + 1 : 1;
 	change->generation = map->generation;
 	change->moved = nfha_map_moved(old, map);
+	if (change->policy == NFHA_POLICY_ALWAYS)
+		nfha_move_begin(service, change->from, change->to);
 	rcu_assign_pointer(service->map, map);
 	if (old)
 		kvfree_rcu(old, rcu);
@@ -86,7 +89,7 @@ int nfha_map_replace(struct nfha_service *service, struct nfha_map *map,
 		service->threshold_watched = true;
 	if (change->policy == NFHA_POLICY_ALWAYS) {
 		synchronize_rcu_expedited();
-		nfha_sweep_repoint(service);
+		nfha_sweep_repoint(service, change->from);
 	}
 	change->exceptions = nfha_service_exceptions(service);
 	nfha_event_map(service);
@@ -239,6 +242,9 @@ int nfha_merge(struct nfha_service *service, struct nfha_change *change,
 	ret = nfha_map_replace(service, map, change, extack);
 	if (ret)
 		return ret;
+	/* It leaves: what else it has, learned flows too, goes where its state goes. */
+	if (change->policy == NFHA_POLICY_ALWAYS)
+		nfha_sweep_move(service, change->from->index, change->to->index);
 	nfha_instance_drain(change->from, change->deadline_ms);
 	nfha_event_instance(change->from, NFHA_CMD_INSTANCE_SET_NTF);
 	return 0;

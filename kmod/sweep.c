@@ -196,22 +196,28 @@ static void own(struct nfha_service *service, owner_fn owner_of,
 static u16 owner_by_range(const struct nfha_service *service,
 			  const struct nfha_flow *flow, const void *arg)
 {
-	return flow->flags & NFHA_FLOW_LEARNED ?
-	       flow->owner : nfha_map_owner(nfha_service_map(service), flow->id);
+	const struct nfha_instance *from = arg;
+
+	if ((flow->flags & NFHA_FLOW_LEARNED) ||
+	    (from && flow->owner != from->index))
+		return flow->owner;
+	return nfha_map_owner(nfha_service_map(service), flow->id);
 }
 
 /**
  * nfha_sweep_repoint - give every exception to the owner of its range
  * @service: the service; its map is in place, and no packet uses the one before
+ * @from: only those that this instance has, or NULL
  *
  * For the policy "always", in which the state of flows moves (ETSI GS NFV-REL
  * 002 clause 6.2, "Always Migrate").
  *
  * Context: process, nfha_net.lock.
  */
-void nfha_sweep_repoint(struct nfha_service *service)
+void nfha_sweep_repoint(struct nfha_service *service,
+			const struct nfha_instance *from)
 {
-	own(service, owner_by_range, NULL);
+	own(service, owner_by_range, from);
 }
 
 struct move {

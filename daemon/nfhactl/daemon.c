@@ -39,7 +39,8 @@ static const struct arg checkpoint_args[] = {
 static const struct arg drain_args[] = {
 	SERVICE, INSTANCE(ARG_REQUIRED),
 	{ "deadline", "TIME such as 500ms, 30s or 2m, not 0", NULL,
-	  take_drain_deadline, 0 }, {}
+	  take_drain_deadline, 0 },
+	{ "force", "", NULL, take_force, ARG_FLAG }, {}
 };
 
 static const struct arg events_args[] = { OF_SERVICE, {} };
@@ -202,6 +203,8 @@ static int run_drain(struct nfha *h, struct request *r)
 	(void)h;
 	if (r->timeout_ms)
 		json_num(o, "deadlineMs", r->timeout_ms);
+	if (r->force)
+		json_object_object_add(o, "force", json_object_new_boolean(true));
 	ret = ask(r, INTERFACE "Drain", o, PATIENCE_MS, &a);
 	return show(r, ret, &a, NULL);
 }

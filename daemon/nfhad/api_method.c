@@ -169,17 +169,21 @@ static void drain(struct nfhad_api *api, struct nfhad_varlink_call *call)
 {
 	struct json_object *value = value_of(call, "deadlineMs");
 	int64_t deadline_ms = value ? json_object_get_int64(value) : 0;
+	bool force = json_object_get_boolean(value_of(call, "force"));
 	struct nfhad_refusal refusal = { "" };
 	struct nfhad_instance *instance;
 	struct nfhad_service *service;
 	char cause[64];
 	int ret;
 
-	if (deadline_ms < !!value || deadline_ms > UINT32_MAX) {
+	if (deadline_ms < !!value || deadline_ms > UINT32_MAX ||
+	    (value && force)) {
 		nfhad_api_error(call, "InvalidParameter", "parameter",
 				"deadlineMs");
 		return;
 	}
+	if (force)
+		deadline_ms = NFHAD_SCALE_NOW_MS;
 	if (!objects_ready(api, call, &service, &instance))
 		return;
 	cause_of(call, cause, sizeof(cause));
@@ -220,8 +224,7 @@ static void failover(struct nfhad_api *api, struct nfhad_varlink_call *call)
 	if (service->config->driver == NFHAD_DRIVER_NONE) {
 		refuse(call, "service %s has driver none: there is nothing to make a backup of",
 		       service->config->name);
-	} else if (instance->state != NFHAD_INSTANCE_ACTIVE &&
-		   instance->state != NFHAD_INSTANCE_UNPROTECTED) {
+	} else if (!nfhad_instance_works(instance)) {
 		refuse(call, "instance %s is %s, expected active or unprotected",
 		       instance->config->name,
 		       nfhad_state_name(instance->state));

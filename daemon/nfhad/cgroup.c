@@ -117,13 +117,12 @@ int nfhad_cgroup_open(int root, const char *path, struct nfhad_cgroup *group)
 {
 	int dir = open_dir(root, path);
 
-	*group = (struct nfhad_cgroup){ -1, -1, -1, -1 };
+	*group = (struct nfhad_cgroup){ -1, -1, -1 };
 	if (dir < 0)
 		return dir;
 	group->dir = dir;
 	group->cpu = open_file(dir, "cpu.stat");
 	group->pressure = open_file(dir, "cpu.pressure");
-	group->memory = open_file(dir, "memory.current");
 	return 0;
 }
 
@@ -136,7 +135,6 @@ static void close_one(int *fd)
 
 void nfhad_cgroup_close(struct nfhad_cgroup *group)
 {
-	close_one(&group->memory);
 	close_one(&group->pressure);
 	close_one(&group->cpu);
 	close_one(&group->dir);
@@ -205,11 +203,6 @@ int nfhad_cgroup_cpu(const struct nfhad_cgroup *group, uint64_t *us)
 int nfhad_cgroup_pressure(const struct nfhad_cgroup *group, uint64_t *us)
 {
 	return number_of(group->pressure, "some ", "total=", us);
-}
-
-int nfhad_cgroup_memory(const struct nfhad_cgroup *group, uint64_t *bytes)
-{
-	return number_of(group->memory, "", "", bytes);
 }
 
 /**

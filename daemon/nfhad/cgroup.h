@@ -13,7 +13,6 @@
  * @dir: its directory
  * @cpu: cpu.stat
  * @pressure: cpu.pressure
- * @memory: memory.current
  *
  * All that is read of a group is read by these, so it costs no look for a name.
  */
@@ -21,7 +20,6 @@ struct nfhad_cgroup {
 	int dir;
 	int cpu;
 	int pressure;
-	int memory;
 };
 
 /**
@@ -73,11 +71,10 @@ int nfhad_cgroup_holds(const struct nfhad_cgroup *group, pid_t *pids,
 
 /*
  * What it says now: processor time and time in which some of it waited for a
- * processor, in microseconds, and bytes of memory. 0; -ENODATA: it does not say this;
+ * processor, in microseconds. 0; -ENODATA: it does not say this;
  * -EPROTO: it says nothing that makes sense; or a negative errno.
  */
 int nfhad_cgroup_cpu(const struct nfhad_cgroup *group, uint64_t *us);
 int nfhad_cgroup_pressure(const struct nfhad_cgroup *group, uint64_t *us);
-int nfhad_cgroup_memory(const struct nfhad_cgroup *group, uint64_t *bytes);
 
 #endif /* NFHAD_CGROUP_H */

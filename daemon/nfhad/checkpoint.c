@@ -55,6 +55,7 @@ struct nfhad_checkpoint_ask {
  * @timer: until the next one begins
  * @deadline: until this one has failed
  * @soon: the next one begins at once
+ * @held: none begins
  * @failures: in a row
  * @asks: who waits
  */
@@ -71,6 +72,7 @@ struct nfhad_checkpoint {
 	sd_event_source *timer;
 	sd_event_source *deadline;
 	bool soon;
+	bool held;
 	unsigned int failures;
 	LIST_HEAD(, nfhad_checkpoint_ask) asks;
 };
@@ -369,7 +371,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 
 	(void)source;
 	(void)usec;
-	if (c->step == STEP_IDLE)
+	if (c->step == STEP_IDLE && !c->held)
 		begin(c);
 	return 0;
 }
@@ -471,6 +473,17 @@ void nfhad_checkpoint_unask(struct nfhad_checkpoint_ask *ask)
 {
 	LIST_REMOVE(ask, others);
 	free(ask);
+}
+
+void nfhad_checkpoint_hold(struct nfhad_instance *instance, bool hold)
+{
+	struct nfhad_checkpoint *c = instance->checkpoint;
+
+	if (!c || c->held == hold)
+		return;
+	c->held = hold;
+	if (!hold)
+		nfhad_checkpoint_soon(instance);
 }
 
 /* The commit of what is stored need not wait any more. */

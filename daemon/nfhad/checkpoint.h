@@ -2,6 +2,7 @@
 #ifndef NFHAD_CHECKPOINT_H
 #define NFHAD_CHECKPOINT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct nfhad_checkpoint;
@@ -44,6 +45,13 @@ nfhad_checkpoint_ask(struct nfhad_instance *instance,
 
 /* Nobody wants to hear of it any more; it is made all the same. */
 void nfhad_checkpoint_unask(struct nfhad_checkpoint_ask *ask);
+
+/**
+ * nfhad_checkpoint_hold - begin no checkpoint, or go on
+ * @instance: the instance; nothing if it is not checkpointed
+ * @hold: begin none; one that is being made goes on
+ */
+void nfhad_checkpoint_hold(struct nfhad_instance *instance, bool hold);
 
 /**
  * nfhad_checkpoint_settle - an instance has failed; what is the newest checkpoint?

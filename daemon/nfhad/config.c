@@ -144,6 +144,7 @@ static const struct nfhad_field instance_field[] = {
 	INSTANCE("priority", NUMBER, priority, .max = UINT16_MAX,
 		 .preset = "0"),
 	INSTANCE("upstream", NAME, upstream, 0),
+	INSTANCE("steering", MAP, steering, .of = &nfhad_steering_fields),
 	INSTANCE("host", NAME, host, 0),
 	{ 0 },
 };
@@ -326,12 +327,24 @@ static void scaled_check(struct nfhad_document *doc, const yaml_node_t *map,
 {
 	size_t i;
 
-	if (!service->scale.detector.interval_ms)
-		return;
-	for (i = 0; i < service->instances; i++)
+	goes_with(doc, map, "scale", false,
+		  service->driver == NFHAD_DRIVER_NONE || service->driver == NFHAD_DRIVER_CONNTRACK,
+		  "driver none or conntrack, for a command that starts afresh has not read what others have");
+	goes_with(doc, map, "scale", false, service->scheme != NFHAD_SCHEME_STANDBY,
+		  "scheme cold, for a standby has the checkpoint of one instance only");
+	for (i = 0; service->scale.detector.interval_ms && i < service->instances; i++)
 		if (service->instance[i].pidfile)
 			wrong_instance(doc, map, i, "pidfile",
 				       "a command with scale, got one");
+}
+
+static size_t steered_of(const struct nfhad_service_config *service)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < service->instances; i++)
+		n += !!service->instance[i].steering.netns;
+	return n;
 }
 
 /* The switch has to have a name for each that can get a range. */
@@ -339,11 +352,19 @@ static void upstream_check(struct nfhad_document *doc, const yaml_node_t *map,
 			   const struct nfhad_service_config *service)
 {
 	const struct nfhad_upstream_config *upstream = &service->scale.upstream;
+	bool hosts = upstream->exceptions == NFHAD_EXCEPTIONS_HOST;
 	size_t i;
 
 	if (!upstream->netns != !upstream->service)
 		wrong_at(doc, map, "scale",
 			 "both upstream.netns and upstream.service, got one");
+	if (hosts && !steered_of(service))
+		wrong_at(doc, map, "instances",
+			 "one with steering with scale.upstream.exceptions host, got none");
+	for (i = 0; !hosts && i < service->instances; i++)
+		if (service->instance[i].steering.netns)
+			wrong_instance(doc, map, i, "steering",
+				       "a value only with scale.upstream.exceptions host, got one");
 	for (i = 0; upstream->netns && i < service->instances; i++)
 		if (service->instance[i].role != NFHAD_ROLE_BACKUP &&
 		    !service->instance[i].upstream)
@@ -362,8 +383,6 @@ static void service_check(struct nfhad_document *doc, const yaml_node_t *map,
 	goes_with(doc, map, "ruleset", false,
 		  service->driver == NFHAD_DRIVER_CONNTRACK,
 		  "driver conntrack");
-	goes_with(doc, map, "scale", false,
-		  service->driver == NFHAD_DRIVER_NONE, "driver none");
 	goes_with(doc, map, "fresh", false,
 		  service->scheme == NFHAD_SCHEME_STANDBY, "scheme standby");
 	if (service->addresses && instances_of(service, NFHAD_ROLE_ACTIVE) > 1)

@@ -110,6 +110,7 @@ struct nfhad_check_config {
  * @weight: of a spare one, for the placement; its share with scheme active-active
  * @priority: of a spare one, for the placement; the highest comes first
  * @upstream: what the switch before the service calls it, or NULL
+ * @steering: the module on its host, if that is another one
  * @host: name of the host that it is on; NULL without hosts
  */
 struct nfhad_instance_config {
@@ -125,6 +126,7 @@ struct nfhad_instance_config {
 	uint32_t weight;
 	uint32_t priority;
 	char *upstream;
+	struct nfhad_steering_config steering;
 	char *host;
 };
 

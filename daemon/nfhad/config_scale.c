@@ -45,6 +45,12 @@ static const struct nfhad_fields limits_fields = {
 	.size = sizeof(struct nfhad_limits_config),
 };
 
+static const char *const exceptions_words[] = {
+	[NFHAD_EXCEPTIONS_SWITCH] = "switch",
+	[NFHAD_EXCEPTIONS_HOST] = "host",
+	NULL,
+};
+
 #define UPSTREAM(_key, _kind, _member, ...)				\
 	{ .key = _key, .kind = NFHAD_FIELD_##_kind,			\
 	  .offset = offsetof(struct nfhad_upstream_config, _member),	\
@@ -53,12 +59,30 @@ static const struct nfhad_fields limits_fields = {
 static const struct nfhad_field upstream_field[] = {
 	UPSTREAM("netns", NETNS, netns, 0),
 	UPSTREAM("service", NAME, service, 0),
+	UPSTREAM("exceptions", WORD, exceptions, .words = exceptions_words,
+		 .preset = "switch"),
 	{ 0 },
 };
 
 static const struct nfhad_fields upstream_fields = {
 	.field = upstream_field,
 	.size = sizeof(struct nfhad_upstream_config),
+};
+
+#define STEERING(_key, _kind, _member)					\
+	{ .key = _key, .kind = NFHAD_FIELD_##_kind,			\
+	  .offset = offsetof(struct nfhad_steering_config, _member),	\
+	  .required = true }
+
+static const struct nfhad_field steering_field[] = {
+	STEERING("netns", NETNS, netns),
+	STEERING("service", NAME, service),
+	{ 0 },
+};
+
+const struct nfhad_fields nfhad_steering_fields = {
+	.field = steering_field,
+	.size = sizeof(struct nfhad_steering_config),
 };
 
 #define SCALE(_key, _kind, _member, ...)				\

@@ -12,12 +12,30 @@
 /* Of one service. */
 #define NFHAD_INSTANCES_MAX 256
 
+/* Who is told of exceptions. */
+enum nfhad_exceptions {
+	NFHAD_EXCEPTIONS_SWITCH,	/* the switch (6.2, step 6 a) */
+	NFHAD_EXCEPTIONS_HOST,		/* the host of who has their range (figure 6) */
+};
+
 /**
  * struct nfhad_upstream_config - the switch before a service (6.2, step 6)
  * @netns: name of the network namespace that has its module; NULL: there is none
  * @service: the service there
+ * @exceptions: who is told of them
  */
 struct nfhad_upstream_config {
+	char *netns;
+	char *service;
+	enum nfhad_exceptions exceptions;
+};
+
+/**
+ * struct nfhad_steering_config - the module on the host of an instance
+ * @netns: name of the network namespace that has it; NULL: it is the daemon's own
+ * @service: the service there; its instances have the same names
+ */
+struct nfhad_steering_config {
 	char *netns;
 	char *service;
 };
@@ -45,7 +63,8 @@ struct nfhad_scale_config {
 	struct nfhad_upstream_config upstream;
 };
 
-/* The keys of such a structure. */
+/* The keys of such structures. */
 extern const struct nfhad_fields nfhad_scale_fields;
+extern const struct nfhad_fields nfhad_steering_fields;
 
 #endif /* NFHAD_CONFIG_SCALE_H */

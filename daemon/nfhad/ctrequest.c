@@ -62,18 +62,31 @@ struct nlmsghdr *nfhad_ctrequest_flush(void *buffer, enum nfhad_ctkind kind,
 		     NLM_F_ACK, AF_UNSPEC, seq);
 }
 
+/* Tuple and zone are what a request names it by. */
+static struct nlmsghdr *name(void *buffer, const struct nfhad_ctentry *entry,
+			     uint16_t type, uint16_t flags, uint32_t seq)
+{
+	struct nlmsghdr *nlh;
+
+	nlh = begin(buffer, NFNL_SUBSYS_CTNETLINK, type, flags, entry->family,
+		    seq);
+	memcpy(mnl_nlmsg_get_payload_tail(nlh), entry->attr, entry->key);
+	nlh->nlmsg_len += entry->key;
+	return nlh;
+}
+
 struct nlmsghdr *nfhad_ctrequest_get(void *buffer,
 				     const struct nfhad_ctentry *entry,
 				     uint32_t seq)
 {
-	struct nlmsghdr *nlh;
+	return name(buffer, entry, IPCTNL_MSG_CT_GET, 0, seq);
+}
 
-	nlh = begin(buffer, NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_GET, 0,
-		    entry->family, seq);
-	/* Tuple and zone are what a request names it by. */
-	memcpy(mnl_nlmsg_get_payload_tail(nlh), entry->attr, entry->key);
-	nlh->nlmsg_len += entry->key;
-	return nlh;
+struct nlmsghdr *nfhad_ctrequest_remove(void *buffer,
+					const struct nfhad_ctentry *entry,
+					uint32_t seq)
+{
+	return name(buffer, entry, IPCTNL_MSG_CT_DELETE, NLM_F_ACK, seq);
 }
 
 /*

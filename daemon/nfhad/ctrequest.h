@@ -21,6 +21,11 @@ struct nlmsghdr *nfhad_ctrequest_get(void *buffer,
 				     const struct nfhad_ctentry *entry,
 				     uint32_t seq);
 
+/* Remove a connection. */
+struct nlmsghdr *nfhad_ctrequest_remove(void *buffer,
+					const struct nfhad_ctentry *entry,
+					uint32_t seq);
+
 /* Remove all of a kind. */
 struct nlmsghdr *nfhad_ctrequest_flush(void *buffer, enum nfhad_ctkind kind,
 				       uint32_t seq);

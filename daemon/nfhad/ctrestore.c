@@ -9,12 +9,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "ctflow.h"
 #include "ctimage.h"
 #include "ctnet.h"
 #include "ctrequest.h"
 #include "ctrestore.h"
 #include "ctrules.h"
+#include "driver.h"
 #include "instance.h"
+#include "portion.h"
 
 /* Answers to so many requests have room in a receive buffer. */
 #define BATCH 128U
@@ -22,6 +25,7 @@
 /**
  * struct restore - a namespace that connections are put into
  * @instance: whose it is
+ * @carry: what is put there, beside what it has; NULL: all, in place of what it has
  * @fd: socket in it
  * @seq: number of the last request
  * @requests: how many are in @buffer
@@ -32,6 +36,7 @@
  */
 struct restore {
 	const struct nfhad_instance *instance;
+	const struct nfhad_carry *carry;
 	int fd;
 	uint32_t seq;
 	size_t requests;
@@ -119,6 +124,24 @@ static int flush(struct restore *r)
 	return ret;
 }
 
+/* By its flow ID, so that whoever else has it is wrong. */
+static bool is_portion(const struct nfhad_carry *carry,
+		       const struct nfhad_ctentry *entry)
+{
+	struct nfha_flow flow;
+
+	return !nfhad_ctflow_of(entry, &flow) &&
+	       nfhad_portion_has(carry->portion, &flow);
+}
+
+static bool is_meant(const struct restore *r, const struct nfhad_ctentry *entry)
+{
+	const struct nfhad_carry *carry = r->carry;
+
+	return !carry || (entry->change > carry->since &&
+			  (carry->portion->all || is_portion(carry, entry)));
+}
+
 /**
  * struct todo - connections that are to be made
  * @entry: them
@@ -138,8 +161,8 @@ static bool has_master(const struct nfhad_ctentry *entry)
 	       attrs.at[CTA_TUPLE_MASTER];
 }
 
-static int todo_new(const struct nfhad_ctstate *state, struct todo *todo,
-		    struct todo *later)
+static int todo_new(const struct restore *r, const struct nfhad_ctstate *state,
+		    struct todo *todo, struct todo *later)
 {
 	size_t max = nfhad_ctstate_count(state, NFHAD_CT_CONNECTION) + 1;
 	const struct nfhad_ctentry *entry = NULL;
@@ -149,6 +172,8 @@ static int todo_new(const struct nfhad_ctstate *state, struct todo *todo,
 	if (!todo->entry || !later->entry)
 		return -ENOMEM;
 	while ((entry = nfhad_ctstate_all(state, NFHAD_CT_CONNECTION, entry))) {
+		if (!is_meant(r, entry))
+			continue;
 		if (has_master(entry))
 			later->entry[later->n++] = entry;
 		else
@@ -165,6 +190,9 @@ static int judge(struct restore *r, struct todo *todo, bool with_master)
 	for (i = 0; i < r->requests; i++) {
 		if (with_master && r->error[i] == -ENOENT) {
 			todo->entry[todo->n++] = r->entry[i];
+		} else if (r->error[i] == -EEXIST && r->carry &&
+			   !is_portion(r->carry, r->entry[i])) {
+			continue;
 		} else if (r->error[i]) {
 			nfhad_log_instance(LOG_ERR, r->instance,
 					   "the kernel refuses a connection: %s",
@@ -212,7 +240,7 @@ static int make_connections(struct restore *r,
 	size_t before;
 	int ret;
 
-	ret = todo_new(state, &todo, &later);
+	ret = todo_new(r, state, &todo, &later);
 	if (!ret)
 		ret = make(r, &todo, false);
 	do {
@@ -282,6 +310,39 @@ static int make_expectations(struct restore *r,
 					   strerror(-r->error[0]));
 	}
 	return 0;
+}
+
+typedef bool (*which_fn)(const struct restore *r,
+			 const struct nfhad_ctentry *entry);
+
+/* Those that are not there are what they are to be. */
+static int remove_batch(struct restore *r)
+{
+	int ret = exchange(r);
+	size_t i;
+
+	for (i = 0; !ret && i < r->requests; i++)
+		if (r->error[i] != -ENOENT)
+			ret = r->error[i];
+	begin_batch(r);
+	return ret;
+}
+
+static int remove_each(struct restore *r, const struct nfhad_ctstate *state,
+		       enum nfhad_ctkind kind, which_fn is_one)
+{
+	const struct nfhad_ctentry *entry = NULL;
+	int ret = 0;
+
+	begin_batch(r);
+	while (!ret && (entry = nfhad_ctstate_all(state, kind, entry))) {
+		if (!is_one(r, entry))
+			continue;
+		add(r, nfhad_ctrequest_remove(tail(r), entry, ++r->seq), entry);
+		if (is_full(r))
+			ret = remove_batch(r);
+	}
+	return ret ?: remove_batch(r);
 }
 
 static int enter(struct restore *r)
@@ -356,6 +417,53 @@ out:
 		nfhad_log_instance(LOG_ERR, instance,
 				   "connections are not loaded: %s",
 				   strerror(-ret));
+	return ret;
+}
+
+static bool is_replaced(const struct restore *r,
+			const struct nfhad_ctentry *entry)
+{
+	return is_meant(r, entry) && is_portion(r->carry, entry);
+}
+
+int nfhad_ctrestore_add(const struct nfhad_carry *carry,
+			const struct nfhad_ctstate *state)
+{
+	static struct restore r;
+	int ret;
+
+	r.instance = carry->to;
+	r.carry = carry;
+	ret = enter(&r);
+	if (ret)
+		return ret;
+	ret = remove_each(&r, state, NFHAD_CT_GONE, is_meant);
+	ret = ret ?: remove_each(&r, state, NFHAD_CT_CONNECTION, is_replaced);
+	ret = ret ?: make_connections(&r, state);
+	close(r.fd);
+	return ret;
+}
+
+/* The port of a translation is taken as long as the other one has the connection. */
+static bool is_left_behind(const struct restore *r,
+			   const struct nfhad_ctentry *entry)
+{
+	return is_portion(r->carry, entry) && !nfhad_ctflow_is_translated(entry);
+}
+
+int nfhad_ctrestore_drop(const struct nfhad_carry *carry,
+			 const struct nfhad_ctstate *state)
+{
+	static struct restore r;
+	int ret;
+
+	r.instance = carry->from;
+	r.carry = carry;
+	ret = enter(&r);
+	if (ret)
+		return ret;
+	ret = remove_each(&r, state, NFHAD_CT_CONNECTION, is_left_behind);
+	close(r.fd);
 	return ret;
 }
 

@@ -2,6 +2,8 @@
 #ifndef NFHAD_CTRESTORE_H
 #define NFHAD_CTRESTORE_H
 
+struct nfhad_carry;
+struct nfhad_ctstate;
 struct nfhad_instance;
 
 /**
@@ -16,6 +18,23 @@ struct nfhad_instance;
  * Return: 0, -EBADMSG, or a negative errno, with a line in the log.
  */
 int nfhad_ctrestore_load(const struct nfhad_instance *instance, int dir);
+
+/**
+ * nfhad_ctrestore_add - make some connections of a namespace in another one, which works
+ * @carry: from whom, to whom, and which
+ * @state: the connections of the first
+ *
+ * For a job, as above. Expectations do not go along. A connection that cannot be made, for
+ * the translation of another one is in its way, fails all of it; what was made stays.
+ *
+ * Return: 0 or a negative errno, with a line in the log.
+ */
+int nfhad_ctrestore_add(const struct nfhad_carry *carry,
+			const struct nfhad_ctstate *state);
+
+/* And remove them where they have been; those that are translated stay. 0 or a negative errno. */
+int nfhad_ctrestore_drop(const struct nfhad_carry *carry,
+			 const struct nfhad_ctstate *state);
 
 /**
  * nfhad_ctrestore_clean - leave no connection and no rule in a namespace

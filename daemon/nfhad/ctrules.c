@@ -215,3 +215,23 @@ int nfhad_ctrules_save(const struct nfhad_instance *instance, int fd)
 	ret = refuse_foreign(instance);
 	return ret ? ret : list_rules(instance, fd);
 }
+
+static bool is_empty(struct nft_ctx *nft)
+{
+	nft_ctx_buffer_output(nft);
+	nft_ctx_buffer_error(nft);
+	return !nft_run_cmd_from_buffer(nft, "list ruleset") &&
+	       !*nft_ctx_get_output_buffer(nft);
+}
+
+int nfhad_ctrules_begin(const struct nfhad_instance *instance, const char *text)
+{
+	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	bool empty;
+
+	if (!nft)
+		return -ENOMEM;
+	empty = is_empty(nft);
+	nft_ctx_free(nft);
+	return empty ? apply(instance, text, false) : 0;
+}

@@ -41,4 +41,7 @@ int nfhad_ctrules_save(const struct nfhad_instance *instance, int fd);
  */
 int nfhad_ctrules_load(const struct nfhad_instance *instance, const char *text);
 
+/* The same if there is no rule at all; else 0. */
+int nfhad_ctrules_begin(const struct nfhad_instance *instance, const char *text);
+
 #endif /* NFHAD_CTRULES_H */

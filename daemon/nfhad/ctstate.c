@@ -28,6 +28,7 @@
  * @helped: connections that have a helper
  * @change: number of the last change
  * @base: the last change that is known elsewhere
+ * @mark: who was there at this change is remembered when it goes; 0: no such
  * @sweep: number of the sweep
  * @secret: of the hash, for addresses are chosen by strangers
  */
@@ -40,6 +41,7 @@ struct nfhad_ctstate {
 	struct nfhad_ctlink helped;
 	uint64_t change;
 	uint64_t base;
+	uint64_t mark;
 	uint32_t sweep;
 	uint64_t secret;
 };
@@ -218,7 +220,8 @@ static void drop(struct nfhad_ctstate *state, struct nfhad_ctentry **place)
 	struct nfhad_ctentry *entry = *place;
 
 	unlink_entry(state, place);
-	if (entry->kind != NFHAD_CT_CONNECTION || entry->born > state->base) {
+	if (entry->kind != NFHAD_CT_CONNECTION ||
+	    (entry->born > state->base && entry->born > state->mark)) {
 		free(entry);
 		return;
 	}
@@ -391,6 +394,12 @@ uint64_t nfhad_ctstate_base(struct nfhad_ctstate *state)
 	state->count[NFHAD_CT_GONE] = 0;
 	state->base = state->change;
 	return state->base;
+}
+
+uint64_t nfhad_ctstate_mark(struct nfhad_ctstate *state, bool on)
+{
+	state->mark = on ? state->change : 0;
+	return state->change;
 }
 
 const struct nfhad_ctentry *

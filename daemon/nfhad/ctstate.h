@@ -99,6 +99,17 @@ void nfhad_ctstate_swept(struct nfhad_ctstate *state);
 uint64_t nfhad_ctstate_base(struct nfhad_ctstate *state);
 
 /**
+ * nfhad_ctstate_mark - all connections so far are going to be known to somebody else, too
+ * @state: the state
+ * @on: false: he does not care any more
+ *
+ * Those that go from here on are among the gone, until the next nfhad_ctstate_base().
+ *
+ * Return: the number of the last change.
+ */
+uint64_t nfhad_ctstate_mark(struct nfhad_ctstate *state, bool on);
+
+/**
  * nfhad_ctstate_changed - walk what has changed since the base
  * @state: the state
  * @last: what the last call returned, or NULL to begin

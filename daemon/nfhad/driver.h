@@ -6,6 +6,9 @@
 #include "instance.h"
 #include "store.h"
 
+struct nfhad_job;
+struct nfhad_portion;
+
 /**
  * struct nfhad_save - a checkpoint that is being made
  * @instance: whose
@@ -49,8 +52,33 @@ struct nfhad_load {
 };
 
 /**
+ * struct nfhad_carry - state of some flows that another instance is to have, too
+ * @from: whose; it works, with the driver attached
+ * @to: who gets it; the same
+ * @portion: which flows
+ * @since: the driver's: what @to has got of @from already; 0: nothing
+ * @until: the driver's: what it has when this is done
+ * @job: the driver's: at it, or NULL
+ * @done: it has it, or has failed; called once, from the loop
+ *
+ * Carried a second time, only what has changed goes. What @to has of those flows already
+ * is replaced.
+ */
+struct nfhad_carry {
+	struct nfhad_instance *from;
+	struct nfhad_instance *to;
+	const struct nfhad_portion *portion;
+	uint64_t since;
+	uint64_t until;
+	struct nfhad_job *job;
+	void (*done)(struct nfhad_carry *carry, int error);
+};
+
+/**
  * struct nfhad_driver - a way to save and load the state of a VNF
  * @name: as in the configuration
+ * @begin: what an instance has to have that begins to live without a checkpoint; runs in a
+ *	job, outside of its namespace; or NULL
  * @attach: an instance is alive and is to be protected from now on. Refuses, with the
  *	reason in the log, what would be restored "with success" and broken.
  * @detach: it is not any more; ends what @attach and @save have begun
@@ -66,11 +94,18 @@ struct nfhad_load {
  * @resume: lets an instance run that has been loaded with @stop
  * @unload: removes what a load has made, or what a failed instance has left in
  *	its namespace (processes are killed by then); runs in a job; or NULL
+ * @carry: gives the state of some flows of an instance to another one; NULL: that of
+ *	single flows cannot be told from the rest
+ * @carry_end: no more is carried; one that is being carried is given up, and its done not
+ *	called
+ * @drop: what @carry has carried is no affair of nfhad_carry.from any more; it begins, and
+ *	done is called
  *
  * A driver has its data in nfhad_instance.driver_data.
  */
 struct nfhad_driver {
 	const char *name;
+	int (*begin)(struct nfhad_instance *instance);
 	int (*attach)(struct nfhad_instance *instance);
 	void (*detach)(struct nfhad_instance *instance);
 	int (*save)(struct nfhad_save *save);
@@ -82,6 +117,9 @@ struct nfhad_driver {
 	void (*load_cancel)(struct nfhad_load *load);
 	int (*resume)(struct nfhad_instance *instance);
 	int (*unload)(void *instance);
+	int (*carry)(struct nfhad_carry *carry);
+	void (*carry_end)(struct nfhad_carry *carry);
+	int (*drop)(struct nfhad_carry *carry);
 };
 
 extern const struct nfhad_driver nfhad_driver_criu;

@@ -419,8 +419,112 @@ static int conntrack_unload(void *data)
 	return nfhad_ctrestore_clean(data);
 }
 
+/* Of anybody who works: instances of a service have the same rules. */
+static const struct conntrack *anybody(const struct nfhad_service *service)
+{
+	const struct conntrack *c;
+	size_t n;
+
+	for (n = 0; n < service->instances; n++) {
+		c = service->instance[n].driver_data;
+		if (c && c->watch && c->rules.fd >= 0)
+			return c;
+	}
+	return NULL;
+}
+
+/* One that was at rest has no rules. */
+static int conntrack_begin(struct nfhad_instance *instance)
+{
+	const struct conntrack *c = anybody(instance->service);
+	char *text;
+	int ret;
+
+	if (!c)
+		return 0;
+	text = calloc(1, c->rules.bytes + 1);
+	if (!text)
+		return -ENOMEM;
+	if (pread(c->rules.fd, text, c->rules.bytes, 0) != (ssize_t)c->rules.bytes)
+		ret = -EIO;
+	else
+		ret = nfhad_ctnet_enter(instance->config->netns);
+	if (ret >= 0)
+		ret = nfhad_ctrules_begin(instance, text);
+	free(text);
+	return ret;
+}
+
+static struct conntrack *carried(const struct nfhad_carry *carry)
+{
+	return carry->from->driver_data;
+}
+
+static int carry_job(void *data)
+{
+	const struct nfhad_carry *carry = data;
+
+	return nfhad_ctrestore_add(carry, nfhad_ctwatch_state(carried(carry)->watch));
+}
+
+static int drop_job(void *data)
+{
+	const struct nfhad_carry *carry = data;
+
+	return nfhad_ctrestore_drop(carry, nfhad_ctwatch_state(carried(carry)->watch));
+}
+
+static void on_carried(void *data, int error)
+{
+	struct nfhad_carry *carry = data;
+
+	carry->job = NULL;
+	if (!error)
+		carry->since = carry->until;
+	carry->done(carry, error);
+}
+
+static int carry_start(struct nfhad_carry *carry, nfhad_job_fn fn)
+{
+	struct conntrack *c = carried(carry);
+	int ret;
+
+	if (!c || !c->watch)
+		return -EOPNOTSUPP;
+	ret = nfhad_ctwatch_catch_up(c->watch);
+	if (ret)
+		return ret;
+	carry->until = nfhad_ctstate_mark(nfhad_ctwatch_state(c->watch), true);
+	return nfhad_job_start(c->instance->service->nfhad->event, fn,
+			       timeout_us(c), on_carried, carry, &carry->job);
+}
+
+/* A connection that ends while a new base is written is remembered by nobody: it stays
+ * with the other one for as long as it may be silent.
+ */
+static int conntrack_carry(struct nfhad_carry *carry)
+{
+	return carry_start(carry, carry_job);
+}
+
+static int conntrack_drop(struct nfhad_carry *carry)
+{
+	return carry_start(carry, drop_job);
+}
+
+static void conntrack_carry_end(struct nfhad_carry *carry)
+{
+	struct conntrack *c = carried(carry);
+
+	nfhad_job_cancel(carry->job);
+	carry->job = NULL;
+	if (c && c->watch)
+		nfhad_ctstate_mark(nfhad_ctwatch_state(c->watch), false);
+}
+
 const struct nfhad_driver nfhad_driver_conntrack = {
 	.name = "conntrack",
+	.begin = conntrack_begin,
 	.attach = conntrack_attach,
 	.detach = conntrack_detach,
 	.save = conntrack_save,
@@ -429,4 +533,7 @@ const struct nfhad_driver nfhad_driver_conntrack = {
 	.load_cancel = conntrack_load_cancel,
 	.resume = conntrack_resume,
 	.unload = conntrack_unload,
+	.carry = conntrack_carry,
+	.carry_end = conntrack_carry_end,
+	.drop = conntrack_drop,
 };

@@ -31,7 +31,8 @@
  * @again: the probe is done once more for that
  * @bad: it makes the instance unhealthy
  * @in_a_row: results that speak against @bad
- * @good: that were, in a row
+ * @goods: good results in a row, until @proven
+ * @proven: there were enough of them once
  */
 struct check {
 	struct nfhad_health *health;
@@ -44,7 +45,8 @@ struct check {
 	bool again;
 	bool bad;
 	uint32_t in_a_row;
-	uint32_t good;
+	uint32_t goods;
+	bool proven;
 };
 
 /**
@@ -54,6 +56,7 @@ struct check {
  * @fn: told of changes
  * @traffic: tells its packets
  * @unhealthy: what @fn was told last
+ * @awaited: somebody waits until all checks are proven
  * @paused: the instance is frozen
  * @paused_at: since then, in microseconds
  * @look: for stalls, or NULL
@@ -68,6 +71,7 @@ struct nfhad_health {
 	nfhad_health_fn fn;
 	nfhad_traffic_fn traffic;
 	bool unhealthy;
+	bool awaited;
 	bool paused;
 	uint64_t paused_at;
 	sd_event_source *look;
@@ -101,40 +105,67 @@ static bool is_unhealthy(const struct nfhad_health *health)
 	return health->stalled;
 }
 
+bool nfhad_health_is_proven(const struct nfhad_health *health)
+{
+	size_t i;
+
+	for (i = 0; health && i < health->checks; i++)
+		if (!health->check[i].proven)
+			return false;
+	return !health || !is_unhealthy(health);
+}
+
 /* Whoever is told may stop the checks: the last that a caller does. */
 static void tell(struct nfhad_health *health, const char *why)
 {
 	bool unhealthy = is_unhealthy(health);
+	bool first = health->awaited && nfhad_health_is_proven(health);
 
-	if (unhealthy == health->unhealthy)
+	if (unhealthy == health->unhealthy && !first)
 		return;
 	health->unhealthy = unhealthy;
+	health->awaited &= !first;
 	health->fn(health->instance, !unhealthy, why);
+}
+
+/* Has it been good often enough, for the first time? */
+static bool is_proof(struct check *check, bool good)
+{
+	if (check->proven)
+		return false;
+	check->goods = good ? check->goods + 1 : 0;
+	check->proven = check->goods >= check->config->successes;
+	return check->proven;
+}
+
+/* Has it become bad, or good again? */
+static bool is_turn(struct check *check, bool good, uint32_t limit)
+{
+	check->in_a_row = good == check->bad ? check->in_a_row + 1 : 0;
+	if (check->in_a_row < limit)
+		return false;
+	check->in_a_row = 0;
+	check->bad = !good;
+	return true;
 }
 
 static void result(struct check *check, bool good, const char *found)
 {
 	const struct nfhad_check_config *config = check->config;
-	uint32_t limit = check->bad ? config->successes : config->failures;
+	uint32_t limit = good ? config->successes : config->failures;
 	const char *subject = config->kind == NFHAD_CHECK_EXEC ?
 				      config->command[0] :
 				      config->address;
+	bool proof = is_proof(check, good), turn = is_turn(check, good, limit);
 	char why[WHY_SIZE];
 
 	check->again = false;
-	check->good = good ? check->good + (check->good < UINT32_MAX) : 0;
 	if (!good)
 		nfhad_log_instance(LOG_DEBUG, check->health->instance,
 				   "%s %s: %s", kinds[config->kind], subject,
 				   found);
-	if (good != check->bad) {
-		check->in_a_row = 0;
+	if (!proof && !turn)
 		return;
-	}
-	if (++check->in_a_row < limit)
-		return;
-	check->in_a_row = 0;
-	check->bad = !good;
 	snprintf(why, sizeof(why), "%s %.100s: %.250s, %u in a row",
 		 kinds[config->kind], subject, good ? "good" : found, limit);
 	tell(check->health, why);
@@ -317,14 +348,12 @@ int nfhad_health_start(struct nfhad_instance *instance, nfhad_traffic_fn traffic
 	return 0;
 }
 
-bool nfhad_health_is_proven(const struct nfhad_health *health)
+bool nfhad_health_await(struct nfhad_health *health)
 {
-	size_t i;
-
-	for (i = 0; health && i < health->checks; i++)
-		if (health->check[i].good < health->check[i].config->successes)
-			return false;
-	return true;
+	if (nfhad_health_is_proven(health))
+		return true;
+	health->awaited = true;
+	return false;
 }
 
 void nfhad_health_pause(struct nfhad_health *health)

@@ -25,7 +25,8 @@ typedef int (*nfhad_traffic_fn)(struct nfhad_kernel *kernel, const char *service
 				uint64_t *from);
 
 /**
- * typedef nfhad_health_fn - an instance has become unhealthy, or healthy again
+ * typedef nfhad_health_fn - an instance has become unhealthy, or healthy again, or what was
+ *	waited for with nfhad_health_await() has come
  * @instance: the instance
  * @healthy: which
  * @why: one line: which check, what it found, how often
@@ -52,10 +53,13 @@ int nfhad_health_start(struct nfhad_instance *instance, nfhad_traffic_fn traffic
  * nfhad_health_is_proven - does an instance work, and not only run?
  * @health: its checks, or NULL: there are none
  *
- * Return: true if the last results of each check were good, as many as it takes to be
- * healthy again.
+ * Return: true if each check has been good since they began, so often in a row as it takes
+ * to be healthy again, and none is bad now.
  */
 bool nfhad_health_is_proven(const struct nfhad_health *health);
+
+/* The same; and if not, who was given to nfhad_health_start() is told when it is. */
+bool nfhad_health_await(struct nfhad_health *health);
 
 /*
  * The instance is frozen: time does not count until it goes on. A check that fails

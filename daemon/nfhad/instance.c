@@ -129,10 +129,10 @@ void nfhad_instance_failed(struct nfhad_instance *instance, const char *why)
 		return;
 	nfhad_state_set(instance, NFHAD_INSTANCE_FAILED);
 	instance->tally.failures++;
-	if (instance->service->driver->save)
-		nfhad_recovery_start(instance, why);
-	else
+	if (!instance->service->driver->save)
 		replace(instance, why);
+	else if (!nfhad_scale_lost(instance, why))
+		nfhad_recovery_start(instance, why);
 	nfhad_log_instance(LOG_ERR, instance, "has failed: %s", why);
 	nfhad_record_save(instance->service);
 }

@@ -10,6 +10,7 @@
 #include "log.h"
 
 struct nfhad;
+struct nfhad_beyond;
 struct nfhad_checkpoint;
 struct nfhad_cleaning;
 struct nfhad_driver;
@@ -18,6 +19,7 @@ struct nfhad_image;
 struct nfhad_instance;
 struct nfhad_meter;
 struct nfhad_possession;
+struct nfhad_move;
 struct nfhad_process;
 struct nfhad_protection;
 struct nfhad_push;
@@ -61,7 +63,9 @@ enum nfhad_instance_state {
  * @possession: of its addresses by one of them, or NULL
  * @scale: makes it larger and smaller, or NULL
  * @respread: shares what one that fails has, or NULL
+ * @move: carries state from one instance to another, or NULL
  * @push: tells the switch before it, or NULL
+ * @beyond: what that one sends past this host, or NULL
  * @meter: measures what it has to do, or NULL
  * @alive: tells the module that there is a daemon
  * @started: its instances have been, for the kernel has it
@@ -78,7 +82,9 @@ struct nfhad_service {
 	struct nfhad_possession *possession;
 	struct nfhad_scale *scale;
 	struct nfhad_respread *respread;
+	struct nfhad_move *move;
 	struct nfhad_push *push;
+	struct nfhad_beyond *beyond;
 	struct nfhad_meter *meter;
 	sd_event_source *alive;
 	bool started;
@@ -127,6 +133,7 @@ struct nfhad_tally {
  * @relapses: recoveries before it since a checkpoint was committed; without checkpoints,
  *	failures in a row after a short life
  * @is_away: it has failed, and its share is with others until it is back
+ * @rests_until_us: it is not started before, for that has failed; monotonic
  * @lives_since_us: when it began to get packets, monotonic
  * @tally: what has become of it
  * @driver_data: the driver's
@@ -150,6 +157,7 @@ struct nfhad_instance {
 	uint64_t since_epoch;
 	unsigned int relapses;
 	bool is_away;
+	uint64_t rests_until_us;
 	uint64_t lives_since_us;
 	struct nfhad_tally tally;
 	void *driver_data;

@@ -40,16 +40,6 @@ static const char *service_of(const struct nfhad_instance *instance)
 	return instance->service->config->name;
 }
 
-static int checked(const struct nfhad_instance *instance, int ret,
-		   const char *command)
-{
-	if (ret)
-		nfhad_log_instance(LOG_ERR, instance, "%s: %s (%s)", command,
-				   nfha_error(commands_of(instance)),
-				   strerror(-ret));
-	return ret;
-}
-
 static int on_event(const struct nfha_event *event, void *data)
 {
 	struct nfhad_kernel *kernel = data;
@@ -136,11 +126,21 @@ struct nfha *nfhad_kernel_commands(struct nfhad_kernel *kernel)
 	return kernel->commands;
 }
 
+int nfhad_kernel_checked(const struct nfhad_instance *instance, int ret,
+			 const char *command)
+{
+	if (ret)
+		nfhad_log_instance(LOG_ERR, instance, "%s: %s (%s)", command,
+				   nfha_error(commands_of(instance)),
+				   strerror(-ret));
+	return ret;
+}
+
 int nfhad_kernel_begin(struct nfhad_instance *instance)
 {
 	uint64_t epoch;
 
-	return checked(instance,
+	return nfhad_kernel_checked(instance,
 		       nfha_epoch_begin(commands_of(instance),
 					service_of(instance),
 					instance->config->name, &epoch),
@@ -149,7 +149,7 @@ int nfhad_kernel_begin(struct nfhad_instance *instance)
 
 int nfhad_kernel_cut(struct nfhad_instance *instance, uint64_t *epoch)
 {
-	return checked(instance,
+	return nfhad_kernel_checked(instance,
 		       nfha_epoch_cut(commands_of(instance),
 				      service_of(instance),
 				      instance->config->name, epoch),
@@ -158,7 +158,7 @@ int nfhad_kernel_cut(struct nfhad_instance *instance, uint64_t *epoch)
 
 int nfhad_kernel_commit(struct nfhad_instance *instance, uint64_t epoch)
 {
-	return checked(instance,
+	return nfhad_kernel_checked(instance,
 		       nfha_epoch_commit(commands_of(instance),
 					 service_of(instance),
 					 instance->config->name, epoch),
@@ -167,7 +167,7 @@ int nfhad_kernel_commit(struct nfhad_instance *instance, uint64_t epoch)
 
 int nfhad_kernel_abort(struct nfhad_instance *instance, uint64_t epoch)
 {
-	return checked(instance,
+	return nfhad_kernel_checked(instance,
 		       nfha_epoch_abort(commands_of(instance),
 					service_of(instance),
 					instance->config->name, &epoch),
@@ -185,7 +185,7 @@ int nfhad_kernel_failover(struct nfhad_instance *master,
 			  struct nfhad_instance *backup,
 			  struct nfha_takeover *takeover)
 {
-	return checked(master,
+	return nfhad_kernel_checked(master,
 		       nfha_failover(commands_of(master), service_of(master),
 				     master->config->name, backup->config->name,
 				     takeover),
@@ -194,7 +194,7 @@ int nfhad_kernel_failover(struct nfhad_instance *master,
 
 int nfhad_kernel_fence(struct nfhad_instance *instance)
 {
-	return checked(instance,
+	return nfhad_kernel_checked(instance,
 		       nfha_fence(commands_of(instance), service_of(instance),
 				  instance->config->name, NULL),
 		       "failover");
@@ -253,20 +253,37 @@ bool nfhad_kernel_has_carrier(struct nfhad_instance *instance)
 	return true;
 }
 
+static int set_state(struct nfhad_instance *instance,
+		     struct nfha_instance *change)
+{
+	change->set |= NFHA_BIT(NFHA_A_INSTANCE_STATE);
+	snprintf(change->service, sizeof(change->service), "%s",
+		 service_of(instance));
+	snprintf(change->name, sizeof(change->name), "%s",
+		 instance->config->name);
+	return nfhad_kernel_checked(instance,
+				    nfha_instance_set(commands_of(instance),
+						      change),
+				    "instance-set");
+}
+
 int nfhad_kernel_stand_by(struct nfhad_instance *instance)
 {
-	struct nfha_instance change = {
-		.set = NFHA_BIT(NFHA_A_INSTANCE_STATE),
-		.state = NFHA_STATE_STANDBY,
-	};
+	return set_state(instance, &(struct nfha_instance){
+		.state = NFHA_STATE_STANDBY });
+}
 
-	snprintf(change.service, sizeof(change.service), "%s",
-		 service_of(instance));
-	snprintf(change.name, sizeof(change.name), "%s",
-		 instance->config->name);
-	return checked(instance,
-		       nfha_instance_set(commands_of(instance), &change),
-		       "instance-set");
+int nfhad_kernel_activate(struct nfhad_instance *instance)
+{
+	return set_state(instance, &(struct nfha_instance){
+		.state = NFHA_STATE_ACTIVE });
+}
+
+int nfhad_kernel_drain(struct nfhad_instance *instance, uint32_t deadline_ms)
+{
+	return set_state(instance, &(struct nfha_instance){
+		.set = NFHA_BIT(NFHA_A_INSTANCE_DEADLINE_MS),
+		.state = NFHA_STATE_DRAINING, .deadline_ms = deadline_ms });
 }
 
 int nfhad_kernel_remove(struct nfhad_instance *instance,
@@ -279,8 +296,8 @@ int nfhad_kernel_remove(struct nfhad_instance *instance,
 
 	ret = nfha_instance_get(commands, service, name, old);
 	if (ret)
-		return checked(instance, ret, "instance-get");
-	return checked(instance,
+		return nfhad_kernel_checked(instance, ret, "instance-get");
+	return nfhad_kernel_checked(instance,
 		       nfha_instance_del(commands, service, name, true),
 		       "instance-del");
 }
@@ -290,7 +307,7 @@ int nfhad_kernel_add(struct nfhad_instance *instance, struct nfha_instance *old)
 	old->set = NFHA_BIT(NFHA_A_INSTANCE_REMOTE) |
 		   NFHA_BIT(NFHA_A_INSTANCE_STATE);
 	old->state = NFHA_STATE_STANDBY;
-	return checked(instance, nfha_instance_new(commands_of(instance), old),
+	return nfhad_kernel_checked(instance, nfha_instance_new(commands_of(instance), old),
 		       "instance-new");
 }
 

@@ -35,6 +35,17 @@ void nfhad_kernel_close(struct nfhad_kernel *kernel);
 /* Its handle, for who has commands of his own. */
 struct nfha *nfhad_kernel_commands(struct nfhad_kernel *kernel);
 
+/**
+ * nfhad_kernel_checked - log what the module has refused, with its reason
+ * @instance: whom the command was about
+ * @ret: what became of it
+ * @command: its name
+ *
+ * Return: @ret.
+ */
+int nfhad_kernel_checked(const struct nfhad_instance *instance, int ret,
+			 const char *command);
+
 /*
  * The commands. Each is a system call that does not block for others. What the
  * module refuses is logged with its reason, but for nfhad_kernel_epoch(). Return is
@@ -79,6 +90,12 @@ bool nfhad_kernel_has_carrier(struct nfhad_instance *instance);
 
 /* What it sends is dropped until it takes over. It must own nothing. */
 int nfhad_kernel_stand_by(struct nfhad_instance *instance);
+
+/* It has no ranges, and its flows have so much time left. */
+int nfhad_kernel_drain(struct nfhad_instance *instance, uint32_t deadline_ms);
+
+/* It can take ranges. */
+int nfhad_kernel_activate(struct nfhad_instance *instance);
 
 /**
  * nfhad_kernel_remove - take an instance out of its service

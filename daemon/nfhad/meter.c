@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
+#include "beyond.h"
 #include "cgroup.h"
 #include "decision.h"
 #include "kernel.h"
@@ -132,6 +133,7 @@ static void measure(struct nfhad_meter *meter, struct metered *m,
 	traffic = nfhad_traffic_find(meter->traffic, i->config->name);
 	if (traffic)
 		reading = traffic->reading;
+	nfhad_beyond_add(i, &reading);
 	follow(meter, m, i);
 	if (m->usage)
 		nfhad_usage_read(m->usage, meter->wanted, now, &reading);
@@ -158,8 +160,9 @@ static bool is_for_long(const struct nfhad_instance *i)
 	traffic = nfhad_traffic_find(meter->traffic, i->config->name);
 	if (!traffic || m->overload.is_noticed)
 		return true;
-	nfhad_sample_share(&m->sample, traffic->reading.flows,
-			   traffic->exceptions, &left);
+	/* With those that go past this host. */
+	nfhad_sample_share(&m->sample, m->before.flows, traffic->exceptions,
+			   &left);
 	return nfhad_overload_is_reached(&detector_of(meter)->overload, &left);
 }
 
@@ -442,11 +445,4 @@ void nfhad_meter_notice(struct nfhad_service *s, const struct nfha_event *event)
 	nfhad_overload_notify(detector_of(meter),
 			      &metered_of(i)->overload,
 			      overloaded, now);
-}
-
-const struct nfhad_sample *nfhad_meter_sample(const struct nfhad_instance *i)
-{
-	const struct metered *m = i->service->meter ? metered_of(i) : NULL;
-
-	return m && m->known ? &m->sample : NULL;
 }

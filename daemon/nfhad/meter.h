@@ -5,7 +5,6 @@
 #include "instance.h"
 
 struct nfha_event;
-struct nfhad_sample;
 
 /*
  * What the instances of a service have to do, measured again and again. Whoever is
@@ -25,14 +24,5 @@ void nfhad_meter_free(struct nfhad_service *service);
  */
 void nfhad_meter_notice(struct nfhad_service *service,
 			const struct nfha_event *event);
-
-/**
- * nfhad_meter_sample - what an instance has to do
- * @instance: the instance
- *
- * Return: from the last look; NULL if there was none, or it does not work.
- */
-const struct nfhad_sample *
-nfhad_meter_sample(const struct nfhad_instance *instance);
 
 #endif /* NFHAD_METER_H */

@@ -259,7 +259,7 @@ nfhad_overload_look(const struct nfhad_detector_config *detector,
 		verdict = NFHAD_UNDERLOADED;
 	else
 		return NFHAD_NORMAL;
-	nfhad_overload_hold(detector, instance, now);
+	instance->held_until = now + detector->hold_down_ms * US_PER_MS;
 	return verdict;
 }
 
@@ -274,10 +274,4 @@ void nfhad_overload_notify(const struct nfhad_detector_config *detector,
 	instance->is_noticed = overloaded;
 	instance->noticed = now;
 	instance->noticed_until = now + lasts;
-}
-
-void nfhad_overload_hold(const struct nfhad_detector_config *detector,
-			 struct nfhad_overload *instance, uint64_t now)
-{
-	instance->held_until = now + detector->hold_down_ms * US_PER_MS;
 }

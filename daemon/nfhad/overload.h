@@ -145,13 +145,4 @@ void nfhad_overload_notify(const struct nfhad_detector_config *detector,
 			   struct nfhad_overload *instance, bool overloaded,
 			   uint64_t now);
 
-/**
- * nfhad_overload_hold - begin a hold-down, as a decision does
- * @detector: the thresholds
- * @instance: the instance, one that a decision about another one concerns
- * @now: when
- */
-void nfhad_overload_hold(const struct nfhad_detector_config *detector,
-			 struct nfhad_overload *instance, uint64_t now);
-
 #endif /* NFHAD_OVERLOAD_H */

@@ -14,6 +14,7 @@
 #include "nfhad.h"
 #include "protection.h"
 #include "retry.h"
+#include "scale.h"
 #include "state.h"
 
 #define FIRST_US 1000000ULL
@@ -37,7 +38,9 @@ struct nfhad_protection {
 static void on_health(struct nfhad_instance *instance, bool healthy,
 		      const char *why)
 {
-	if (!healthy)
+	if (healthy)
+		nfhad_scale_healthy(instance);
+	else if (!nfhad_scale_is_starting(instance))
 		nfhad_instance_failed(instance, why);
 }
 

@@ -25,6 +25,9 @@
  * @job: at it, or NULL
  * @timer: until it is tried again
  * @again: something has changed since @job began
+ * @leaving: whose ranges @job gives to @heir, or NULL
+ * @heir: who gets them
+ * @turned: told of its end
  * @failures: in a row
  * @exceptions: that there were
  */
@@ -33,6 +36,9 @@ struct nfhad_push {
 	struct nfhad_job *job;
 	sd_event_source *timer;
 	bool again;
+	struct nfhad_instance *leaving;
+	struct nfhad_instance *heir;
+	nfhad_push_turned_fn turned;
 	unsigned int failures;
 	uint32_t exceptions;
 };
@@ -67,6 +73,18 @@ static void try_later(struct nfhad_push *push, int error)
 				  "no memory to tell the switch later");
 }
 
+static void turn_end(struct nfhad_push *push)
+{
+	push->leaving = NULL;
+	push->heir = NULL;
+}
+
+static void on_turned(struct nfhad_push *push, int error)
+{
+	turn_end(push);
+	push->turned(push->service, error);
+}
+
 static void on_pushed(void *data, int error)
 {
 	struct nfhad_push *push = data;
@@ -74,6 +92,10 @@ static void on_pushed(void *data, int error)
 
 	push->job = NULL;
 	push->again = false;
+	if (push->leaving) {
+		on_turned(push, error);
+		return;
+	}
 	if (error) {
 		try_later(push, error);
 		return;
@@ -95,18 +117,33 @@ static int run(void *data)
 {
 	const struct nfhad_push *push = data;
 
-	return nfhad_upstream_nfha.push(push->service);
+	return nfhad_upstream_nfha.push(push->service, push->leaving, push->heir);
+}
+
+static int job_begin(struct nfhad_push *push)
+{
+	push->timer = sd_event_source_disable_unref(push->timer);
+	return nfhad_job_start(push->service->nfhad->event, run, LIMIT_US,
+			       on_pushed, push, &push->job);
 }
 
 static void begin(struct nfhad_push *push)
 {
-	int ret;
+	int ret = job_begin(push);
 
-	push->timer = sd_event_source_disable_unref(push->timer);
-	ret = nfhad_job_start(push->service->nfhad->event, run, LIMIT_US,
-			      on_pushed, push, &push->job);
 	if (ret)
 		try_later(push, ret);
+}
+
+/* Whatever was on its way: the end of a job that is killed is not the end of what it did,
+ * but all is told again.
+ */
+static void stop(struct nfhad_push *push)
+{
+	nfhad_job_cancel(push->job);
+	push->job = NULL;
+	push->again = false;
+	turn_end(push);
 }
 
 void nfhad_push_begin(struct nfhad_service *s, uint32_t exceptions)
@@ -116,10 +153,28 @@ void nfhad_push_begin(struct nfhad_service *s, uint32_t exceptions)
 	if (!push)
 		return;
 	push->exceptions = exceptions;
+	if (push->leaving)
+		stop(push);
 	if (push->job)
 		push->again = true;
 	else
 		begin(push);
+}
+
+int nfhad_push_turn(struct nfhad_service *s, struct nfhad_instance *leaving,
+		    struct nfhad_instance *heir, nfhad_push_turned_fn fn)
+{
+	struct nfhad_push *push = s->push;
+	int ret;
+
+	stop(push);
+	push->leaving = leaving;
+	push->heir = heir;
+	push->turned = fn;
+	ret = job_begin(push);
+	if (ret)
+		turn_end(push);
+	return ret;
 }
 
 int nfhad_push_new(struct nfhad_service *s)

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+struct nfhad_instance;
 struct nfhad_service;
 
 /*
@@ -24,5 +25,26 @@ void nfhad_push_free(struct nfhad_service *service);
  * What was not told yet needs not be told any more.
  */
 void nfhad_push_begin(struct nfhad_service *service, uint32_t exceptions);
+
+/**
+ * typedef nfhad_push_turned_fn - the switch has been told, or not
+ * @service: the service
+ * @error: 0 or a negative errno
+ */
+typedef void (*nfhad_push_turned_fn)(struct nfhad_service *service, int error);
+
+/**
+ * nfhad_push_turn - the switch gives the ranges of an instance to another one
+ * @service: the service; it has a switch
+ * @leaving: whose ranges, though this host still has them so
+ * @heir: who gets them
+ * @fn: told once, from the loop; not if the switch is told anything else meanwhile
+ *
+ * What was to be told before is told with it. It is not tried again.
+ *
+ * Return: 0 or a negative errno; then @fn is not called.
+ */
+int nfhad_push_turn(struct nfhad_service *service, struct nfhad_instance *leaving,
+		    struct nfhad_instance *heir, nfhad_push_turned_fn fn);
 
 #endif /* NFHAD_PUSH_H */

@@ -2,7 +2,6 @@
 /* The module's range map, and who has what of it (ETSI GS NFV-REL 002, 6.2). */
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,16 +16,6 @@
 static struct nfha *commands_of(const struct nfhad_service *service)
 {
 	return nfhad_kernel_commands(service->nfhad->kernel);
-}
-
-static int checked(const struct nfhad_instance *instance, int ret,
-		   const char *command)
-{
-	if (ret)
-		nfhad_log_instance(LOG_ERR, instance, "%s: %s (%s)", command,
-				   nfha_error(commands_of(instance->service)),
-				   strerror(-ret));
-	return ret;
 }
 
 int nfhad_ranges_get(const struct nfhad_instance *instance,
@@ -55,22 +44,12 @@ bool nfhad_ranges_settled(const struct nfhad_service *service,
 int nfhad_ranges_activate(struct nfhad_instance *instance)
 {
 	struct nfha_instance answer;
-	struct nfha_instance change = {
-		.set = NFHA_BIT(NFHA_A_INSTANCE_STATE),
-		.state = NFHA_STATE_ACTIVE,
-	};
 
 	if (!nfhad_ranges_get(instance, &answer) &&
 	    (answer.state == NFHA_STATE_ACTIVE ||
 	     answer.state == NFHA_STATE_DOWN))
 		return answer.state == NFHA_STATE_DOWN ? -EPERM : 0;
-	snprintf(change.service, sizeof(change.service), "%s",
-		 instance->service->config->name);
-	snprintf(change.name, sizeof(change.name), "%s",
-		 instance->config->name);
-	return checked(instance,
-		       nfha_instance_set(commands_of(instance->service), &change),
-		       "instance-set");
+	return nfhad_kernel_activate(instance);
 }
 
 static const struct nfha_range *widest(const struct nfha_map *map,
@@ -88,6 +67,96 @@ static const struct nfha_range *widest(const struct nfha_map *map,
 			best = range;
 	}
 	return best;
+}
+
+/**
+ * struct halving - what is measured in one of the module's 256 parts of R
+ * @measure: enum nfha_measure
+ * @first: of the range
+ * @last: the same
+ * @load: of each part
+ */
+struct halving {
+	enum nfha_measure measure;
+	uint32_t first;
+	uint32_t last;
+	uint64_t load[256];
+};
+
+static int on_load(const struct nfha_load *load, void *data)
+{
+	struct halving *h = data;
+
+	h->load[load->first / 256] = h->measure == NFHA_MEASURE_PACKETS ?
+					     load->rate : load->flows;
+	return 0;
+}
+
+/* In a part it is taken to be spread evenly. With nothing to measure, the middle. */
+static uint16_t halve(const struct halving *h)
+{
+	uint64_t total = 0, below = 0;
+	uint32_t id;
+
+	for (id = h->first; id <= h->last; id++)
+		total += h->load[id / 256];
+	if (!total)
+		return h->first + (h->last - h->first + 1) / 2;
+	for (id = h->first; id < h->last - 1; id++) {
+		below += h->load[id / 256];
+		if (2 * below >= total)
+			break;
+	}
+	return id + 1;
+}
+
+int nfhad_ranges_plan(const struct nfhad_instance *from, struct nfhad_plan *plan)
+{
+	const struct nfhad_service_config *config = from->service->config;
+	struct nfha *commands = commands_of(from->service);
+	struct halving h = { .measure = config->scale.measure };
+	const struct nfha_range *range;
+	struct nfha_map *map;
+	int ret;
+
+	ret = nfha_map_get(commands, config->name, &map);
+	if (ret)
+		return nfhad_kernel_checked(from, ret, "map-get");
+	range = widest(map, from->config->name);
+	if (range && range->first < range->last) {
+		plan->generation = map->generation;
+		plan->first = range->first;
+		plan->last = range->last;
+	} else {
+		ret = -ENOENT;
+	}
+	nfha_map_free(map);
+	if (ret)
+		return ret;
+	h.first = plan->first;
+	h.last = plan->last;
+	ret = nfha_load_dump(commands, config->name, on_load, &h);
+	plan->at = halve(&h);
+	return nfhad_kernel_checked(from, ret, "load-get");
+}
+
+int nfhad_ranges_carry(struct nfhad_instance *from, struct nfhad_instance *to,
+		       const struct nfhad_plan *plan, struct nfha_changed *changed)
+{
+	struct nfha_change change = {
+		.set = NFHA_BIT(NFHA_A_MAP_GENERATION) |
+		       NFHA_BIT(NFHA_A_MAP_POLICY) | NFHA_BIT(NFHA_A_MAP_AT),
+		.service = from->service->config->name,
+		.generation = plan->generation,
+		.policy = NFHA_POLICY_ALWAYS,
+		.at = plan->at,
+		.from = from->config->name,
+		.to = to->config->name,
+	};
+	int ret = make_active(to);
+
+	return ret ?: nfhad_kernel_checked(from, nfha_split(commands_of(from->service), &change,
+					       changed), "split");
 }
 
 /* Returns -ESTALE if the map is not the one that was looked at any more. */
@@ -138,7 +207,7 @@ int nfhad_ranges_split(struct nfhad_instance *from, struct nfhad_instance *to,
 	do {
 		ret = split_once(from, to, changed);
 	} while (ret == -ESTALE && --tries);
-	return checked(from, ret, "split");
+	return nfhad_kernel_checked(from, ret, "split");
 }
 
 int nfhad_ranges_merge(struct nfhad_instance *from, struct nfhad_instance *to,
@@ -160,8 +229,9 @@ int nfhad_ranges_merge(struct nfhad_instance *from, struct nfhad_instance *to,
 	ret = nfhad_ranges_activate(to);
 	if (ret)
 		return ret;
-	return checked(from, nfha_merge(commands_of(from->service), &change,
-					&changed), "merge");
+	return nfhad_kernel_checked(from,
+				    nfha_merge(commands_of(from->service),
+					       &change, &changed), "merge");
 }
 
 /* Returns -ESTALE if the map is not the one that was looked at any more. */
@@ -210,9 +280,9 @@ int nfhad_ranges_replace(const struct nfhad_service *service,
 
 int nfhad_ranges_forget(struct nfhad_instance *instance)
 {
-	return checked(instance,
-		       nfha_flow_del(commands_of(instance->service),
-				     instance->service->config->name, NULL,
-				     instance->config->name, 0, NULL),
-		       "flow-del");
+	return nfhad_kernel_checked(instance,
+				    nfha_flow_del(commands_of(instance->service),
+						  instance->service->config->name,
+						  NULL, instance->config->name,
+						  0, NULL), "flow-del");
 }

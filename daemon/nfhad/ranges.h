@@ -28,6 +28,31 @@ int nfhad_ranges_split(struct nfhad_instance *from, struct nfhad_instance *to,
 		       struct nfha_changed *changed);
 
 /**
+ * struct nfhad_plan - a split that is to come
+ * @generation: of the map that was looked at
+ * @first: of the range that is split
+ * @last: the same
+ * @at: what is from here on goes
+ */
+struct nfhad_plan {
+	uint32_t generation;
+	uint16_t first;
+	uint16_t last;
+	uint16_t at;
+};
+
+/**
+ * nfhad_ranges_plan - where an instance's widest range is to be split
+ * @from: the instance
+ * @plan: set
+ */
+int nfhad_ranges_plan(const struct nfhad_instance *from, struct nfhad_plan *plan);
+
+/* Split it there; flows go with their range. -ESTALE if the map has changed. */
+int nfhad_ranges_carry(struct nfhad_instance *from, struct nfhad_instance *to,
+		       const struct nfhad_plan *plan, struct nfha_changed *changed);
+
+/**
  * nfhad_ranges_merge - all ranges of an instance go to another one, and it drains
  * @from: who leaves
  * @to: who gets them

@@ -151,11 +151,10 @@ static void backup_failed(struct nfhad_recovery *r, int error)
 	wait_for_next(r);
 }
 
-/* A plug that the dead man has opened has let input pass to nobody. */
-static int plug_check(struct nfhad_instance *backup)
+int nfhad_recovery_plug(struct nfhad_instance *instance)
 {
 	struct nfha_epoch epoch;
-	int ret = nfhad_kernel_epoch(backup, &epoch);
+	int ret = nfhad_kernel_epoch(instance, &epoch);
 
 	if (ret)
 		return ret;
@@ -167,7 +166,7 @@ static int plug_check(struct nfhad_instance *backup)
 static int resume(const struct nfhad_recovery *r)
 {
 	struct nfhad_instance *backup = r->holder;
-	int ret = plug_check(backup);
+	int ret = nfhad_recovery_plug(backup);
 
 	if (ret || !r->from.image)
 		return ret;
@@ -360,7 +359,7 @@ static bool can_stay(const struct nfhad_recovery *r)
 {
 	struct nfha_epoch epoch;
 
-	return has_source(r) && !plug_check(r->holder) &&
+	return has_source(r) && !nfhad_recovery_plug(r->holder) &&
 	       !nfhad_kernel_epoch(r->holder, &epoch) &&
 	       (epoch.recovery != NFHA_RECOVERY_BUFFER || !epoch.hold.packets);
 }

@@ -58,4 +58,13 @@ void nfhad_recovery_cleaned(struct nfhad_instance *holder);
 /* The daemon ends, or is not concerned with the instance any more. */
 void nfhad_recovery_stop(struct nfhad_instance *holder);
 
+/**
+ * nfhad_recovery_plug - does the input of an instance wait for an epoch's end?
+ * @instance: the instance
+ *
+ * Return: 0 if so; -ENETDOWN if it is fenced; -ESTALE: the plug is open, perhaps for the
+ * dead man has opened it, and input has passed; or a negative errno.
+ */
+int nfhad_recovery_plug(struct nfhad_instance *instance);
+
 #endif /* NFHAD_RECOVERY_H */

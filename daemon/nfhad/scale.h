@@ -24,6 +24,9 @@ enum nfhad_scale_state {
 
 #define NFHAD_REFUSAL_MAX 191
 
+/* The shortest deadline that there is. */
+#define NFHAD_SCALE_NOW_MS 1
+
 /**
  * struct nfhad_refusal - why something cannot be done
  * @text: one line
@@ -57,9 +60,12 @@ int nfhad_scale_out(struct nfhad_service *service, struct nfhad_instance *from,
  * nfhad_scale_in - one instance less gets packets
  * @service: the service
  * @leaving: which; NULL: the one with the least to do
- * @deadline_ms: what it has left then is given up; 0: as configured
+ * @deadline_ms: what it has left then is given up; 0: as configured, NFHAD_SCALE_NOW_MS: at
+ *	once
  * @cause: one line
  * @refusal: set if this fails
+ *
+ * One that drains already gets the deadline, from now on.
  *
  * Return: as nfhad_scale_out().
  */
@@ -70,8 +76,18 @@ int nfhad_scale_in(struct nfhad_service *service,
 /* Who gets the ranges of an instance when it leaves, or NULL. */
 struct nfhad_instance *nfhad_scale_heir(const struct nfhad_instance *leaving);
 
-/* An instance has begun to live. Nothing without a step that waits for it. */
+/* An instance has begun to live; it gets a range when its checks have succeeded. Nothing
+ * without a step that waits for it.
+ */
 void nfhad_scale_activated(struct nfhad_instance *instance);
+
+/* Its checks have succeeded, for the first time or again. */
+void nfhad_scale_healthy(struct nfhad_instance *instance);
+
+/* Is it the one that a step waits for? What its checks find before they succeed tells
+ * nothing: it has its time to begin.
+ */
+bool nfhad_scale_is_starting(const struct nfhad_instance *instance);
 
 /**
  * nfhad_scale_failed - an instance without checkpoints has failed
@@ -86,6 +102,18 @@ bool nfhad_scale_failed(struct nfhad_instance *instance);
 
 /* Somebody else has given ranges away: exceptions are to fall. Nothing without "scale". */
 void nfhad_scale_unsettle(struct nfhad_service *service);
+
+/**
+ * nfhad_scale_lost - an instance that is protected has failed
+ * @instance: the instance, in state FAILED
+ * @why: one line
+ *
+ * A step that it has a part in is given up.
+ *
+ * Return: true if it had nothing yet that another one would have to take over: it is being
+ * cleaned.
+ */
+bool nfhad_scale_lost(struct nfhad_instance *instance, const char *why);
 
 /* Is a step on its way, or has one been not long ago? */
 bool nfhad_scale_is_quiet(const struct nfhad_service *service);

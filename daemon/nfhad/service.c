@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "beyond.h"
 #include "cleaning.h"
 #include "decision.h"
 #include "driver.h"
@@ -12,6 +13,7 @@
 #include "kernel.h"
 #include "life.h"
 #include "meter.h"
+#include "move.h"
 #include "nfhad.h"
 #include "possession.h"
 #include "proc.h"
@@ -96,7 +98,9 @@ static void service_free(struct nfhad_service *s)
 	nfhad_meter_free(s);
 	nfhad_respread_free(s);
 	nfhad_possession_free(s);
+	nfhad_move_stop(s);
 	nfhad_scale_free(s);
+	nfhad_beyond_free(s);
 	nfhad_push_free(s);
 	nfhad_standby_free(s);
 	nfhad_spares_free(s->backups);
@@ -123,8 +127,7 @@ nfhad_service_new(struct nfhad *nfhad, struct nfhad_config *whole,
 	if (!s->instance || nfhad_spares_new_backups(s, &s->backups) ||
 	    nfhad_standby_new(s) || nfhad_scale_new(s) ||
 	    nfhad_respread_new(s) || nfhad_possession_new(s) ||
-	    nfhad_push_new(s) ||
-	    nfhad_meter_new(s) ||
+	    nfhad_push_new(s) || nfhad_beyond_new(s) || nfhad_meter_new(s) ||
 	    sd_event_add_time(nfhad->event, &s->alive, CLOCK_MONOTONIC,
 			      UINT64_MAX, 0, on_alive, s) < 0) {
 		service_free(s);
@@ -456,8 +459,7 @@ static int may_go(struct nfhad_instance *i)
 {
 	struct nfha_epoch epoch;
 
-	if ((i->state != NFHAD_INSTANCE_ACTIVE &&
-	     i->state != NFHAD_INSTANCE_UNPROTECTED && !i->recovery) ||
+	if ((!nfhad_instance_works(i) && !i->recovery) ||
 	    nfhad_kernel_epoch(i, &epoch))
 		return 0;
 	nfhad_log_instance(LOG_ERR, i,
@@ -537,7 +539,9 @@ void nfhad_service_free(struct nfhad_service *s)
 	if (!s)
 		return;
 	nfhad_meter_free(s);
+	nfhad_move_stop(s);
 	nfhad_scale_free(s);
+	nfhad_beyond_free(s);
 	nfhad_push_free(s);
 	nfhad_standby_free(s);
 	for (n = 0; n < s->instances; n++)

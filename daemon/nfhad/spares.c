@@ -10,7 +10,12 @@
 #include "kernel.h"
 #include "nfhad.h"
 #include "placement.h"
+#include "retry.h"
 #include "spares.h"
+
+/* Who has failed at its start rests for so long; longer each time. */
+#define FIRST_US 1000000ULL
+#define LAST_US 60000000ULL
 
 /**
  * struct nfhad_spares - of a service
@@ -45,10 +50,40 @@ static struct nfhad_placement_host *host_of(const struct nfhad_spares *spares,
 	return NULL;
 }
 
-bool nfhad_spares_has(const struct nfhad_instance *i)
+static uint64_t now_us(const struct nfhad_instance *i)
+{
+	uint64_t now = 0;
+
+	sd_event_now(i->service->nfhad->event, CLOCK_MONOTONIC, &now);
+	return now;
+}
+
+static bool is_at_rest(const struct nfhad_instance *i)
 {
 	return i->config->role != NFHAD_ROLE_BACKUP &&
 	       i->state == NFHAD_INSTANCE_IDLE && !i->start;
+}
+
+bool nfhad_spares_has(const struct nfhad_instance *i)
+{
+	return is_at_rest(i) && now_us(i) >= i->rests_until_us;
+}
+
+void nfhad_spares_failed(struct nfhad_instance *i)
+{
+	i->rests_until_us = now_us(i) +
+			    nfhad_retry_wait_us(++i->relapses, FIRST_US, LAST_US);
+}
+
+/* Nobody, and why. */
+static const char *why_nobody(const struct nfhad_service *s)
+{
+	size_t n;
+
+	for (n = 0; n < s->instances; n++)
+		if (is_at_rest(&s->instance[n]))
+			return "whoever is at rest has failed at its start, and waits";
+	return "no instance is at rest";
 }
 
 static bool is_at_work(const struct nfhad_instance *i)
@@ -114,7 +149,7 @@ struct nfhad_instance *nfhad_spares_choose(struct nfhad_spares *spares,
 		count_of += !!host[count_of];
 	}
 	if (!count_of) {
-		snprintf(why, size, "no instance is at rest");
+		snprintf(why, size, "%s", why_nobody(s));
 		return NULL;
 	}
 	ret = nfhad_placement_choose_spare(spares->placement, &request, host,
@@ -122,10 +157,11 @@ struct nfhad_instance *nfhad_spares_choose(struct nfhad_spares *spares,
 	return ret < 0 ? NULL : spare[ret];
 }
 
-static bool can_back_up(const struct nfhad_instance *i)
+/* One that is about to start is taken. */
+static bool can_back_up(const struct nfhad_instance *i, bool spare)
 {
-	return i->state == NFHAD_INSTANCE_IDLE &&
-	       i->config->role != NFHAD_ROLE_SPARE;
+	return i->state == NFHAD_INSTANCE_IDLE && !i->start &&
+	       (i->config->role == NFHAD_ROLE_SPARE) == spare;
 }
 
 bool nfhad_spares_apart(const struct nfhad_instance *i,
@@ -137,7 +173,44 @@ bool nfhad_spares_apart(const struct nfhad_instance *i,
 	       host_of(spares, i) != host_of(spares, master);
 }
 
-/* Whoever needs a backup does not work where it is any more. */
+/**
+ * struct candidates - who could take over
+ * @backup: them
+ * @host: where each is
+ * @count: how many
+ */
+struct candidates {
+	struct nfhad_instance *backup[NFHAD_INSTANCES_MAX];
+	const struct nfhad_placement_host *host[NFHAD_INSTANCES_MAX];
+	size_t count;
+};
+
+/* Why there is none, if so. */
+static void candidates_find(const struct nfhad_spares *spares, bool spare,
+			    struct candidates *candidates, char *why,
+			    size_t size)
+{
+	struct nfhad_service *s = spares->service;
+	size_t n;
+
+	for (n = 0; n < s->instances; n++) {
+		struct nfhad_instance *i = &s->instance[n];
+
+		if (!can_back_up(i, spare))
+			continue;
+		if (!nfhad_kernel_has_carrier(i)) {
+			snprintf(why, size, "%s is idle, and has no carrier",
+				 i->config->name);
+			continue;
+		}
+		candidates->backup[candidates->count] = i;
+		candidates->host[candidates->count++] = host_of(spares, i);
+	}
+}
+
+/* Whoever needs a backup does not work where it is any more. A spare one helps where
+ * there is no backup.
+ */
 struct nfhad_instance *nfhad_spares_backup(const struct nfhad_instance *master,
 					   char *why, size_t size)
 {
@@ -147,30 +220,21 @@ struct nfhad_instance *nfhad_spares_backup(const struct nfhad_instance *master,
 		.master = host_of(spares, master),
 		.strict = s->config->anti_affinity == NFHAD_APART_STRICT,
 	};
-	const struct nfhad_placement_host *host[NFHAD_INSTANCES_MAX];
-	struct nfhad_instance *backup[NFHAD_INSTANCES_MAX];
-	size_t n, count_of = 0;
+	struct candidates candidates = {};
 	int ret;
 
 	snprintf(why, size, "no instance is idle");
-	for (n = 0; n < s->instances; n++) {
-		if (!can_back_up(&s->instance[n]))
-			continue;
-		if (!nfhad_kernel_has_carrier(&s->instance[n])) {
-			snprintf(why, size, "%s is idle, and has no carrier",
-				 s->instance[n].config->name);
-			continue;
-		}
-		backup[count_of] = &s->instance[n];
-		host[count_of++] = host_of(spares, &s->instance[n]);
-	}
-	if (!count_of)
+	candidates_find(spares, false, &candidates, why, size);
+	if (!candidates.count)
+		candidates_find(spares, true, &candidates, why, size);
+	if (!candidates.count)
 		return NULL;
 	count(spares, master);
 	nfhad_placement_forget(spares->placement);
-	ret = nfhad_placement_choose_spare(spares->placement, &request, host,
-					   count_of, why, size);
-	return ret < 0 ? NULL : backup[ret];
+	ret = nfhad_placement_choose_spare(spares->placement, &request,
+					   candidates.host, candidates.count,
+					   why, size);
+	return ret < 0 ? NULL : candidates.backup[ret];
 }
 
 static void hosts_set(struct nfhad_spares *spares)

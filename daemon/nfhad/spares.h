@@ -26,6 +26,9 @@ void nfhad_spares_free(struct nfhad_spares *spares);
 /* Is it one that could be taken? */
 bool nfhad_spares_has(const struct nfhad_instance *instance);
 
+/* It has not lived when it was started: it is not chosen for a while, longer each time. */
+void nfhad_spares_failed(struct nfhad_instance *instance);
+
 /**
  * nfhad_spares_choose - choose one
  * @spares: of this service

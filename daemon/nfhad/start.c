@@ -100,6 +100,8 @@ static int prepare(void *data)
 	/* A second VNF beside the one of a daemon that nobody remembers. */
 	if (s->owner->config->command)
 		ret = nfhad_stray_kill(instance->config->netns);
+	if (!ret && instance->service->driver->begin)
+		ret = instance->service->driver->begin(s->instance);
 	if (ret)
 		return ret;
 	ret = nfhad_tcp_prepare(instance->config->netns);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* States of an instance: what they are called, and since when it has one. */
+/* States: what they are called, and since when an instance has one. */
 
 #include <time.h>
 
+#include "scale.h"
 #include "state.h"
 
 static uint64_t realtime_us(void)
@@ -32,6 +33,18 @@ const char *nfhad_state_name(enum nfhad_instance_state state)
 		[NFHAD_INSTANCE_UNPROTECTED] = "unprotected",
 		[NFHAD_INSTANCE_FAILED] = "failed",
 		[NFHAD_INSTANCE_CLEANING] = "cleaning",
+	};
+
+	return names[state];
+}
+
+const char *nfhad_scale_state_name(enum nfhad_scale_state state)
+{
+	static const char *const names[] = {
+		[NFHAD_SCALE_STEADY] = "steady",
+		[NFHAD_SCALE_STARTING] = "starting",
+		[NFHAD_SCALE_SPLIT] = "split",
+		[NFHAD_SCALE_DRAINING] = "draining",
 	};
 
 	return names[state];

@@ -2,187 +2,303 @@
 /* A switch that is this module, too, in another network namespace. */
 
 #include <errno.h>
-#include <libnfha/nfha.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "instance.h"
+#include "sample.h"
+#include "service.h"
 #include "upstream.h"
+#include "upstream_nfha.h"
 
-/* Somebody else may change the map of the switch at the same time, but hardly for ever. */
-#define TRIES 4
+#define BIT(name) NFHAD_MEASURE_BIT(NFHAD_MEASURE_##name)
+#define PORTS (BIT(PACKETS) | BIT(BITS))
 
-/**
- * struct push - what is told to whom
- * @service: whose
- * @own: the module of this host
- * @far: that of the switch
- */
-struct push {
-	const struct nfhad_service *service;
-	struct nfha *own;
-	struct nfha *far;
-};
-
-/**
- * struct flows - of one instance
- * @flow: them
- * @count: how many
- * @room: for how many
- */
-struct flows {
-	struct nfha_flow *flow;
-	size_t count;
-	size_t room;
-};
-
-/* What the switch calls an instance. */
-static const char *far_name(const struct nfhad_service *s, const char *instance)
+static const struct nfhad_upstream_config *
+config_of(const struct nfhad_service *s)
 {
-	size_t n;
-
-	for (n = 0; n < s->instances; n++)
-		if (!strcmp(s->instance[n].config->name, instance))
-			return s->instance[n].config->upstream;
-	return NULL;
+	return &s->config->scale.upstream;
 }
 
-/* The switch would not see the end of one that is closing. */
-static int flow_add(const struct nfha_flow *flow, void *data)
+/* Two that the switch has one name for cannot be told apart by it. */
+static bool is_alone(const struct nfhad_instance *i)
 {
-	struct flows *flows = data;
+	const struct nfhad_service *s = i->service;
+	size_t n;
 
-	if (flow->state == NFHA_FLOW_STATE_CLOSING)
-		return 0;
-	if (flows->count == flows->room) {
-		size_t room = flows->room ? 2 * flows->room : 1024;
-		struct nfha_flow *more;
+	if (!i->config->upstream)
+		return false;
+	for (n = 0; n < s->instances; n++)
+		if (&s->instance[n] != i && s->instance[n].config->upstream &&
+		    !strcmp(s->instance[n].config->upstream, i->config->upstream))
+			return false;
+	return true;
+}
 
-		more = reallocarray(flows->flow, room, sizeof(*more));
-		if (!more)
-			return -ENOMEM;
-		flows->flow = more;
-		flows->room = room;
-	}
-	flows->flow[flows->count++] = *flow;
-	return 0;
+/* What the switch sends to it does not come by here, and is known to be its. */
+static bool goes_past(const struct nfhad_push_plan *plan,
+		      const struct nfhad_instance *i)
+{
+	return plan->remote[i - plan->service->instance] && is_alone(i);
+}
+
+static const struct nfha_range *range_at(const struct nfha_map *map, uint16_t id)
+{
+	unsigned int n = 0;
+
+	while (n + 1 < map->ranges && map->range[n].last < id)
+		n++;
+	return &map->range[n];
+}
+
+/* Keeps those in ranges of one instance. */
+static void keep(struct nfhad_far_flows *flows, const struct nfha_map *map,
+		 const char *name)
+{
+	size_t n, kept = 0;
+
+	for (n = 0; n < flows->count; n++)
+		if (!strcmp(range_at(map, flows->flow[n].flow_id)->instance, name))
+			flows->flow[kept++] = flows->flow[n];
+	flows->count = kept;
+}
+
+int nfhad_push_exceptions(const struct nfhad_push_plan *plan,
+			  const struct nfhad_far *to,
+			  const struct nfhad_instance *i, const char *name,
+			  const struct nfhad_instance *range_of)
+{
+	const struct nfha_flow_filter filter = {
+		.instance = i->config->name,
+		.exceptions_only = true,
+	};
+	struct nfhad_far_flows flows = {};
+	int ret;
+
+	ret = nfha_flow_dump(plan->own.module, plan->own.service, &filter,
+			     nfhad_far_flow_add, &flows);
+	if (!ret && range_of)
+		keep(&flows, plan->map, range_of->config->name);
+	if (!ret)
+		ret = nfhad_far_import(to, name, &flows);
+	nfhad_far_flows_free(&flows);
+	return ret;
 }
 
 /* Before the map: they are not to be where their range is, not for an instant. */
-static int push_exceptions(const struct push *p,
-			   const struct nfhad_instance_config *instance)
+static int push_all_exceptions(const struct nfhad_push_plan *plan,
+			       const struct nfhad_far *far)
 {
-	const struct nfha_flow_filter filter = {
-		.instance = instance->name,
-		.exceptions_only = true,
-	};
-	struct flows flows = {};
-	size_t done;
-	int ret;
-
-	ret = nfha_flow_dump(p->own, p->service->config->name, &filter,
-			     flow_add, &flows);
-	if (!ret && flows.count)
-		ret = nfha_flow_import(p->far,
-				       p->service->config->scale.upstream.service,
-				       instance->upstream, flows.flow,
-				       flows.count, &done);
-	free(flows.flow);
-	return ret;
-}
-
-/* Neighbours of one name there are one range. */
-static int translate(const struct push *p, struct nfha_map *map)
-{
-	unsigned int n, ranges = 0;
-
-	for (n = 0; n < map->ranges; n++) {
-		struct nfha_range *range = &map->range[n], *last;
-		const char *name = far_name(p->service, range->instance);
-
-		if (!name)
-			return -EINVAL;
-		last = ranges ? &map->range[ranges - 1] : NULL;
-		if (last && !strcmp(last->instance, name)) {
-			last->last = range->last;
-			continue;
-		}
-		map->range[ranges] = *range;
-		snprintf(map->range[ranges].instance,
-			 sizeof(map->range[ranges].instance), "%s", name);
-		ranges++;
-	}
-	map->ranges = ranges;
-	return 0;
-}
-
-static int set_map(const struct push *p, const struct nfha_map *map)
-{
-	struct nfha_change change = {
-		.set = NFHA_BIT(NFHA_A_MAP_GENERATION),
-		.service = p->service->config->scale.upstream.service,
-	};
-	unsigned int tries = TRIES;
-	struct nfha_map *far;
-	int ret;
-
-	do {
-		ret = nfha_map_get(p->far, change.service, &far);
-		if (ret)
-			return ret;
-		change.generation = far->generation;
-		nfha_map_free(far);
-		ret = nfha_map_set(p->far, &change, map->range, map->ranges,
-				   NULL);
-	} while (ret == -ESTALE && --tries);
-	return ret;
-}
-
-static int push_map(const struct push *p)
-{
-	struct nfha_map *map;
-	int ret;
-
-	ret = nfha_map_get(p->own, p->service->config->name, &map);
-	if (ret)
-		return ret;
-	ret = translate(p, map);
-	if (!ret)
-		ret = set_map(p, map);
-	nfha_map_free(map);
-	return ret;
-}
-
-static int push_all(const struct push *p)
-{
-	const struct nfhad_service_config *config = p->service->config;
+	const struct nfhad_service *s = plan->service;
 	size_t n;
 	int ret = 0;
 
-	for (n = 0; !ret && n < config->instances; n++)
-		ret = push_exceptions(p, &config->instance[n]);
-	return ret ?: push_map(p);
+	if (config_of(s)->exceptions == NFHAD_EXCEPTIONS_HOST)
+		return nfhad_push_hosts(plan);
+	for (n = 0; n < s->instances && !ret; n++)
+		if (s->instance[n].config->upstream)
+			ret = nfhad_push_exceptions(plan, far, &s->instance[n],
+						    s->instance[n].config->upstream,
+						    NULL);
+	return ret;
 }
 
-static int push(const struct nfhad_service *service)
+/* In the words of the switch. */
+static int translate(const struct nfhad_push_plan *plan,
+		     const struct nfhad_instance *leaving,
+		     const struct nfhad_instance *heir)
 {
-	struct push p = { .service = service };
+	const struct nfhad_instance *i;
+	unsigned int n;
+
+	for (n = 0; n < plan->map->ranges; n++) {
+		struct nfha_range *range = &plan->map->range[n];
+
+		i = nfhad_service_instance(plan->service, range->instance);
+		i = i == leaving && leaving ? heir : i;
+		if (!i || !i->config->upstream)
+			return -EINVAL;
+		snprintf(range->instance, sizeof(range->instance), "%s",
+			 i->config->upstream);
+	}
+	return 0;
+}
+
+/* A switch that knows no flows sends to an instance at once what is its, and this host sees
+ * the end of nothing that it has had of it. With exceptions at the hosts it still needs
+ * those of them that are not in the range.
+ */
+static int forget_own(const struct nfhad_push_plan *plan,
+		      const struct nfhad_far *far, const struct nfhad_instance *i)
+{
+	struct nfha_service answer;
 	int ret;
 
-	ret = nfha_open(&p.own, NULL);
+	if (config_of(plan->service)->exceptions == NFHAD_EXCEPTIONS_HOST)
+		return 0;
+	ret = nfha_service_get(far->module, far->service, &answer);
+	if (ret || answer.tracking == NFHA_TRACKING_FLOWS)
+		return ret;
+	return nfhad_far_forget(&plan->own, i->config->name);
+}
+
+/* Those that nobody else is told of: of instances that do not work any more, there, and of
+ * those whose packets do not come by here any more, here.
+ */
+static int forget(const struct nfhad_push_plan *plan, const struct nfhad_far *far)
+{
+	const struct nfhad_service *s = plan->service;
+	size_t n;
+	int ret = 0;
+
+	for (n = 0; n < s->instances && !ret; n++) {
+		const struct nfhad_instance *i = &s->instance[n];
+
+		if (!goes_past(plan, i))
+			continue;
+		if (nfhad_instance_works(i))
+			ret = forget_own(plan, far, i);
+		else
+			ret = nfhad_far_forget(far, i->config->upstream);
+	}
+	return ret;
+}
+
+static int on_own(const struct nfha_instance *answer, void *data)
+{
+	struct nfhad_push_plan *plan = data;
+	struct nfhad_instance *i;
+
+	i = nfhad_service_instance(plan->service, answer->name);
+	if (i)
+		plan->remote[i - plan->service->instance] = answer->remote;
+	return 0;
+}
+
+static int plan_begin(struct nfhad_push_plan *plan, const struct nfhad_service *s)
+{
+	int ret;
+
+	*plan = (struct nfhad_push_plan){ .service = s };
+	ret = nfhad_far_open(&plan->own, NULL, s->config->name);
+	return ret ?: nfha_instance_dump(plan->own.module, plan->own.service,
+					 on_own, plan);
+}
+
+static int switch_open(struct nfhad_far *far, const struct nfhad_service *s)
+{
+	return nfhad_far_open(far, config_of(s)->netns, config_of(s)->service);
+}
+
+static void plan_end(struct nfhad_push_plan *plan, struct nfhad_far *far)
+{
+	nfha_map_free(plan->map);
+	nfhad_far_close(far);
+	nfhad_far_close(&plan->own);
+}
+
+static int push(const struct nfhad_service *s,
+		const struct nfhad_instance *leaving,
+		const struct nfhad_instance *heir)
+{
+	struct nfhad_push_plan plan;
+	struct nfhad_far far = {};
+	int ret;
+
+	ret = plan_begin(&plan, s) ?: switch_open(&far, s);
+	if (!ret)
+		ret = nfha_map_get(plan.own.module, plan.own.service, &plan.map);
+	if (!ret)
+		ret = push_all_exceptions(&plan, &far);
+	if (!ret)
+		ret = translate(&plan, leaving, heir);
+	if (!ret)
+		ret = nfhad_far_map(&far, plan.map->range, plan.map->ranges);
+	if (!ret)
+		ret = forget(&plan, &far);
+	plan_end(&plan, &far);
+	return ret;
+}
+
+/**
+ * struct look - at the switch
+ * @plan: who is where
+ * @reading: of each instance
+ * @known: set of enum nfhad_measure: what the switch knows
+ */
+struct look {
+	struct nfhad_push_plan *plan;
+	struct nfhad_reading *reading;
+	uint32_t known;
+};
+
+static void add(struct nfhad_reading *reading, const struct nfha_instance *answer)
+{
+	unsigned int n;
+
+	reading->flows = answer->flows;
+	for (n = 0; n < answer->ports; n++) {
+		reading->packets_to += answer->port[n].tx_packets;
+		reading->packets_from += answer->port[n].rx_packets;
+		reading->bytes_to += answer->port[n].tx_bytes;
+		reading->bytes_from += answer->port[n].rx_bytes;
+	}
+}
+
+static int on_far(const struct nfha_instance *answer, void *data)
+{
+	struct look *look = data;
+	const struct nfhad_service *s = look->plan->service;
+	size_t n;
+
+	for (n = 0; n < s->instances; n++) {
+		const struct nfhad_instance *i = &s->instance[n];
+
+		if (!goes_past(look->plan, i) ||
+		    strcmp(i->config->upstream, answer->name) != 0)
+			continue;
+		add(&look->reading[n], answer);
+		look->reading[n].known = look->known;
+	}
+	return 0;
+}
+
+static int look_at(struct look *look, const struct nfhad_far *far)
+{
+	struct nfha_service answer;
+	int ret;
+
+	ret = nfha_service_get(far->module, far->service, &answer);
 	if (ret)
 		return ret;
-	ret = nfha_open(&p.far, service->config->scale.upstream.netns);
-	if (!ret) {
-		ret = push_all(&p);
-		nfha_close(p.far);
-	}
-	nfha_close(p.own);
+	look->known = PORTS;
+	if (answer.tracking == NFHA_TRACKING_FLOWS)
+		look->known |= BIT(FLOWS);
+	return nfha_instance_dump(far->module, far->service, on_far, look);
+}
+
+static int look(const struct nfhad_service *s, struct nfhad_reading *reading)
+{
+	struct nfhad_push_plan plan;
+	struct look look = { .plan = &plan, .reading = reading };
+	struct nfhad_far far = {};
+	size_t n;
+	int ret;
+
+	ret = plan_begin(&plan, s);
+	/* Nothing goes past to those who are here, whether the switch answers or not. */
+	for (n = 0; n < s->instances; n++)
+		reading[n] = (struct nfhad_reading){
+			.known = ret || plan.remote[n] ? 0 : NFHAD_MEASURES_ALL,
+		};
+	ret = ret ?: switch_open(&far, s);
+	if (!ret)
+		ret = look_at(&look, &far);
+	plan_end(&plan, &far);
 	return ret;
 }
 
 const struct nfhad_upstream nfhad_upstream_nfha = {
 	.name = "nfha",
 	.push = push,
+	.look = look,
 };

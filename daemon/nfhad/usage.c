@@ -45,7 +45,7 @@ int nfhad_usage_open(int root, pid_t pid, uint64_t start,
 	usage->root = root;
 	usage->pid = pid;
 	usage->start = start;
-	usage->group = (struct nfhad_cgroup){ -1, -1, -1, -1 };
+	usage->group = (struct nfhad_cgroup){ -1, -1, -1 };
 	*out = usage;
 	return 0;
 }
@@ -88,7 +88,7 @@ static int find_group(const struct nfhad_usage *usage, struct nfhad_cgroup *grou
 	char path[PATH_MAX], ours[PATH_MAX];
 	int ret;
 
-	*group = (struct nfhad_cgroup){ -1, -1, -1, -1 };
+	*group = (struct nfhad_cgroup){ -1, -1, -1 };
 	if (usage->root < 0)
 		return -ENOENT;
 	ret = nfhad_cgroup_of(usage->pid, path);
@@ -179,9 +179,4 @@ void nfhad_usage_read(struct nfhad_usage *usage, uint32_t wanted, uint64_t now,
 		reading->known |= pressure;
 	if (is_other)
 		reading->known &= ~(cpu | pressure);
-}
-
-int nfhad_usage_memory(const struct nfhad_usage *usage, uint64_t *bytes)
-{
-	return nfhad_cgroup_memory(&usage->group, bytes);
 }

@@ -44,15 +44,6 @@ int nfhad_usage_open(int root, pid_t pid, uint64_t start,
 void nfhad_usage_read(struct nfhad_usage *usage, uint32_t wanted, uint64_t now,
 		      struct nfhad_reading *reading);
 
-/**
- * nfhad_usage_memory - how much memory it has
- * @usage: the instance
- * @bytes: set
- *
- * Return: 0, -ENODATA if that is not known, or a negative errno.
- */
-int nfhad_usage_memory(const struct nfhad_usage *usage, uint64_t *bytes);
-
 /* NULL is fine. */
 void nfhad_usage_close(struct nfhad_usage *usage);
 

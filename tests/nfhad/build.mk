@@ -5,17 +5,19 @@
 DRIVE := $(O)/nfhad-test/drive
 DRIVE_OBJECTS := $(patsubst daemon/nfhad/%.c,$(O)/nfhad.o/%.o, \
 	$(wildcard daemon/nfhad/ct*.c) daemon/nfhad/job.c daemon/nfhad/netns.c \
-	daemon/nfhad/proc.c \
+	daemon/nfhad/portion.c daemon/nfhad/proc.c \
 	daemon/nfhad/driver_conntrack.c daemon/nfhad/driver_exec.c)
 DRIVE_LIBS := libsystemd libnftables libmnl
 
 ALL += $(DRIVE)
 
-$(DRIVE): tests/nfhad/drive.c $(DRIVE_OBJECTS) $(NFHAD_HEADERS)
+$(DRIVE): tests/nfhad/drive.c $(DRIVE_OBJECTS) $(NFHAD_HEADERS) $(LIBNFHA_SO)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -idirafter daemon/nfhad \
 		$(shell pkg-config --cflags $(DRIVE_LIBS)) $(LDFLAGS) -o $@ $< \
-		$(DRIVE_OBJECTS) $(shell pkg-config --libs $(DRIVE_LIBS))
+		$(DRIVE_OBJECTS) -L$(O)/libnfha -lnfha \
+		$(shell pkg-config --libs $(DRIVE_LIBS)) \
+		'-Wl,-rpath,$$ORIGIN/../libnfha'
 
 # The daemon's web server, for a browser; nothing else of the daemon.
 WATCH := $(O)/nfhad-test/watch

@@ -28,8 +28,9 @@ UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config $(O)/unit/test_synt
 	$(O)/unit/test_methods $(O)/unit/test_clients \
 	$(O)/unit/test_mounts $(O)/unit/test_metrics $(O)/unit/test_http \
 	$(O)/unit/test_sample $(O)/unit/test_overload \
+	$(O)/unit/test_portion \
 	$(O)/unit/test_cgroup $(O)/unit/test_usage $(O)/unit/test_traffic \
-	$(O)/unit/test_operations
+	$(O)/unit/test_scale $(O)/unit/test_operations
 UNIT_TESTS += $(UNIT_PUBLIC_TESTS) $(UNIT_LIBRARY_TESTS) $(UNIT_NFHACTL_TESTS) \
 	$(UNIT_NFHAD_TESTS)
 
@@ -85,7 +86,9 @@ UNIT_WITH_test_http := tests/unit/plenty.c tests/unit/spaces.c
 # These have namespaces.
 UNIT_WITH_test_health := tests/unit/spaces.c
 UNIT_WITH_test_stray := tests/unit/spaces.c
-UNIT_WITH_test_engine := tests/unit/bed.c tests/unit/world.c
+UNIT_WITH_test_scale := tests/unit/bed.c tests/unit/farm.c \
+	tests/unit/farm_module.c tests/unit/no_tcp.c
+UNIT_WITH_test_engine := tests/unit/bed.c tests/unit/world.c tests/unit/no_tcp.c
 UNIT_WITH_test_life := $(UNIT_WITH_test_engine)
 UNIT_WITH_test_backups := $(UNIT_WITH_test_engine)
 UNIT_WITH_test_api := $(UNIT_WITH_test_engine) tests/unit/scaling.c \
@@ -114,6 +117,9 @@ UNIT_WRAP_test_backups := $(UNIT_WRAP_test_engine) \
 # The control groups and the module that processes and instances are in.
 UNIT_WRAP_test_usage := nfhad_cgroup_of nfhad_proc_time nfhad_proc_family
 UNIT_WRAP_test_traffic := nfha_instance_dump nfha_service_get nfha_epoch_dump
+UNIT_WRAP_test_scale := $(addprefix nfha_,open close error service_get service_set \
+	instance_get instance_set instance_dump epoch_get epoch_alive \
+	map_get map_set split merge flow_del flow_dump flow_import)
 UNIT_WRAP_test_api := $(UNIT_WRAP_test_engine)
 UNIT_WRAP_test_methods := $(UNIT_WRAP_test_engine)
 UNIT_WRAP_test_clients := $(UNIT_WRAP_test_engine)
@@ -128,8 +134,9 @@ $(O)/unit/nfhad.a: $(UNIT_NFHAD_OBJECTS) $(DAEMON_SHARED)
 
 $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/bed.c tests/unit/bed.h tests/unit/faults.h \
-		tests/unit/world.c tests/unit/world.h \
+		tests/unit/world.c tests/unit/world.h tests/unit/no_tcp.c \
 		tests/unit/scaling.c tests/unit/scaling.h \
+		tests/unit/farm.c tests/unit/farm.h tests/unit/farm_module.c \
 		tests/unit/api_bed.c tests/unit/api_bed.h \
 		tests/unit/spaces.c tests/unit/spaces.h \
 		tests/unit/plenty.c tests/unit/plenty.h \

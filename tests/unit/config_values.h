@@ -121,6 +121,7 @@ static const struct value {
 	{ scale_field, "upstream", "tor", NULL },
 	{ upstream_field, "netns", "a/b", NULL },
 	{ upstream_field, "service", "a/b", NULL },
+	{ upstream_field, "exceptions", "hosts", NULL },
 	{ check_field, "kind", "udp", NULL },
 	{ check_field, "command", "[c]", NULL },
 	{ check_field, "address", "localhost", "192.0.2.2" },
@@ -155,6 +156,9 @@ static const struct value {
 	{ instance_field, "weight", "0", "7" },
 	{ instance_field, "priority", "65536", "7" },
 	{ instance_field, "upstream", "a b", "S" },
+	{ instance_field, "steering", "S", NULL },
+	{ steering_field, "netns", "a/b", NULL },
+	{ steering_field, "service", "a b", NULL },
 	{ instance_field, "host", "a b", NULL },
 	{ instance_field, "bind-mounts", "/run", NULL },
 	{ instance_field, "bind-mounts", "[]", NULL },
@@ -182,6 +186,10 @@ static const char *const of_host[][2] = {
 
 static const char *const of_address[][2] = {
 	{ "address", "192.0.2.1/24" }, { "device", "d" }, { NULL, NULL },
+};
+
+static const char *const of_steering[][2] = {
+	{ "netns", "t" }, { "service", "s" }, { NULL, NULL },
 };
 
 static const char *const of_check[][2] = {

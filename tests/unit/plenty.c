@@ -189,15 +189,3 @@ enum nfhad_scale_state nfhad_scale_state(const struct nfhad_service *about)
 {
 	return about == &service[0] ? NFHAD_SCALE_SPLIT : NFHAD_SCALE_STEADY;
 }
-
-const char *nfhad_scale_state_name(enum nfhad_scale_state state)
-{
-	static const char *const words[] = {
-		[NFHAD_SCALE_STEADY] = "steady",
-		[NFHAD_SCALE_STARTING] = "starting",
-		[NFHAD_SCALE_SPLIT] = "split",
-		[NFHAD_SCALE_DRAINING] = "draining",
-	};
-
-	return words[state];
-}

@@ -65,26 +65,32 @@ enum nfhad_scale_state nfhad_scale_state(const struct nfhad_service *service)
 	return scaling.state;
 }
 
-const char *nfhad_scale_state_name(enum nfhad_scale_state state)
-{
-	static const char *const names[] = {
-		[NFHAD_SCALE_STEADY] = "steady",
-		[NFHAD_SCALE_STARTING] = "starting",
-		[NFHAD_SCALE_SPLIT] = "split",
-		[NFHAD_SCALE_DRAINING] = "draining",
-	};
-
-	return names[state];
-}
-
 void nfhad_scale_activated(struct nfhad_instance *instance)
 {
 	(void)instance;
 }
 
+void nfhad_scale_healthy(struct nfhad_instance *instance)
+{
+	(void)instance;
+}
+
+bool nfhad_scale_is_starting(const struct nfhad_instance *instance)
+{
+	(void)instance;
+	return false;
+}
+
 bool nfhad_scale_failed(struct nfhad_instance *instance)
 {
 	(void)instance;
+	return false;
+}
+
+bool nfhad_scale_lost(struct nfhad_instance *instance, const char *why)
+{
+	(void)instance;
+	(void)why;
 	return false;
 }
 

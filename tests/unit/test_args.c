@@ -200,6 +200,8 @@ START_TEST(daemon_commands_are_taken)
 	ck_assert(!is_of_daemon(typed_command));
 	ck_assert_int_eq(typed("failover fw instance A by d", NULL), 0);
 	ck_assert_int_eq(r.by, BY_DAEMON);
+	ck_assert_int_eq(typed("drain fw instance A force", NULL), 0);
+	ck_assert(r.force);
 	check_says("drain fw instance A deadline 0",
 		   "nfhactl: drain: deadline: \"0\" is not valid, expected TIME such as 500ms, 30s or 2m, not 0\n");
 	check_says("scale up fw",

@@ -61,7 +61,6 @@ static void setup(void)
 	ck_assert_int_eq(mkdirat(root, "slice/vnf", 0700), 0);
 	write_file("slice/vnf/cpu.stat", STAT);
 	write_file("slice/vnf/cpu.pressure", PRESSURE);
-	write_file("slice/vnf/memory.current", "4096000\n");
 	write_file("slice/vnf/cgroup.procs", "30\n10\n20\n");
 	write_file("slice/vnf/cgroup.stat",
 		   "nr_descendants 0\nnr_dying_descendants 1\n");
@@ -221,8 +220,6 @@ START_TEST(values)
 	ck_assert_uint_eq(value, 1234567);
 	ck_assert_int_eq(nfhad_cgroup_pressure(&group, &value), 0);
 	ck_assert_uint_eq(value, 7654321);
-	ck_assert_int_eq(nfhad_cgroup_memory(&group, &value), 0);
-	ck_assert_uint_eq(value, 4096000);
 }
 
 /* Opened once: names do not matter any more, and what is written is read. */
@@ -243,14 +240,12 @@ START_TEST(files_that_are_not_there)
 
 	unlinkat(root, "slice/vnf/cpu.stat", 0);
 	unlinkat(root, "slice/vnf/cpu.pressure", 0);
-	unlinkat(root, "slice/vnf/memory.current", 0);
 	write_file("elsewhere", STAT);
 	ck_assert_int_eq(symlinkat("../../elsewhere", root,
 				   "slice/vnf/cpu.stat"), 0);
 	begin();
 	ck_assert_int_eq(nfhad_cgroup_cpu(&group, &value), -ENODATA);
 	ck_assert_int_eq(nfhad_cgroup_pressure(&group, &value), -ENODATA);
-	ck_assert_int_eq(nfhad_cgroup_memory(&group, &value), -ENODATA);
 }
 
 static const char *const garbage_stats[] = {
@@ -318,15 +313,6 @@ START_TEST(garbage_in_cpu_pressure)
 	write_file("slice/vnf/cpu.pressure", garbage_pressures[_i]);
 	begin();
 	ck_assert_int_eq(nfhad_cgroup_pressure(&group, &value), -EPROTO);
-}
-
-START_TEST(garbage_in_memory_current)
-{
-	uint64_t value;
-
-	write_file("slice/vnf/memory.current", "max\n");
-	begin();
-	ck_assert_int_eq(nfhad_cgroup_memory(&group, &value), -EPROTO);
 }
 
 START_TEST(same)
@@ -425,14 +411,14 @@ int main(void)
 		parse_what_is_too_long, of_a_process, root_of_all,
 		path_that_is_too_long, values, descriptors_are_kept,
 		files_that_are_not_there, order_in_cpu_stat,
-		cpu_stat_that_is_too_long, garbage_in_memory_current, same,
+		cpu_stat_that_is_too_long, same,
 		holds_these, holds_below, holds_too_many, holds_cannot_be_told,
 	};
 	Suite *suite = suite_of("cgroup", setup, teardown, tests,
 				ARRAY_SIZE(tests));
 	TCase *tcase = tcase_create("each");
 
-	group = (struct nfhad_cgroup){ -1, -1, -1, -1 };
+	group = (struct nfhad_cgroup){ -1, -1, -1 };
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, parse, 0, ARRAY_SIZE(texts));
 	tcase_add_loop_test(tcase, good_path, 0, ARRAY_SIZE(good_paths));

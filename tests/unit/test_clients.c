@@ -146,6 +146,8 @@ START_TEST(nfhactl_asks)
 	ck_assert_ptr_eq(scaling.from, at(A));
 	tool("drain fw instance A deadline 2s", 0, NULL);
 	ck_assert_uint_eq(scaling.deadline_ms, 2000);
+	tool("drain fw instance A force", 0, NULL);
+	ck_assert_uint_eq(scaling.deadline_ms, NFHAD_SCALE_NOW_MS);
 	scaling.error = -ERANGE;
 	scaling.text = "there are as many as may be";
 	ck_assert_str_eq(tool("scale in fw", 1, NULL),

@@ -108,7 +108,7 @@ static const struct nfhad_field *const tables[] = {
 	config_field, store_field, dead_man_field, api_field, http_field,
 	host_field, address_field,
 	service_field, check_field, instance_field, scale_field, limits_field,
-	upstream_field,
+	upstream_field, steering_field,
 };
 
 /* What a table that is not a service's is called at the top. */
@@ -200,6 +200,11 @@ static void service_add(FILE *text, const struct value *value, const char *with)
 	if (strcmp(own, "instances") != 0) {
 		fputs("instances: [", text);
 		map_add(text, instance_field, of_instance, value, with);
+		if (value->table == steering_field) {
+			fputs("steering: ", text);
+			map_add(text, steering_field, of_steering, value, with);
+			fputs("}", text);
+		}
 		fputs("}], ", text);
 	}
 	fputs("}]\n", text);
@@ -290,36 +295,6 @@ START_TEST(same_services)
 		nfhad_config_free(other);
 		nfhad_config_free(again);
 	}
-}
-
-START_TEST(scaling)
-{
-	static const char *const wrong[][3] = {
-		{ "scale: {max: 2}", A, ".scale.interval: expected a time" },
-		{ "scale: {interval: 1s, min: 3, max: 2}", A,
-		  ".scale.min: expected max at most" },
-		{ "scale: {interval: 1s}",
-		  "{name: A, role: active, netns: v, pidfile: /p}",
-		  ".instances[0].pidfile: expected a command with scale" },
-		{ "scale: {interval: 1s, upstream: {netns: t}}", A,
-		  ".scale: expected both upstream.netns and upstream.service" },
-		{ "scale: {interval: 1s, upstream: {netns: t, service: s}}", A,
-		  ".instances[0].upstream: expected a name with scale.upstream" },
-	};
-	char text[512];
-	size_t n;
-
-	for (n = 0; n < ARRAY_SIZE(wrong); n++) {
-		const char *const parts[] = { wrong[n][2], NULL };
-
-		snprintf(text, sizeof(text),
-			 "services:\n- {name: a, driver: none, %s,\n   instances: [%s]}\n",
-			 wrong[n][0], wrong[n][1]);
-		bad(text, strlen(text), parts);
-	}
-	nfhad_config_free(good("hosts: [{name: h}]\n"
-			       "services:\n- {name: a, driver: none, scale: {interval: 1s},\n"
-			       "   instances: [{name: A, role: active, netns: v, host: h}]}\n"));
 }
 
 START_TEST(bind_mounts)
@@ -567,6 +542,6 @@ START_TEST(the_manual)
 
 UNIT_MAIN_FIXTURE("config", config_setup, config_teardown, defaults, all_values,
 		  each_key_has_a_wrong_value, wrong_values, same_services,
-		  keys_that_do_not_fit, scaling, bind_mounts,
+		  keys_that_do_not_fit, bind_mounts,
 		  too_many_bind_mounts, keys, elements, keys_that_are_meant,
 		  the_example, the_documents, the_manual)

@@ -121,6 +121,29 @@ int nfhad_ctrestore_clean(const struct nfhad_instance *of)
 	return -EINVAL;
 }
 
+int nfhad_ctrestore_add(const struct nfhad_carry *carry,
+			const struct nfhad_ctstate *of)
+{
+	(void)carry;
+	(void)of;
+	return -EINVAL;
+}
+
+int nfhad_ctrestore_drop(const struct nfhad_carry *carry,
+			 const struct nfhad_ctstate *of)
+{
+	(void)carry;
+	(void)of;
+	return -EINVAL;
+}
+
+int nfhad_ctrules_begin(const struct nfhad_instance *of, const char *text)
+{
+	(void)of;
+	(void)text;
+	return -EINVAL;
+}
+
 static int on_cut(struct nfhad_save *save)
 {
 	(void)save;

@@ -306,6 +306,38 @@ START_TEST(exec_of_a_program)
 	ck_assert(is_healthy);
 }
 
+/* Who waits for the first success is told of it, once, and nobody else is. */
+START_TEST(awaited)
+{
+	ck_assert(nfhad_health_await(NULL));
+	exec_check("test -e /run/good");
+	checks[1] = checks[0];
+	checks[1].command = (char *[]){ "/bin/true", NULL };
+	service_config.checks = 2;
+	begin();
+	ck_assert(!nfhad_health_await(health));
+	wait_until_told(1);
+	ck_assert(!is_healthy);
+	close(open("/run/good", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	wait_until_told(2);
+	ck_assert(is_healthy);
+	ck_assert(nfhad_health_await(health));
+	run_for(SECOND / 10);
+	ck_assert_int_eq(told, 2);
+}
+
+/* One good result is not as many as it takes. */
+START_TEST(awaited_in_a_row)
+{
+	exec_check("test -e /run/once && exit 1; touch /run/once");
+	checks[0].failures = 1000;
+	begin();
+	ck_assert(!nfhad_health_await(health));
+	run_for(SECOND / 5);
+	ck_assert(!nfhad_health_await(health));
+	ck_assert_msg(!told, "%s", reason);
+}
+
 START_TEST(exec_of_nothing)
 {
 	static char *command[2] = { "/nonexistent" };
@@ -538,7 +570,8 @@ int main(void)
 		nothing_to_check, tcp_in_its_namespace,
 		tcp_in_another_namespace, tcp_of_version_6, no_namespace,
 		namespace_that_is_a_link, echo_that_is_not_answered,
-		exec_of_a_program, exec_of_nothing, exec_ended_by_a_signal,
+		exec_of_a_program, awaited, awaited_in_a_row,
+		exec_of_nothing, exec_ended_by_a_signal,
 		exec_that_takes_long, in_a_row, proven_by_successes, told_once_for_all_checks,
 		stopped_when_told, not_while_frozen, frozen_time_does_not_count,
 		disturbed_is_done_again, stalled, not_stalled_while_frozen,

@@ -213,6 +213,13 @@ START_TEST(scaled)
 	ck_assert_uint_eq(scaling.ins, 2);
 	ck_assert_ptr_eq(scaling.from, at(A));
 	ck_assert_uint_eq(scaling.deadline_ms, 1500);
+	call(DAEMON "Drain", "{\"service\":\"fw\",\"instance\":\"A\",\"force\":true}");
+	ck_assert_uint_eq(scaling.deadline_ms, NFHAD_SCALE_NOW_MS);
+	call(DAEMON "Drain", "{\"service\":\"fw\",\"instance\":\"A\",\"force\":false}");
+	ck_assert_uint_eq(scaling.deadline_ms, 0);
+	call(DAEMON "Drain",
+	     "{\"service\":\"fw\",\"instance\":\"A\",\"force\":true,\"deadlineMs\":5}");
+	check_error("org.varlink.service.InvalidParameter", "parameter", "deadlineMs");
 	scaling.error = -EBUSY;
 	scaling.text = "the step before is not done";
 	call(DAEMON "Scale", "{\"service\":\"fw\",\"direction\":\"out\"}");

@@ -334,14 +334,6 @@ START_TEST(no_hold_down)
 	LOOK(OVERLOADED, 4 * SECOND);
 }
 
-START_TEST(held_by_another)
-{
-	nfhad_overload_hold(&detector, &instance, 10 * SECOND);
-	LOOK_AT(NORMAL, 11 * SECOND, 20000, 50);
-	LOOK(NORMAL, 40 * SECOND - 1);
-	LOOK(OVERLOADED, 40 * SECOND);
-}
-
 static void notify(bool overloaded, uint64_t now)
 {
 	nfhad_overload_notify(&detector, &instance, overloaded, now);
@@ -442,7 +434,7 @@ int main(void)
 		unknown_does_not_begin, unknown_breaks_no_other,
 		unknown_breaks_its_own, unknown_is_not_underload,
 		nothing_is_known, hold_down, hold_down_is_no_blindness,
-		no_hold_down, held_by_another, notified, notified_at_the_edge,
+		no_hold_down, notified, notified_at_the_edge,
 		notified_again, notified_in_a_hold_down, withdrawn,
 		notified_with_a_long_interval, overload_goes_first,
 		time_goes_back,

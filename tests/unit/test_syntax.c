@@ -116,5 +116,64 @@ START_TEST(files)
 	bad_file(config_file, -EINVAL, "a regular file, got a special one");
 }
 
+/* What of scaling goes together. */
+#define ONE_ACTIVE "{name: A, role: active, netns: v}"
+#define STEERING "steering: {netns: n, service: s}"
+#define FIGURE_6 "upstream: {netns: t, service: s, exceptions: host}"
+
+START_TEST(scaling)
+{
+	static const char *const wrong[][3] = {
+		{ "scale: {max: 2}", ONE_ACTIVE, ".scale.interval: expected a time" },
+		{ "scale: {interval: 1s, min: 3, max: 2}", ONE_ACTIVE,
+		  ".scale.min: expected max at most" },
+		{ "scale: {interval: 1s}",
+		  "{name: A, role: active, netns: v, pidfile: /p}",
+		  ".instances[0].pidfile: expected a command with scale" },
+		{ "scale: {interval: 1s, upstream: {netns: t}}", ONE_ACTIVE,
+		  ".scale: expected both upstream.netns and upstream.service" },
+		{ "scale: {interval: 1s, upstream: {netns: t, service: s}}", ONE_ACTIVE,
+		  ".instances[0].upstream: expected a name with scale.upstream" },
+		{ "scale: {interval: 1s, " FIGURE_6 "}",
+		  "{name: A, role: active, netns: v, upstream: S}",
+		  ".instances: expected one with steering with scale.upstream.exceptions host" },
+		{ "scale: {interval: 1s, upstream: {netns: t, service: s}}",
+		  "{name: A, role: active, netns: v, upstream: S, " STEERING "}",
+		  ".instances[0].steering: expected a value only with scale.upstream" },
+		{ "scale: {interval: 1s, " FIGURE_6 "}",
+		  "{name: A, role: active, netns: v, upstream: S, steering: {netns: n}}",
+		  ".instances[0].steering.service: expected" },
+		{ "driver: criu, scale: {interval: 1s}",
+		  "{name: A, role: active, netns: v, command: [/c]}",
+		  ".scale: expected a value only with driver none or conntrack" },
+		{ "driver: conntrack, scheme: standby, scale: {interval: 1s}",
+		  ONE_ACTIVE ", {name: B, role: backup, netns: w}",
+		  ".scale: expected a value only with scheme cold" },
+	};
+	char text[512];
+	size_t n;
+
+	for (n = 0; n < ARRAY_SIZE(wrong); n++) {
+		const char *const parts[] = { wrong[n][2], NULL };
+
+		snprintf(text, sizeof(text),
+			 "services:\n- {name: a, %s%s,\n   instances: [%s]}\n",
+			 strstr(wrong[n][0], "driver:") ? "" : "driver: none, ",
+			 wrong[n][0], wrong[n][1]);
+		bad(text, strlen(text), parts);
+	}
+	nfhad_config_free(good("hosts: [{name: h}]\n"
+			       "services:\n- {name: a, driver: none, scale: {interval: 1s},\n"
+			       "   instances: [{name: A, role: active, netns: v, host: h}]}\n"));
+	nfhad_config_free(good("services:\n- {name: a, driver: none, scale: {interval: 1s,\n"
+			       "   " FIGURE_6 "}, instances: [\n"
+			       "   {name: A, role: active, netns: v, upstream: S1},\n"
+			       "   {name: B, role: spare, netns: w, upstream: S2,\n"
+			       "    steering: {netns: h, service: a}}]}\n"));
+	nfhad_config_free(good("services:\n- {name: a, driver: conntrack,\n"
+			       "   scale: {interval: 1s, policy: always},\n"
+			       "   instances: [" ONE_ACTIVE "]}\n"));
+}
+
 UNIT_MAIN_FIXTURE("syntax", config_setup, config_teardown, syntax, bombs,
-		  errors_are_bounded, log_stays_in_one_line, files)
+		  errors_are_bounded, log_stays_in_one_line, files, scaling)

@@ -91,8 +91,6 @@ static void make_group(const char *name, pid_t pid, uint64_t cpu)
 	write_file(path, text);
 	snprintf(path, sizeof(path), "%s/cpu.pressure", name);
 	write_file(path, "some avg10=0.00 total=777\n");
-	snprintf(path, sizeof(path), "%s/memory.current", name);
-	write_file(path, "4096\n");
 }
 
 static void setup(void)
@@ -380,8 +378,6 @@ static void read_usage(uint32_t known)
 
 START_TEST(group_of_its_own)
 {
-	uint64_t bytes;
-
 	read_usage(0);
 	read_usage(CPU | PRESSURE);
 	ck_assert_uint_eq(reading.cpu_us, 5000);
@@ -391,8 +387,6 @@ START_TEST(group_of_its_own)
 	now += NFHAD_USAGE_LOOK_US;
 	read_usage(CPU | PRESSURE);
 	ck_assert_uint_eq(reading.cpu_us, 5001);
-	ck_assert_int_eq(nfhad_usage_memory(usage, &bytes), 0);
-	ck_assert_uint_eq(bytes, 4096);
 }
 
 /* What others have known of the reading stays. */
@@ -425,15 +419,12 @@ START_TEST(only_what_is_wanted)
 /* Then the processes say what they can. */
 static void check_tree(void)
 {
-	uint64_t bytes;
-
 	read_usage(0);
 	read_usage(CPU);
 	ck_assert_uint_le(reading.cpu_us, SLACK_US);
 	tell(0, 'b');
 	read_usage(CPU);
 	ASSERT_BURNT(reading.cpu_us, 1);
-	ck_assert_int_eq(nfhad_usage_memory(usage, &bytes), -ENODATA);
 }
 
 START_TEST(group_of_the_daemon)

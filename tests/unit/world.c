@@ -22,7 +22,6 @@
 #include "nfhad.h"
 #include "service.h"
 #include "stray.h"
-#include "tcp.h"
 #include "unit.h"
 #include "world.h"
 
@@ -105,6 +104,14 @@ struct nfha *nfhad_kernel_commands(struct nfhad_kernel *kernel)
 {
 	(void)kernel;
 	return NULL;
+}
+
+int nfhad_kernel_checked(const struct nfhad_instance *instance, int ret,
+			 const char *what)
+{
+	(void)instance;
+	(void)what;
+	return ret;
 }
 
 int nfhad_kernel_begin(struct nfhad_instance *instance)
@@ -206,6 +213,19 @@ int nfhad_kernel_stand_by(struct nfhad_instance *instance)
 	return fake_of(instance)->owns ? -EBUSY : 0;
 }
 
+int nfhad_kernel_drain(struct nfhad_instance *instance, uint32_t deadline_ms)
+{
+	(void)instance;
+	(void)deadline_ms;
+	return 0;
+}
+
+int nfhad_kernel_activate(struct nfhad_instance *instance)
+{
+	(void)instance;
+	return 0;
+}
+
 int nfhad_kernel_remove(struct nfhad_instance *instance,
 			struct nfha_instance *old)
 {
@@ -299,7 +319,7 @@ int nfhad_kernel_epochs(const struct nfhad_service *about, nfha_epoch_fn fn,
 	return 0;
 }
 
-/* Instead of launch.c, stray.c and tcp.c. */
+/* Instead of launch.c and stray.c. */
 static pid_t idler(bool dies)
 {
 	pid_t pid = fork();
@@ -334,24 +354,6 @@ int nfhad_stray_kill(const char *netns)
 int nfhad_stray_kill_all(const char *netns)
 {
 	return nfhad_stray_kill(netns);
-}
-
-int nfhad_tcp_prepare(const char *netns)
-{
-	(void)netns;
-	return 0;
-}
-
-int nfhad_tcp_abort(const char *netns)
-{
-	(void)netns;
-	return 0;
-}
-
-int nfhad_tcp_clear(const char *netns)
-{
-	(void)netns;
-	return 0;
 }
 
 void __wrap_nfhad_process_kill(struct nfhad_process *process)

@@ -33,7 +33,7 @@ SERVER, PUBLIC, PORT = "192.0.2.1", "192.0.2.10", 7000
 PAUSE = 2.0
 PATIENCE = 90
 
-RULES = """flush ruleset
+WALL = """flush ruleset
 table inet wall {
 	chain forward {
 		type filter hook forward priority 0; policy drop;
@@ -41,7 +41,8 @@ table inet wall {
 		iifname "left" ct state new tcp dport 7000 accept
 	}
 }
-table ip nat {
+"""
+RULES = WALL + """table ip nat {
 	chain post {
 		type nat hook postrouting priority 100;
 		oifname "right" masquerade random
@@ -56,34 +57,40 @@ def inside(namespace, *words, text=None):
         return run(*words, text=text)
 
 
+def neighbours(place):
+    batch(place.namespace,
+          f"neigh replace {CLIENT} lladdr {CLIENT_MAC['left']} dev left "
+          "nud permanent\n"
+          f"neigh replace {SERVER} lladdr {CLIENT_MAC['right']} dev right "
+          "nud permanent\n")
+
+
+def wire(rig, rules):
+    """Addresses and ways for a firewall in each place, clients and a server."""
+    batch(rig.ends["left"], f"addr add {CLIENT}/24 dev left\n"
+          f"neigh add {GATEWAY} lladdr {MAC['left']} dev left nud permanent\n"
+          f"route add default via {GATEWAY}\n")
+    batch(rig.ends["right"], f"addr add {SERVER}/24 dev right\n"
+          f"neigh add {PUBLIC} lladdr {MAC['right']} dev right nud permanent\n"
+          f"route add default via {PUBLIC}\n")
+    for place in rig.places.values():
+        batch(place.namespace, f"addr add {GATEWAY}/24 dev left\n"
+              f"addr add {PUBLIC}/24 dev right\n")
+        neighbours(place)
+        # The rules come first, for with them comes the connection tracking.
+        inside(place.namespace, "nft", "-f", "-", text=rules)
+        inside(place.namespace, "sysctl", "-qw", *SETTINGS)
+
+
 class Nat(Rig):
     """Two instances of the NAT between clients and a server."""
 
     def __init__(self, **service):
         super().__init__(driver="conntrack", extra="learn on", **service)
-        batch(self.ends["left"], f"addr add {CLIENT}/24 dev left\n"
-              f"neigh add {GATEWAY} lladdr {MAC['left']} dev left nud permanent\n"
-              f"route add default via {GATEWAY}\n")
-        batch(self.ends["right"], f"addr add {SERVER}/24 dev right\n"
-              f"neigh add {PUBLIC} lladdr {MAC['right']} dev right nud permanent\n")
-        for place in self.places.values():
-            batch(place.namespace, f"addr add {GATEWAY}/24 dev left\n"
-                  f"addr add {PUBLIC}/24 dev right\n")
-            self.neighbours(place)
-            # The rules come first, for with them comes the connection tracking.
-            inside(place.namespace, "nft", "-f", "-", text=RULES)
-            inside(place.namespace, "sysctl", "-qw", *SETTINGS)
+        wire(self, RULES)
         for place in list(self.places.values())[1:]:
             inside(place.namespace, "nft", "flush", "ruleset")
         self.master = next(iter(self.places.values()))
-
-    @staticmethod
-    def neighbours(place):
-        batch(place.namespace,
-              f"neigh replace {CLIENT} lladdr {CLIENT_MAC['left']} dev left "
-              "nud permanent\n"
-              f"neigh replace {SERVER} lladdr {CLIENT_MAC['right']} dev right "
-              "nud permanent\n")
 
     def connections(self, place):
         """Connections that a namespace tracks."""
@@ -101,7 +108,7 @@ class Nat(Rig):
     def repair(self, place):
         """What somebody does who repairs a host: it is empty, and connected."""
         batch(place.namespace, "link set dev left up\nlink set dev right up\n")
-        self.neighbours(place)
+        neighbours(place)
 
     def takeovers(self):
         return len(self.daemon.said(r"has taken over"))

@@ -14,9 +14,8 @@ import json
 import os
 
 from bench import CTL, Tap, run, seed, wait_for
-from kernel_vnf import PATIENCE, Nat, Talk, inside, start_server
+from kernel_vnf import PATIENCE, WALL, Nat, Talk, inside, start_server, wire
 from rollback import Rig, batch
-from scale import furnish
 
 # Of those at each side, and of a new one at each master with near certainty.
 FLOWS = 24
@@ -27,7 +26,7 @@ class Pool(Rig):
 
     def __init__(self, masters="ABC", **service):
         super().__init__("buffer", masters + "D", driver="conntrack", **service)
-        furnish(self)
+        wire(self, WALL)
         inside(self.places["D"].namespace, "nft", "flush", "ruleset")
         self.tile(masters)
         self.socket = os.path.join(self.daemon.directory, "socket")

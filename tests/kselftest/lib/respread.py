@@ -15,9 +15,8 @@ import os
 import tempfile
 
 from bench import CTL, Tap, run, seed, wait_for
-from kernel_vnf import PATIENCE, Talk, start_server
+from kernel_vnf import PATIENCE, WALL, Talk, start_server, wire
 from rollback import Rig
-from scale import furnish
 
 FLOWS = 30
 # A look at the load, and never anything to do.
@@ -34,7 +33,7 @@ class Trio(Rig):
         super().__init__("none", "ABC", driver="none", others="active",
                          extra="timeout tcp-closing=1s", checks=[check],
                          scheme=scheme, **more)
-        furnish(self)
+        wire(self, WALL)
         self.ctl("range", "set", self.service, "0-21845=A", "21846-43690=B",
                  "43691-65535=C")
 

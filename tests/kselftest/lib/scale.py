@@ -15,19 +15,9 @@ import os
 import tempfile
 
 from bench import Tap, seed, wait_for
-from kernel_vnf import (CLIENT, GATEWAY, PUBLIC, SERVER, SETTINGS, Nat, Talk,
-                        inside, start_server)
-from rollback import MAC, Rig, batch
+from kernel_vnf import WALL, Talk, start_server, wire
+from rollback import Rig
 
-RULES = """flush ruleset
-table inet wall {
-	chain forward {
-		type filter hook forward priority 0; policy drop;
-		ct state established accept
-		iifname "left" ct state new tcp dport 7000 accept
-	}
-}
-"""
 # Flows that one instance may have, and so few that it is not worth while. Where a flow
 # goes is chance: whatever the chance, half of one's flows and those that come then are
 # fewer than MANY.
@@ -37,35 +27,22 @@ SCALE = {"interval": "100ms", "overload": {"flows": MANY}, "underload": {"flows"
          "overload-for": "500ms", "underload-for": "1s", "hold-down": "1s"}
 
 
-def furnish(rig):
-    """Firewalls, and a way through them."""
-    batch(rig.ends["left"], f"addr add {CLIENT}/24 dev left\n"
-          f"neigh add {GATEWAY} lladdr {MAC['left']} dev left nud permanent\n"
-          f"route add default via {GATEWAY}\n")
-    batch(rig.ends["right"], f"addr add {SERVER}/24 dev right\n"
-          f"neigh add {PUBLIC} lladdr {MAC['right']} dev right nud permanent\n"
-          f"route add default via {PUBLIC}\n")
-    for place in rig.places.values():
-        batch(place.namespace, f"addr add {GATEWAY}/24 dev left\n"
-              f"addr add {PUBLIC}/24 dev right\n")
-        Nat.neighbours(place)
-        inside(place.namespace, "nft", "-f", "-", text=RULES)
-        inside(place.namespace, "sysctl", "-qw", *SETTINGS)
-
-
 class Wall(Rig):
-    """One instance of a firewall at work, and two spare ones."""
+    """One instance of a firewall at work, and spare ones."""
+    spares = "BC"
+    threshold = 4
 
-    def __init__(self, checks=None, **scale):
-        super().__init__("none", "ABC", driver="none", others="spare",
-                         extra="threshold 4 timeout tcp-closing=1s",
-                         checks=checks or [], scale={**SCALE, **scale})
-        furnish(self)
+    def __init__(self, checks=None, timeout="10s", **scale):
+        super().__init__("none", "A" + self.spares, driver="none", others="spare",
+                         extra=f"threshold {self.threshold} timeout tcp-closing=1s",
+                         checks=checks or [], timeout=timeout,
+                         scale={**SCALE, **scale})
+        wire(self, WALL)
 
     def start(self, seconds=PATIENCE):
         self.daemon.start()
         return self.daemon.waits("A: started|A: taken up", seconds=seconds) and \
-            self.at_rest("B", "C")
+            self.at_rest(*self.spares)
 
     def instances(self):
         return {i["name"]: i for i in self.json("instance", "show", self.service)}
@@ -86,6 +63,21 @@ class Wall(Rig):
 
     def tail(self):
         return (self.instances(), self.daemon.log().splitlines()[-15:])
+
+    def end(self, server):
+        server.kill()
+        server.wait()
+        self.close()
+
+
+def check_of(directory):
+    """Whoever has a file there is sick."""
+    return {"kind": "exec", "interval": "100ms", "failures": 2, "command":
+            ["/bin/bash", "-c", f'[ ! -e "{directory}/$NFHA_INSTANCE" ]']}
+
+
+def make_sick(directory, name):
+    open(f"{directory}/{name}", "x", encoding="ascii").close()
 
 
 def talk_of(rig, flows):
@@ -125,9 +117,7 @@ def grows_and_shrinks(tap):
     old.close()
     tap.check(rig.at_rest(*(n for n in rig.places if n not in left)),
               "when its flows have ended it is at rest", rig.tail())
-    server.kill()
-    server.wait()
-    rig.close()
+    rig.end(server)
 
 
 def killed(tap):
@@ -154,23 +144,19 @@ def killed(tap):
     tap.check(wait_for(lambda: sum(i["state"] == "standby"
                                    for i in rig.instances().values()) == 2, PATIENCE),
               "and the next one brings the drain to its end", rig.tail())
-    server.kill()
-    server.wait()
-    rig.close()
+    rig.end(server)
 
 
 def fails(tap):
     """One of two, while exceptions are left: its flows are lost, and nothing else is."""
     with tempfile.TemporaryDirectory() as sick:
-        rig = Wall([{"kind": "exec", "interval": "100ms", "failures": 2, "command":
-                     ["/bin/sh", "-c", f'test ! -e "{sick}/$NFHA_INSTANCE"']}],
-                   underload={})
+        rig = Wall([check_of(sick)], underload={})
         server = start_server(rig)
         rig.start()
         old = talk_of(rig, MANY + FEW)
         rig.becomes(2)
         other = next(n for n in rig.working() if n != "A")
-        open(f"{sick}/{other}", "x", encoding="ascii").close()
+        make_sick(sick, other)
         tap.check(rig.daemon.waits(f"{other}: has failed") and rig.becomes(1) and
                   rig.working() == ["A"],
                   "the ranges of one that fails go to another one", rig.tail())
@@ -180,9 +166,26 @@ def fails(tap):
         tap.check(rig.at_rest(other), "it is at rest when it is clean", rig.tail())
         old.close()
         new.close()
-        server.kill()
-        server.wait()
-        rig.close()
+        rig.end(server)
+
+
+def unready(tap):
+    """Whoever is not healthy gets nothing, and the next one is tried at once."""
+    with tempfile.TemporaryDirectory() as sick:
+        rig = Wall([check_of(sick)], timeout="2s", underload={})
+        make_sick(sick, "B")
+        make_sick(sick, "C")
+        server = start_server(rig)
+        rig.start()
+        old = talk_of(rig, MANY + FEW)
+        tap.check(rig.daemon.waits("nobody is left to be started") and
+                  rig.working() == ["A"] and all_well(old),
+                  "nobody who is not healthy gets a range", rig.tail())
+        os.unlink(f"{sick}/C")
+        tap.check(rig.becomes(2) and "C" in rig.working() and all_well(old),
+                  "it goes to the one that gets healthy", rig.tail())
+        old.close()
+        rig.end(server)
 
 
 def control(tap):
@@ -196,17 +199,16 @@ def control(tap):
     tap.check(slow or old.errors, "flows that move with their range break (control)",
               (len(slow), old.errors[:3]))
     old.close()
-    server.kill()
-    server.wait()
-    rig.close()
+    rig.end(server)
 
 
 def main():
-    tap = Tap(15)
+    tap = Tap(17)
     seed()
     grows_and_shrinks(tap)
     killed(tap)
     fails(tap)
+    unready(tap)
     control(tap)
     tap.finish()
 

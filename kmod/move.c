@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Flows move from one instance to another (policy "always") while input waits in the log
+ * of the first. What waits there is delivered to whoever has its flow at that time, and
+ * what comes for the other one meanwhile waits behind it, in the same log.
+ */
+
+#include "move.h"
+#include "packet.h"
+#include "service.h"
+
+static struct nfha_instance *behind_of(const struct nfha_epoch *epoch)
+{
+	const struct nfha_instance *instance = epoch->instance;
+
+	return rcu_dereference_protected(epoch->behind,
+					 lockdep_is_held(&instance->service->net->lock));
+}
+
+/**
+ * nfha_move_forget - let nobody wait behind an instance
+ * @service: the service
+ * @instance: the instance; if it goes away a grace period has to follow
+ *
+ * Context: process, nfha_net.lock.
+ */
+void nfha_move_forget(struct nfha_service *service,
+		      const struct nfha_instance *instance)
+{
+	unsigned int i;
+
+	for (i = 0; i < NFHA_INSTANCES_MAX; i++) {
+		struct nfha_instance *other = nfha_service_instance(service, i);
+		struct nfha_epoch *epoch = other ? nfha_instance_epoch(other) :
+						   NULL;
+
+		if (epoch && behind_of(epoch) == instance)
+			RCU_INIT_POINTER(epoch->behind, NULL);
+	}
+}
+
+/* Returns false if nothing waits. */
+static bool steer(struct nfha_instance *from)
+{
+	struct nfha_epoch *epoch = nfha_instance_epoch(from);
+	bool was;
+
+	if (!epoch)
+		return false;
+	spin_lock_bh(&epoch->lock);
+	was = epoch->steered;
+	epoch->steered = nfha_epoch_waits(epoch) || epoch->log.busy;
+	spin_unlock_bh(&epoch->lock);
+	if (!was)
+		nfha_move_forget(from->service, from);
+	return epoch->steered;
+}
+
+/**
+ * nfha_move_begin - flows of an instance are about to be another one's
+ * @service: the service
+ * @from: whose they are, or NULL: those of all instances, and then order is kept for
+ *	each log alone
+ * @to: whose they will be
+ *
+ * Context: process, nfha_net.lock; before the first flow moves.
+ */
+void nfha_move_begin(struct nfha_service *service, struct nfha_instance *from,
+		     struct nfha_instance *to)
+{
+	unsigned int i;
+
+	if (from) {
+		if (steer(from) && nfha_instance_epoch(to))
+			rcu_assign_pointer(nfha_instance_epoch(to)->behind, from);
+		return;
+	}
+	for (i = 0; i < NFHA_INSTANCES_MAX; i++)
+		if (nfha_service_instance(service, i))
+			steer(nfha_service_instance(service, i));
+}
+
+/**
+ * nfha_move_pass - a backup takes over from one of both
+ * @master: the recovery of the instance that is replaced
+ * @backup: that of the other one
+ *
+ * Context: process, nfha_net.lock; both locks.
+ */
+void nfha_move_pass(struct nfha_epoch *master, struct nfha_epoch *backup)
+{
+	struct nfha_instance *behind = behind_of(master);
+
+	lockdep_assert_held(&master->lock);
+	lockdep_assert_held(&backup->lock);
+	backup->steered |= master->steered;
+	if (behind && behind != backup->instance)
+		rcu_assign_pointer(backup->behind, behind);
+}
+
+/**
+ * nfha_move_owner - who is to get a packet that has waited
+ * @instance: in whose log
+ * @from: where it came in
+ * @skb: the packet
+ *
+ * The pieces of a packet stay together: with whoever would have got them.
+ *
+ * Context: softirq, RCU.
+ * Return: an instance; @instance also if nobody has the flow, or it was replaced by
+ * @instance.
+ */
+struct nfha_instance *nfha_move_owner(struct nfha_instance *instance,
+				      struct nfha_origin from,
+				      struct sk_buff *skb)
+{
+	struct nfha_service *service = instance->service;
+	struct nfha_instance *owner, *backup;
+	const struct nfha_epoch *epoch;
+
+	owner = nfha_service_instance(service,
+				      nfha_packet_owner(service, from, skb));
+	for (backup = owner; backup && backup != instance; ) {
+		epoch = rcu_dereference(backup->epoch);
+		backup = epoch ? rcu_dereference(epoch->backup) : NULL;
+	}
+	return owner && backup != instance ? owner : instance;
+}

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+Scaling of a firewall that is protected (driver conntrack), with policy "always": the state
+of connections goes where their range goes.
+
+    clients ---l0  host  r0--- server
+                   |  |
+     10.0.0.1 left[ A, B, C ]right 192.0.2.10
+
+A works, B is its backup, C is spare. The firewalls take no connection up in the middle, so
+one whose packets go to an instance that does not know it breaks. What an instance forwards
+is counted at its own device.
+"""
+
+import json
+import sys
+
+from bench import CTL, Tap, run, seed, wait_for
+import kernel_vnf
+from kernel_vnf import PATIENCE, WALL, Talk, inside, neighbours, start_server, wire
+from rollback import Rig, batch
+
+FLOWS = 200
+SCALE = {"interval": "100ms", "hold-down": "0", "policy": "always"}
+
+
+class Walls(Rig):
+    """Three places; steps are asked for."""
+
+    def __init__(self, **service):
+        super().__init__("buffer", "ABC", driver="conntrack",
+                         extra="threshold 4 timeout tcp-closing=1s",
+                         **{"interval": "20ms", "scale": SCALE, **service})
+        self.config["services"][0]["instances"][2]["role"] = "spare"
+        self.config["api"] = {"socket": f"{self.daemon.directory}/socket"}
+        self.daemon.write(self.config)
+        wire(self, WALL)
+        self.server = start_server(self)
+
+    def begin(self):
+        good = self.start(PATIENCE) and self.at_rest("C")
+        talk = Talk(self, FLOWS)
+        talk.open()
+        talk.start()
+        return talk, good
+
+    def step(self, verb, *words):
+        """What the daemon is asked for, by its socket."""
+        return run(CTL, "-s", self.config["api"]["socket"], "scale", verb, self.service,
+                   *words, check=False)
+
+    def instances(self):
+        return {i["name"]: i for i in self.json("instance", "show", self.service)}
+
+    def working(self):
+        return sorted(n for n, i in self.instances().items() if i["width"])
+
+    def at_rest(self, *names):
+        return wait_for(lambda: all(self.instances()[n]["state"] == "standby"
+                                    for n in names), PATIENCE)
+
+    def packets(self, name):
+        """That the kernel of its namespace has received on the left."""
+        text = run("ip", "-n", self.places[name].namespace.name, "-j", "-s", "link", "show",
+                   "left").stdout
+        return json.loads(text)[0]["stats64"]["rx"]["packets"]
+
+    def exceptions(self):
+        return self.json("service", "show", self.service)[0]["exceptions"]
+
+    def plugged(self):
+        return [n for n, i in self.instances().items()
+                if i["state"] == "active" and "plugged" in self.epoch(n)["flags"]]
+
+    def tail(self):
+        return (self.instances(), self.daemon.log().splitlines()[-25:])
+
+    def close(self):
+        self.server.kill()
+        self.server.wait()
+        super().close()
+
+
+def well(talk):
+    return not talk.all_go_on() and not talk.errors
+
+
+def lose(rig, name):
+    """All that an instance has, and its carriers first of all."""
+    place = rig.places[name]
+    batch(place.namespace, "link set dev left down\nlink set dev right down\n")
+    inside(place.namespace, "nft", "flush", "ruleset")
+    inside(place.namespace, "conntrack", "-F")
+
+
+def repair(rig, name):
+    place = rig.places[name]
+    batch(place.namespace, "link set dev left up\nlink set dev right up\n")
+    neighbours(place)
+
+
+def moves(tap):
+    """A split, the failure of the one that is new, and a merge, under traffic."""
+    rig = Walls()
+    talk, good = rig.begin()
+    tap.check(good and well(talk) and rig.working() == ["A"],
+              f"{FLOWS} connections go through one, and a spare one is at rest", rig.tail())
+    done = rig.step("out")
+    grown = wait_for(lambda: rig.working() == ["A", "C"], PATIENCE)
+    tap.check(grown and well(talk), "always: a split breaks no connection",
+              (done, talk.errors[:3], rig.tail()))
+    tap.check(rig.daemon.waits("C has its flows") and not rig.exceptions() and
+              not rig.plugged(), "there is no exception, and nothing waits", rig.tail())
+    before = {n: rig.packets(n) for n in "AC"}
+    flows = {n: rig.instances()[n]["flows"] for n in "AC"}
+    good = well(talk)
+    passed = {n: rig.packets(n) - before[n] for n in "AC"}
+    tap.check(good and FLOWS // 4 < flows["C"] < FLOWS and
+              passed["C"] > flows["C"] and passed["A"] > flows["A"],
+              "what has moved goes through the new one", (flows, passed))
+    lose(rig, "C")
+    tap.check(rig.daemon.waits("B: has taken over from C") and well(talk) and
+              rig.working() == ["A", "B"],
+              "the backup takes over from the new one, and no connection breaks",
+              (talk.errors[:3], rig.tail()))
+    rig.settled()
+    done = rig.step("in", "instance", "B")
+    tap.check(rig.daemon.waits("B: has left") and rig.working() == ["A"] and well(talk),
+              "a merge breaks none either, and who leaves does so at once",
+              (done, talk.errors[:3], rig.tail()))
+    tap.check(rig.at_rest("B") and not rig.plugged() and not rig.exceptions(),
+              "and is at rest", rig.tail())
+    talk.close()
+    rig.close()
+
+
+def in_the_middle(tap):
+    """A move that takes a second, in which input of A waits; somebody fails then."""
+    rig = Walls(drain="1s")
+    talk, _ = rig.begin()
+    rig.step("out")
+    plugged = wait_for(rig.plugged, PATIENCE)
+    lose(rig, "C")
+    gone = rig.daemon.waits("nothing goes to C", seconds=PATIENCE)
+    tap.check(plugged and gone and well(talk) and rig.working() == ["A"] and
+              not rig.plugged(), "the new one fails in the middle: the old one goes on",
+              (plugged, talk.errors[:3], rig.tail()))
+    repair(rig, "C")
+    rig.at_rest("C")
+    rig.step("out")
+    plugged = wait_for(rig.plugged, PATIENCE)
+    rig.daemon.kill()
+    rig.daemon.start()
+    tap.check(plugged and rig.daemon.waits("A: taken up") and well(talk) and
+              rig.at_rest("C") and rig.working() == ["A"] and not rig.plugged(),
+              "the daemon is killed in the middle: the next one opens the plug",
+              (plugged, talk.errors[:3], rig.tail()))
+    rig.settled()
+    rig.step("out")
+    plugged = wait_for(rig.plugged, PATIENCE)
+    lose(rig, "A")
+    tap.check(plugged and rig.daemon.waits("B: has taken over from A") and well(talk) and
+              rig.working() == ["B"] and rig.at_rest("C"),
+              "the old one fails in the middle: its backup has all, and nothing is split",
+              (plugged, talk.errors[:3], rig.tail()))
+    rig.settled()
+    control(tap, rig, talk)
+    rig.close()
+
+
+def control(tap, rig, talk):
+    """By hand, to an instance that has the rules only."""
+    rig.daemon.kill()
+    inside(rig.places["C"].namespace, "nft", "-f", "-", text=WALL)
+    rig.ctl("instance", "set", "C", "service", rig.service, "state", "active")
+    rig.ctl("service", "set", rig.service, "recovery", "checkpoint")
+    rig.ctl("split", rig.service, "from", "B", "to", "C", "policy", "always")
+    slow = talk.all_go_on(5)
+    tap.check(len(slow) > FLOWS // 8 or talk.errors,
+              "flows that go without their state break (control)",
+              (len(slow), talk.errors[:3]))
+    talk.close()
+
+
+def main():
+    tap = Tap(11)
+    seed()
+    moves(tap)
+    in_the_middle(tap)
+    tap.finish()
+
+
+if __name__ == "__main__":
+    kernel_vnf.PAUSE = 1.0
+    sys.setswitchinterval(0.001)
+    main()
