@@ -99,6 +99,18 @@ bool nfhad_scale_is_starting(const struct nfhad_instance *instance);
  */
 bool nfhad_scale_failed(struct nfhad_instance *instance);
 
+/**
+ * nfhad_scale_not_started - an instance could not be started
+ * @instance: the instance; nothing runs in it
+ * @why: one line
+ *
+ * If a step waits for it, another one is started in its place; its own start is not the
+ * caller's any more then.
+ *
+ * Return: false if no step waits for it.
+ */
+bool nfhad_scale_not_started(struct nfhad_instance *instance, const char *why);
+
 /* Is a step on its way, or has one been not long ago? */
 bool nfhad_scale_is_quiet(const struct nfhad_service *service);
 

@@ -94,6 +94,13 @@ nfhad_scale_heir(const struct nfhad_instance *leaving)
 	return NULL;
 }
 
+bool nfhad_scale_not_started(struct nfhad_instance *i, const char *why)
+{
+	(void)i;
+	(void)why;
+	return false;
+}
+
 bool nfhad_scale_is_quiet(const struct nfhad_service *service)
 {
 	(void)service;
