@@ -196,6 +196,7 @@ nfha_instance_create(struct nfha_service *service,
 	instance->state = config->set_state ? config->state : NFHA_STATE_ACTIVE;
 	strscpy(instance->name, config->name, sizeof(instance->name));
 	INIT_LIST_HEAD(&instance->ports);
+	nfha_latency_init(&instance->latency);
 	ret = nfha_epoch_alloc(instance, service->set.recovery);
 	if (!ret)
 		ret = ports_apply(instance, config, extack);

@@ -5,6 +5,7 @@
 #include <linux/nfha.h>
 
 #include "epoch.h"
+#include "latency.h"
 #include "load.h"
 #include "port.h"
 
@@ -18,6 +19,7 @@
  * @state: enum nfha_state; written under nfha_net.lock, read anywhere
  * @index: its place in service->instance, which flows and ranges refer to
  * @remote: on another host
+ * @latency: of packets through it
  * @flows: live flows that it owns, learned ones too
  * @learned: learned ones
  * @load: where in R its flows are, without learned ones
@@ -36,6 +38,7 @@ struct nfha_instance {
 	u8 state;
 	u16 index;
 	bool remote;
+	struct nfha_latency latency;
 	atomic_t flows;
 	atomic_t learned;
 	struct nfha_load load;

@@ -285,11 +285,16 @@ int nfha_nl_port_put(struct sk_buff *skb, int attrtype,
 		     const struct nfha_port *port)
 {
 	struct nlattr *nest = nla_nest_start(skb, attrtype);
+	struct rtnl_link_stats64 device;
 	struct nfha_port_sum sum;
+	u64 dropped;
 
 	if (!nest)
 		return -EMSGSIZE;
 	nfha_port_stats_read(port->stats, &sum);
+	rcu_read_lock();
+	dropped = dev_get_stats(port->dev, &device)->tx_dropped;
+	rcu_read_unlock();
 	if (nla_put_u32(skb, NFHA_A_PORT_SIDE, port->side) ||
 	    nla_put_u32(skb, NFHA_A_PORT_IFINDEX, port->dev->ifindex) ||
 	    nla_put_string(skb, NFHA_A_PORT_IFNAME, port->dev->name) ||
@@ -300,7 +305,8 @@ int nfha_nl_port_put(struct sk_buff *skb, int attrtype,
 	    put_u64(skb, NFHA_A_PORT_RX_PACKETS, sum.rx_packets) ||
 	    put_u64(skb, NFHA_A_PORT_RX_BYTES, sum.rx_bytes) ||
 	    put_u64(skb, NFHA_A_PORT_TX_PACKETS, sum.tx_packets) ||
-	    put_u64(skb, NFHA_A_PORT_TX_BYTES, sum.tx_bytes))
+	    put_u64(skb, NFHA_A_PORT_TX_BYTES, sum.tx_bytes) ||
+	    put_u64(skb, NFHA_A_PORT_TX_DROPPED, dropped))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

@@ -68,7 +68,7 @@ const struct nla_policy nfha_match_nl_policy[NFHA_A_MATCH_PORT + 1] = {
 	[NFHA_A_MATCH_PORT] = { .type = NLA_U16, },
 };
 
-const struct nla_policy nfha_port_nl_policy[NFHA_A_PORT_PAD + 1] = {
+const struct nla_policy nfha_port_nl_policy[NFHA_A_PORT_TX_DROPPED + 1] = {
 	[NFHA_A_PORT_SIDE] = NLA_POLICY_MAX(NLA_U32, 1),
 	[NFHA_A_PORT_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[NFHA_A_PORT_IFNAME] = { .type = NLA_NUL_STRING, .len = 15, },
@@ -79,6 +79,7 @@ const struct nla_policy nfha_port_nl_policy[NFHA_A_PORT_PAD + 1] = {
 	[NFHA_A_PORT_RX_BYTES] = { .type = NLA_U64, },
 	[NFHA_A_PORT_TX_PACKETS] = { .type = NLA_U64, },
 	[NFHA_A_PORT_TX_BYTES] = { .type = NLA_U64, },
+	[NFHA_A_PORT_TX_DROPPED] = { .type = NLA_U64, },
 };
 
 const struct nla_policy nfha_range_nl_policy[NFHA_A_RANGE_INSTANCE + 1] = {

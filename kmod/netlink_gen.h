@@ -13,7 +13,7 @@
 
 /* Common nested types */
 extern const struct nla_policy nfha_match_nl_policy[NFHA_A_MATCH_PORT + 1];
-extern const struct nla_policy nfha_port_nl_policy[NFHA_A_PORT_PAD + 1];
+extern const struct nla_policy nfha_port_nl_policy[NFHA_A_PORT_TX_DROPPED + 1];
 extern const struct nla_policy nfha_range_nl_policy[NFHA_A_RANGE_INSTANCE + 1];
 extern const struct nla_policy nfha_timeouts_nl_policy[NFHA_A_TIMEOUTS_FRAGMENT + 1];
 

@@ -208,7 +208,9 @@ int nfha_nl_instance_put(struct sk_buff *skb,
 {
 	const struct nfha_map *map = nfha_service_map(instance->service);
 	const struct nfha_port *port;
+	struct nfha_latency_sum sum;
 
+	nfha_latency_read(&instance->latency, &sum);
 	if (nla_put_string(skb, NFHA_A_INSTANCE_SERVICE,
 			   instance->service->name) ||
 	    nla_put_string(skb, NFHA_A_INSTANCE_NAME, instance->name) ||
@@ -228,7 +230,10 @@ int nfha_nl_instance_put(struct sk_buff *skb,
 	     nla_put_string(skb, NFHA_A_INSTANCE_SUCCESSOR,
 			    instance->successor->name)) ||
 	    nla_put_u8(skb, NFHA_A_INSTANCE_FENCED,
-		       nfha_failover_is_fenced(instance)))
+		       nfha_failover_is_fenced(instance)) ||
+	    nla_put_u32(skb, NFHA_A_INSTANCE_LATENCY_US, sum.us) ||
+	    nla_put_u32(skb, NFHA_A_INSTANCE_LATENCY_SAMPLES, sum.samples) ||
+	    nla_put_u32(skb, NFHA_A_INSTANCE_LATENCY_LOST, sum.lost))
 		return -EMSGSIZE;
 	list_for_each_entry(port, &instance->ports, on_owner)
 		if (nfha_nl_port_put(skb, NFHA_A_INSTANCE_PORT, port))

@@ -82,6 +82,8 @@ static __always_inline unsigned int hand_over(struct nfha_service *service,
 		NFHA_COUNT(service, DROP_NO_OWNER, nfha_skb_packets(skb));
 		return drop(skb);
 	}
+	nfha_latency_input(&instance->latency, service->one_armed, from.side,
+			   skb);
 	if (unlikely(rcu_access_pointer(instance->epoch))) {
 		instance = nfha_log_input(instance, from, skb);
 		if (!instance)
@@ -409,6 +411,8 @@ static unsigned int output(struct nfha_port *port, struct sk_buff *skb,
 		goto hold;
 	if (service->one_armed || service->set.learn)
 		observe(port, skb, packets);
+	nfha_latency_output(&port->instance->latency, service->one_armed,
+			    port->side, skb);
 	NFHA_COUNT(service, OUTPUT, packets);
 hold:
 	if (unlikely(epoch &&

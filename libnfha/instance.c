@@ -82,6 +82,9 @@ static void instance_get(const struct nlmsghdr *nlh, struct nfha_instance *i)
 	get_name(tb[NFHA_A_INSTANCE_SUCCESSOR], i->successor,
 		 sizeof(i->successor));
 	i->fenced = get_u8(tb[NFHA_A_INSTANCE_FENCED]);
+	i->latency_us = get_u32(tb[NFHA_A_INSTANCE_LATENCY_US]);
+	i->latency_samples = get_u32(tb[NFHA_A_INSTANCE_LATENCY_SAMPLES]);
+	i->latency_lost = get_u32(tb[NFHA_A_INSTANCE_LATENCY_LOST]);
 	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
 		if (mnl_attr_get_type(attr) == NFHA_A_INSTANCE_PORT &&
 		    i->ports < PORTS_MAX)

@@ -39,4 +39,5 @@ void port_get(const struct nlattr *nest, struct nfha_port *port)
 	port->rx_bytes = get_u64(tb[NFHA_A_PORT_RX_BYTES]);
 	port->tx_packets = get_u64(tb[NFHA_A_PORT_TX_PACKETS]);
 	port->tx_bytes = get_u64(tb[NFHA_A_PORT_TX_BYTES]);
+	port->tx_dropped = get_u64(tb[NFHA_A_PORT_TX_DROPPED]);
 }

@@ -179,6 +179,10 @@ static struct json_object *instance_json(const struct nfha_instance *i)
 	if (i->successor[0])
 		json_put(o, "successor", i->successor);
 	json_object_object_add(o, "fenced", json_object_new_boolean(i->fenced));
+	if (i->latency_samples)
+		json_num(o, "latency_us", i->latency_us);
+	json_num(o, "latency_samples", i->latency_samples);
+	json_num(o, "latency_lost", i->latency_lost);
 	for (n = 0; n < i->ports; n++)
 		json_object_array_add(ports, port_json(&i->port[n]));
 	json_object_object_add(o, "ports", ports);
@@ -195,8 +199,11 @@ static void instance_print(const struct nfha_instance *i)
 	if (i->deadline_ms)
 		printf("  deadline in %u.%03u s", i->deadline_ms / 1000,
 		       i->deadline_ms % 1000);
-	printf("\n  owns %u of 65536 flow IDs  flows %u  exceptions %u  learned %u\n",
+	printf("\n  owns %u of 65536 flow IDs  flows %u  exceptions %u  learned %u",
 	       i->width, i->flows, i->exceptions, i->learned);
+	if (i->latency_samples)
+		printf("  latency %u us", i->latency_us);
+	printf("\n");
 	ports_print(i->port, i->ports);
 }
 

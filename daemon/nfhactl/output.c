@@ -69,6 +69,7 @@ struct json_object *port_json(const struct nfha_port *port)
 	json_num(o, "rx_bytes", port->rx_bytes);
 	json_num(o, "tx_packets", port->tx_packets);
 	json_num(o, "tx_bytes", port->tx_bytes);
+	json_num(o, "tx_dropped", port->tx_dropped);
 	return o;
 }
 
@@ -84,10 +85,14 @@ void ports_print(const struct nfha_port *port, unsigned int ports)
 			mac_name(port[i].mac, mac, sizeof(mac));
 			printf("/%s", mac);
 		}
-		printf("%s%s  in %llu  out %llu packets\n",
+		printf("%s%s  in %llu  out %llu packets",
 		       port[i].detour ? "  detour" : "",
 		       port[i].carrier ? "" : "  no carrier",
 		       (unsigned long long)port[i].rx_packets,
 		       (unsigned long long)port[i].tx_packets);
+		if (port[i].tx_dropped)
+			printf("  dropped %llu",
+			       (unsigned long long)port[i].tx_dropped);
+		printf("\n");
 	}
 }

@@ -238,7 +238,7 @@ static int clean(void *data)
 	bool may_be_missing = config->made || nfhad_config_is_attached(config);
 	int ret;
 
-	nfhad_job_background(0);
+	nfhad_job_background();
 	/* First, for the job ends in the namespace that it cleans. */
 	ret = instance->unmake ? remove_room(c) : make_room(c);
 	if (ret || (may_be_missing && !is_there(instance)))
@@ -251,7 +251,7 @@ static int abort_connections(void *data)
 	struct nfhad_cleaning *c = data;
 	int ret;
 
-	nfhad_job_background(0);
+	nfhad_job_background();
 	ret = nfhad_tcp_abort(c->instance->config->netns);
 	return ret < 0 ? ret : 0;
 }

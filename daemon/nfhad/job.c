@@ -2,8 +2,10 @@
 /* Work in a child process. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -12,15 +14,15 @@
 
 #include "job.h"
 
-/* A tenth of what others get, if they want all. */
-#define BACKGROUND 10
+/* A thirtieth of what others get, if they want all. */
+#define BACKGROUND 15
 
 /* Ten times of what others get; they go on. */
 #define URGENT (-10)
 
 /**
  * struct nfhad_job - a child process that works
- * @pid: its id, which is also that of its process group
+ * @pid: its id, which is also that of its session and its process group
  * @exit: watches for its end
  * @timer: until it is killed, or NULL
  * @late: it has been
@@ -67,6 +69,13 @@ static int on_exit_of_child(sd_event_source *source, const siginfo_t *info,
 	return 0;
 }
 
+/* It may not have become the leader of a group yet, and then it is alone. */
+static void kill_all(const struct nfhad_job *job)
+{
+	kill(-job->pid, SIGKILL);
+	kill(job->pid, SIGKILL);
+}
+
 static int on_timeout(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct nfhad_job *job = data;
@@ -74,7 +83,7 @@ static int on_timeout(sd_event_source *source, uint64_t usec, void *data)
 	(void)source;
 	(void)usec;
 	job->late = true;
-	kill(-job->pid, SIGKILL);
+	kill_all(job);
 	return 0;
 }
 
@@ -91,7 +100,7 @@ static void signals_reset(void)
 
 static _Noreturn void child(nfhad_job_fn fn, void *data, pid_t parent)
 {
-	setpgid(0, 0);
+	setsid();
 	signals_reset();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
@@ -132,8 +141,6 @@ int nfhad_job_start(sd_event *event, nfhad_job_fn fn, uint64_t timeout_us,
 	}
 	if (!job->pid)
 		child(fn, data, parent);
-	/* Both do it, so that it is done when either goes on. */
-	setpgid(job->pid, job->pid);
 	ret = watch(event, job, timeout_us);
 	if (ret < 0)
 		goto err_kill;
@@ -141,27 +148,56 @@ int nfhad_job_start(sd_event *event, nfhad_job_fn fn, uint64_t timeout_us,
 		*out = job;
 	return 0;
 err_kill:
-	kill(-job->pid, SIGKILL);
+	kill_all(job);
 	waitpid(job->pid, NULL, 0);
 err_free:
 	job_free(job);
 	return ret;
 }
 
-void nfhad_job_background(pid_t thread)
+/* Sessions share a processor evenly, whatever the nice values of those in them, unless a
+ * control group of the processor has them all: sched(7).
+ */
+static void session_set_nice(pid_t leader, int nice)
+{
+	char path[sizeof("/proc/2147483647/autogroup")], text[sizeof("-20")];
+	int fd, len;
+
+	snprintf(path, sizeof(path), "/proc/%d/autogroup", leader);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	len = snprintf(text, sizeof(text), "%d", nice);
+	/* Who is not heard gets as much as others. */
+	(void)!write(fd, text, len);
+	close(fd);
+}
+
+void nfhad_job_background(void)
+{
+	setpriority(PRIO_PROCESS, 0, BACKGROUND);
+	session_set_nice(getpid(), BACKGROUND);
+}
+
+void nfhad_job_step_aside(pid_t thread, pid_t process)
 {
 	setpriority(PRIO_PROCESS, thread, BACKGROUND);
+	if (getsid(process) == process)
+		session_set_nice(process, BACKGROUND);
 }
 
 void nfhad_job_urge(const struct nfhad_job *job)
 {
 	setpriority(PRIO_PROCESS, job->pid, URGENT);
+	session_set_nice(job->pid, URGENT);
 }
 
 void nfhad_job_abandon(struct nfhad_job *job)
 {
-	if (job)
+	if (job) {
 		setpriority(PRIO_PGRP, job->pid, BACKGROUND);
+		session_set_nice(job->pid, BACKGROUND);
+	}
 	nfhad_job_cancel(job);
 }
 
@@ -169,7 +205,7 @@ void nfhad_job_cancel(struct nfhad_job *job)
 {
 	if (!job)
 		return;
-	kill(-job->pid, SIGKILL);
+	kill_all(job);
 	job->timer = sd_event_source_disable_unref(job->timer);
 	job->done = NULL;
 	/* Its end may have to wait for a disk; the loop does not, and has it from

@@ -54,8 +54,11 @@ void nfhad_job_cancel(struct nfhad_job *job);
 /* The same with a job whose end nobody waits for, no VNF either: in the background. */
 void nfhad_job_abandon(struct nfhad_job *job);
 
-/* A thread that nobody waits for, 0: of this job. Who recovers comes first. */
-void nfhad_job_background(pid_t thread);
+/* This job, for which nobody waits. Who recovers comes first. */
+void nfhad_job_background(void);
+
+/* A thread that ends; and if its process leads a session, all that is in that. */
+void nfhad_job_step_aside(pid_t thread, pid_t process);
 
 /* A job that a failed service waits for, and what it forks from here on. */
 void nfhad_job_urge(const struct nfhad_job *job);

@@ -18,9 +18,10 @@
 #define OF_SERVICE(_name, _member, _help)				\
 	{ .name = (_name), .help = (_help), .labels = "service",		\
 	  .write = nfhad_series_service, IN(nfha_service, _member) }
-#define OF_INSTANCE(_name, _member, _help)				\
+#define OF_INSTANCE(_name, _member, _help, ...)				\
 	{ .name = (_name), .help = (_help), .labels = "service, instance",	\
-	  .write = nfhad_series_instance, IN(nfha_instance, _member) }
+	  .write = nfhad_series_instance, IN(nfha_instance, _member),		\
+	  __VA_ARGS__ }
 #define OF_PORT(_name, _member, _help, ...)				\
 	{ .name = (_name), .help = (_help),					\
 	  .labels = "service, instance, side",				\
@@ -102,6 +103,15 @@ static const struct nfhad_metric metrics[] = {
 		    "Flows that it owns in ranges of others."),
 	OF_INSTANCE("nfha_instance_learned_flows", learned,
 		    "Flows that it owns because it sent their packets."),
+	OF_INSTANCE("nfha_instance_latency_seconds", latency_us,
+		    "Time that packets took through it, smoothed; 0: none was measured.",
+		    .parts = US),
+	OF_INSTANCE("nfha_instance_latency_samples_total", latency_samples,
+		    "Packets that its latency was measured with.",
+		    .counter = true),
+	OF_INSTANCE("nfha_instance_latency_lost_total", latency_lost,
+		    "Packets that were to be measured and did not come out.",
+		    .counter = true),
 	OF_PORT("nfha_instance_carrier", carrier,
 		"1 if the device of its port has a carrier."),
 	OF_PORT("nfha_instance_received_packets_total", tx_packets,
@@ -112,6 +122,9 @@ static const struct nfhad_metric metrics[] = {
 		"Packets that it sent.", .counter = true),
 	OF_PORT("nfha_instance_sent_bytes_total", rx_bytes,
 		"Bytes that it sent.", .counter = true),
+	OF_PORT("nfha_instance_dropped_packets_total", tx_dropped,
+		"Packets that found no room behind its device.",
+		.counter = true),
 
 	OF_TALLY("nfha_instance_failures_total", failures,
 		 "How often it has failed.", .counter = true),

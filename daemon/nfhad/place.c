@@ -38,7 +38,7 @@ static int sweep_work(void *data)
 {
 	const struct nfhad_place *place = data;
 
-	nfhad_job_background(0);
+	nfhad_job_background();
 	return nfhad_tree_each(place->dir, remove_gone, NULL);
 }
 

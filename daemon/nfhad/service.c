@@ -528,10 +528,10 @@ static bool has_process(const struct nfhad_instance *i, pid_t pid)
 /* Its memory is given back, by the last of its threads as a rule, and there is time for
  * that.
  */
-static void step_aside(pid_t thread)
+static void step_aside(const struct nfhad_death *death)
 {
-	if (thread > 0 && is_ending(thread))
-		nfhad_job_background(thread);
+	if (death->thread > 0 && is_ending(death->thread))
+		nfhad_job_step_aside(death->thread, death->pid);
 }
 
 void nfhad_service_death(struct nfhad_service *s,
@@ -545,7 +545,7 @@ void nfhad_service_death(struct nfhad_service *s,
 		if (!has_process(i, death->pid) ||
 		    !(death->whole || is_alone(death->pid)))
 			continue;
-		step_aside(death->thread);
+		step_aside(death);
 		nfhad_instance_failed(i, "its first process ends");
 	}
 }

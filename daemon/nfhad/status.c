@@ -37,6 +37,7 @@ static struct json_object *ports_json(const struct nfha_port *port,
 		nfhad_json_number(o, "rxBytes", port->rx_bytes);
 		nfhad_json_number(o, "txPackets", port->tx_packets);
 		nfhad_json_number(o, "txBytes", port->tx_bytes);
+		nfhad_json_number(o, "txDropped", port->tx_dropped);
 		json_object_array_add(array, o);
 	}
 	return array;
@@ -159,6 +160,8 @@ static int module_add(const struct nfha_instance *i, void *data)
 	nfhad_json_number(o, "flows", i->flows);
 	nfhad_json_number(o, "exceptions", i->exceptions);
 	nfhad_json_number(o, "learned", i->learned);
+	if (i->latency_samples)
+		nfhad_json_number(o, "latencyUs", i->latency_us);
 	json_object_object_add(o, "ports", ports_json(i->port, i->ports));
 	json_object_object_add(to, "module", o);
 	return 0;

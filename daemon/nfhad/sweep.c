@@ -296,7 +296,7 @@ static int work(void *data)
 	struct sweep w = { .config = ((struct nfhad *)data)->config };
 	int ret;
 
-	nfhad_job_background(0);
+	nfhad_job_background();
 	w.here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (w.here < 0)
 		return -errno;

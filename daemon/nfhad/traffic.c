@@ -20,12 +20,14 @@
  * struct entry - an instance
  * @is_read: it was in the dump
  * @is_new: for the first time
+ * @samples: that its latency had been measured with when it was last read
  * @parts: of new flows, FLOW_PARTS each, that it has had
  * @told: what others may know
  */
 struct entry {
 	bool is_read;
 	bool is_new;
+	uint32_t samples;
 	uint64_t parts;
 	struct nfhad_traffic_instance told;
 };
@@ -114,12 +116,37 @@ static struct entry *add(struct nfhad_traffic *traffic, const char *name)
 	return entry;
 }
 
+static void add_ports(struct nfhad_reading *reading,
+		      const struct nfha_instance *instance)
+{
+	unsigned int i;
+
+	for (i = 0; i < instance->ports; i++) {
+		reading->packets_to += instance->port[i].tx_packets;
+		reading->packets_from += instance->port[i].rx_packets;
+		reading->bytes_to += instance->port[i].tx_bytes;
+		reading->bytes_from += instance->port[i].rx_bytes;
+		reading->drops += instance->port[i].tx_dropped;
+	}
+}
+
+/* What was measured long ago says nothing of now. */
+static void add_latency(struct entry *entry,
+			const struct nfha_instance *instance)
+{
+	struct nfhad_reading *reading = &entry->told.reading;
+
+	reading->latency_us = instance->latency_us;
+	if (!entry->is_new && instance->latency_samples != entry->samples)
+		reading->known |= BIT(LATENCY);
+	entry->samples = instance->latency_samples;
+}
+
 static int on_instance(const struct nfha_instance *instance, void *data)
 {
 	struct nfhad_traffic *traffic = data;
 	struct nfhad_traffic_instance *told;
 	struct entry *entry;
-	unsigned int i;
 
 	entry = find_next(traffic, instance->name) ?:
 		add(traffic, instance->name);
@@ -131,16 +158,12 @@ static int on_instance(const struct nfha_instance *instance, void *data)
 	told->width = instance->width;
 	told->exceptions = instance->exceptions;
 	told->reading = (struct nfhad_reading){
-		.known = BIT(PACKETS) | BIT(BITS),
+		.known = BIT(PACKETS) | BIT(BITS) | BIT(DROPS),
 		.traffic_us = traffic->now,
 		.flows = instance->flows,
 	};
-	for (i = 0; i < instance->ports; i++) {
-		told->reading.packets_to += instance->port[i].tx_packets;
-		told->reading.packets_from += instance->port[i].rx_packets;
-		told->reading.bytes_to += instance->port[i].tx_bytes;
-		told->reading.bytes_from += instance->port[i].rx_bytes;
-	}
+	add_ports(&told->reading, instance);
+	add_latency(entry, instance);
 	return 0;
 }
 
@@ -226,6 +249,17 @@ static int read_service(struct nfhad_traffic *traffic, struct nfha *commands)
 	return 0;
 }
 
+/* Nothing comes out of an instance that gets nothing, so nothing is measured there. */
+static void add_wait(struct nfhad_reading *reading, uint32_t oldest_ms)
+{
+	uint32_t us = oldest_ms < UINT32_MAX / US_PER_MS ? oldest_ms * US_PER_MS :
+							   UINT32_MAX;
+
+	if (!(reading->known & BIT(LATENCY)) || us > reading->latency_us)
+		reading->latency_us = us;
+	reading->known |= BIT(LATENCY);
+}
+
 static int on_epoch(const struct nfha_epoch *epoch, void *data)
 {
 	struct nfhad_traffic *traffic = data;
@@ -235,15 +269,10 @@ static int on_epoch(const struct nfha_epoch *epoch, void *data)
 	if (!entry)
 		return 0;
 	reading = &entry->told.reading;
-	reading->known |= BIT(DROPS);
-	reading->drops = epoch->log.dropped + epoch->hold.dropped;
+	reading->drops += epoch->log.dropped + epoch->hold.dropped;
 	/* The age is that of the first in the log, be it delivered or not. */
-	if (epoch->waiting && epoch->waiting == epoch->log.packets) {
-		reading->known |= BIT(LATENCY);
-		reading->latency_us = epoch->log.oldest_ms < UINT32_MAX / US_PER_MS ?
-					      epoch->log.oldest_ms * US_PER_MS :
-					      UINT32_MAX;
-	}
+	if (epoch->waiting && epoch->waiting == epoch->log.packets)
+		add_wait(reading, epoch->log.oldest_ms);
 	return 0;
 }
 

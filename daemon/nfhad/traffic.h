@@ -41,7 +41,7 @@ int nfhad_traffic_open(const char *service, struct nfhad_traffic **traffic);
  * nfhad_traffic_read - read the counters of all instances
  * @traffic: the service
  * @commands: a connection to the module
- * @wanted: set of enum nfhad_measure; packets and bits come in any case
+ * @wanted: set of enum nfhad_measure; what the ports count comes in any case
  * @now: in microseconds
  *
  * What is known, and how:
@@ -51,9 +51,11 @@ int nfhad_traffic_open(const char *service, struct nfhad_traffic **traffic);
  * IDs that each instance owns: with a flow ID of the five-tuple, new flows are spread over
  * these evenly. With another affinity that is not so, and they are known of an instance
  * only that owns all or nothing;
- * drops: what found no room in the input log or the output hold, with recovery;
- * latency: how long the oldest input has been waiting to be delivered, if the log has
- * nothing else in it. What takes long in the instance itself the module cannot see.
+ * drops: what found no room behind the devices of its ports and, with recovery, in the
+ * input log or the output hold;
+ * latency: what the module has measured with packets that came out of the instance since
+ * the reading before; and if the log has nothing in it but what waits to be delivered,
+ * how long the oldest of that has been waiting.
  *
  * Return: 0 or a negative errno; then nothing is known of any instance.
  */

@@ -101,6 +101,7 @@ static void port_make(struct nfha_port *port, uint32_t side)
 	port->rx_bytes = 1000 + side;
 	port->tx_packets = 20 + side;
 	port->tx_bytes = 2000 + side;
+	port->tx_dropped = 7 + side;
 }
 
 static void kernel_make(struct nfha_instance *i, const char *name)
@@ -111,6 +112,9 @@ static void kernel_make(struct nfha_instance *i, const char *name)
 		.flows = 8000,
 		.exceptions = 5,
 		.learned = 6,
+		.latency_us = 2500,
+		.latency_samples = 60,
+		.latency_lost = 5,
 		.width = 32768,
 		.fenced = true,
 	};

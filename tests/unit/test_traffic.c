@@ -10,7 +10,7 @@
 #include "wraps.h"
 
 #define BIT(name) NFHAD_MEASURE_BIT(NFHAD_MEASURE_##name)
-#define PORTS (BIT(PACKETS) | BIT(BITS))
+#define PORTS (BIT(PACKETS) | BIT(BITS) | BIT(DROPS))
 #define FLOWS (BIT(FLOWS) | BIT(NEW_FLOWS))
 
 #define INSTANCES_MAX 300
@@ -164,7 +164,7 @@ START_TEST(counters)
 START_TEST(requests)
 {
 	read_all(0);
-	read_all(PORTS | BIT(CPU) | BIT(PRESSURE));
+	read_all(BIT(PACKETS) | BIT(CPU) | BIT(PRESSURE));
 	ck_assert_int_eq(instance_dumps, 2);
 	ck_assert_int_eq(service_gets + epoch_dumps, 0);
 	read_all(BIT(FLOWS));
@@ -381,6 +381,52 @@ START_TEST(latency)
 	ck_assert_uint_eq(find("A")->reading.latency_us, logs[_i].latency_us);
 }
 
+/* A packet is not lost twice, and what a device has lost of both ports is. */
+START_TEST(device_drops)
+{
+	instances[0].port[0].tx_dropped = 5;
+	instances[0].port[1].tx_dropped = 6;
+	read_all(PORTS);
+	ck_assert_uint_eq(find("A")->reading.drops, 11);
+	ck_assert_uint_eq(find("B")->reading.drops, 0);
+}
+
+/* Known while packets are measured, not of what was before the first reading. */
+START_TEST(measured)
+{
+	instances[0].latency_us = 300;
+	instances[0].latency_samples = 9;
+	read_all(PORTS);
+	ck_assert_uint_eq(known_of("A"), PORTS);
+	instances[0].latency_us = 400;
+	instances[0].latency_samples = 10;
+	read_all(PORTS);
+	ck_assert_uint_eq(known_of("A"), PORTS | BIT(LATENCY));
+	ck_assert_uint_eq(find("A")->reading.latency_us, 400);
+	ck_assert_uint_eq(known_of("B"), PORTS);
+	read_all(PORTS);
+	ck_assert_uint_eq(known_of("A"), PORTS);
+}
+
+/* Of what is measured and what waits, the longer time. */
+START_TEST(measured_and_waiting)
+{
+	make_epoch(0, "A");
+	epoch_count = 1;
+	epochs[0].log.packets = 3;
+	epochs[0].waiting = 3;
+	epochs[0].log.oldest_ms = 2;
+	read_all(NFHAD_MEASURES_ALL);
+	instances[0].latency_us = 3000;
+	instances[0].latency_samples = 1;
+	read_all(NFHAD_MEASURES_ALL);
+	ck_assert_uint_eq(find("A")->reading.latency_us, 3000);
+	instances[0].latency_us = 1000;
+	instances[0].latency_samples = 2;
+	read_all(NFHAD_MEASURES_ALL);
+	ck_assert_uint_eq(find("A")->reading.latency_us, 2000);
+}
+
 static void read_in_vain(int error)
 {
 	ck_assert_int_eq(nfhad_traffic_read(traffic, commands,
@@ -415,7 +461,7 @@ int main(void)
 		new_flows_after_a_split, new_flows_without_an_owner,
 		new_flows_by_source, flows_that_are_not_tracked,
 		flows_of_another_service, instances_come_and_go, drops,
-		module_fails,
+		device_drops, measured, measured_and_waiting, module_fails,
 	};
 	Suite *suite = suite_of("traffic", setup, teardown, tests,
 				ARRAY_SIZE(tests));

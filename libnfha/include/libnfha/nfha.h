@@ -44,6 +44,7 @@ struct nfha_port {
 	bool detour;			/**< see the specification */
 	bool carrier;			/**< answers only, like what follows */
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
+	uint64_t tx_dropped;		/**< by the device, whoever's */
 };
 
 /** Which IP packets of an external port belong to a service. */
@@ -96,6 +97,8 @@ struct nfha_instance {
 	uint32_t width;			/**< flow IDs that it owns */
 	char successor[NFHA_NAME_MAX + 1];	/**< "": none */
 	bool fenced;			/**< nothing it sends is forwarded */
+	uint32_t latency_us;		/**< says nothing without samples */
+	uint32_t latency_samples, latency_lost;
 };
 
 /** A sub-interval of R; without an owner, instance is "". */
