@@ -59,7 +59,7 @@ NFHAD_EMBEDDED := $(NFHAD_PRELOAD) $(NFHAD_VARLINK) $(O)/nfhad.o/page.o
 NFHAD_OBJECTS := $(NFHAD_SOURCES:daemon/nfhad/%.c=$(O)/nfhad.o/%.o) \
 	$(DAEMON_SHARED)
 NFHAD_LIBS := libsystemd yaml-0.1 libprotobuf-c json-c libxxhash \
-	libnftables libmnl libmicrohttpd
+	libnftables libmnl libmicrohttpd libnl-3.0 libnl-route-3.0
 NFHAD := $(O)/nfhad
 
 ALL += $(NFHAD)

@@ -5,12 +5,16 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cleaning.h"
+#include "config_made.h"
 #include "driver.h"
 #include "instance.h"
 #include "job.h"
 #include "kernel.h"
+#include "making.h"
+#include "netns.h"
 #include "nfhad.h"
 #include "possession.h"
 #include "process.h"
@@ -18,6 +22,7 @@
 #include "record.h"
 #include "recovery.h"
 #include "retry.h"
+#include "said.h"
 #include "state.h"
 #include "stray.h"
 #include "tcp.h"
@@ -102,11 +107,14 @@ static int renew(struct nfhad_cleaning *c)
 static int stand_by(struct nfhad_cleaning *c)
 {
 	struct nfhad_instance *instance = c->instance;
+	struct nfha_instance answer;
 	struct nfha_epoch epoch;
 	int ret;
 
 	if (c->removed)
 		return renew(c);
+	if (instance->config->made && nfhad_ranges_get(instance, &answer) == -ENOENT)
+		return 0;
 	if (!instance->service->driver->save)
 		return nfhad_ranges_forget(instance) ?:
 		       nfhad_kernel_stand_by(instance);
@@ -135,6 +143,7 @@ static void on_cleaned(void *data, int error)
 		return;
 	}
 	cleaning_free(c);
+	instance->unmake = false;
 	if (instance->recovery) {
 		nfhad_recovery_cleaned(instance);
 		return;
@@ -157,12 +166,58 @@ static bool is_apart(const struct nfhad_service_config *config)
 	return config->driver != NFHAD_DRIVER_EXEC;
 }
 
-static int clean(void *data)
+static void said(const struct nfhad_cleaning *c, const char *what)
 {
-	struct nfhad_instance *instance = ((struct nfhad_cleaning *)data)->instance;
+	if (nfhad_retry_is_said(c->failures + 1))
+		nfhad_log_instance(LOG_ERR, c->instance, "%s", what);
+}
+
+/* What has to be there while it is at rest: a spare one has nothing until it is started. */
+static int make_room(const struct nfhad_cleaning *c)
+{
+	const struct nfhad_instance *instance = c->instance;
+	char what[NFHAD_SAID_MAX] = "";
 	int ret;
 
-	nfhad_job_background();
+	if (!instance->config->made || instance->config->role == NFHAD_ROLE_SPARE)
+		return 0;
+	ret = nfhad_making_make(instance->service->config->name,
+				instance->config, what);
+	if (ret)
+		said(c, what);
+	return ret;
+}
+
+/* Its start has failed, so nothing that was made for it is to stay. */
+static int remove_room(const struct nfhad_cleaning *c)
+{
+	const struct nfhad_instance *instance = c->instance;
+	char what[NFHAD_SAID_MAX] = "";
+	int ret;
+
+	if (!instance->config->made)
+		return 0;
+	ret = nfhad_making_remove(instance->service->config->name,
+				  instance->config, false, what);
+	if (ret)
+		said(c, what);
+	return ret;
+}
+
+static bool is_there(const struct nfhad_instance *instance)
+{
+	int netns = nfhad_netns_open(instance->config->netns);
+
+	if (netns < 0)
+		return false;
+	close(netns);
+	return true;
+}
+
+static int clean_namespace(struct nfhad_instance *instance)
+{
+	int ret;
+
 	if (is_apart(instance->service->config))
 		ret = nfhad_stray_kill(instance->config->netns);
 	else
@@ -175,6 +230,22 @@ static int clean(void *data)
 	if (ret || !instance->service->driver->unload)
 		return ret;
 	return instance->service->driver->unload(instance);
+}
+
+static int clean(void *data)
+{
+	const struct nfhad_cleaning *c = data;
+	struct nfhad_instance *instance = c->instance;
+	const struct nfhad_instance_config *config = instance->config;
+	bool may_be_missing = config->made || nfhad_config_is_attached(config);
+	int ret;
+
+	nfhad_job_background();
+	/* First, for the job ends in the namespace that it cleans. */
+	ret = instance->unmake ? remove_room(c) : make_room(c);
+	if (ret || (may_be_missing && !is_there(instance)))
+		return ret;
+	return clean_namespace(instance);
 }
 
 static int abort_connections(void *data)

@@ -8,6 +8,10 @@
 
 #include "config.h"
 #include "config_daemon.h"
+#include "config_instance.h"
+#include "config_made.h"
+#include "config_template.h"
+#include "config_wrong.h"
 #include "field.h"
 
 #define US_PER_MS 1000ull
@@ -41,13 +45,6 @@ const char *const nfhad_config_drivers[] = {
 	NULL,
 };
 
-const char *const nfhad_config_roles[] = {
-	[NFHAD_ROLE_ACTIVE] = "active",
-	[NFHAD_ROLE_BACKUP] = "backup",
-	[NFHAD_ROLE_SPARE] = "spare",
-	NULL,
-};
-
 static const char *const checks[] = {
 	[NFHAD_CHECK_EXEC] = "exec",
 	[NFHAD_CHECK_TCP] = "tcp",
@@ -55,35 +52,6 @@ static const char *const checks[] = {
 	NULL,
 };
 
-static void wrong_at(struct nfhad_document *doc, const yaml_node_t *map,
-		     const char *key, const char *what)
-{
-	const yaml_node_t *value = nfhad_fields_given(doc, map, key);
-	size_t before = nfhad_document_enter_key(doc, key);
-
-	nfhad_document_wrong(doc, value ? &value->start_mark : &map->start_mark,
-			     NULL, "%s", what);
-	nfhad_document_leave(doc, before);
-}
-
-/* A key that goes with another one: it has to be there, or must not be. */
-static void goes_with(struct nfhad_document *doc, const yaml_node_t *map,
-		      const char *key, bool required, bool allowed,
-		      const char *with)
-{
-	bool given = nfhad_fields_given(doc, map, key);
-	char what[128];
-
-	if (required && !given)
-		snprintf(what, sizeof(what), "a value with %s, got nothing",
-			 with);
-	else if (!allowed && given)
-		snprintf(what, sizeof(what), "a value only with %s, got one",
-			 with);
-	else
-		return;
-	wrong_at(doc, map, key, what);
-}
 
 #define CHECK(_key, _kind, _member, ...)				\
 	{ .key = _key, .kind = NFHAD_FIELD_##_kind,			\
@@ -113,100 +81,15 @@ static void check_check(struct nfhad_document *doc, const yaml_node_t *map,
 	bool exec = check->kind == NFHAD_CHECK_EXEC;
 	bool tcp = check->kind == NFHAD_CHECK_TCP;
 
-	goes_with(doc, map, "command", exec, exec, "kind exec");
-	goes_with(doc, map, "address", !exec, !exec, "kind tcp or icmp");
-	goes_with(doc, map, "port", tcp, tcp, "kind tcp");
+	nfhad_config_goes_with(doc, map, "command", exec, exec, "kind exec");
+	nfhad_config_goes_with(doc, map, "address", !exec, !exec, "kind tcp or icmp");
+	nfhad_config_goes_with(doc, map, "port", tcp, tcp, "kind tcp");
 }
 
 static const struct nfhad_fields check_fields = {
 	.field = check_field,
 	.size = sizeof(struct nfhad_check_config),
 	.check = check_check,
-};
-
-#define INSTANCE(_key, _kind, _member, ...)				\
-	{ .key = _key, .kind = NFHAD_FIELD_##_kind,			\
-	  .offset = offsetof(struct nfhad_instance_config, _member),	\
-	  __VA_ARGS__ }
-
-static const struct nfhad_field instance_field[] = {
-	INSTANCE("name", NAME, name, .required = true),
-	INSTANCE("role", WORD, role, .words = nfhad_config_roles, .required = true),
-	INSTANCE("netns", NETNS, netns, .required = true),
-	INSTANCE("command", COMMAND, command, 0),
-	INSTANCE("directory", PATH, directory, 0),
-	INSTANCE("output", PATH, output, 0),
-	INSTANCE("pidfile", PATH, pidfile, 0),
-	INSTANCE("mount-namespace", BOOL, mount_namespace, .preset = "false"),
-	INSTANCE("bind-mounts", PATHS, bind_mounts, .max = NFHAD_BINDS_MAX),
-	INSTANCE("weight", NUMBER, weight, .min = 1, .max = UINT16_MAX,
-		 .preset = "1"),
-	INSTANCE("priority", NUMBER, priority, .max = UINT16_MAX,
-		 .preset = "0"),
-	INSTANCE("upstream", NAME, upstream, 0),
-	INSTANCE("steering", MAP, steering, .of = &nfhad_steering_fields),
-	INSTANCE("host", NAME, host, 0),
-	{ 0 },
-};
-
-static bool is_below(const char *path, const char *directory)
-{
-	size_t length = strlen(directory);
-
-	return !strncmp(path, directory, length) &&
-	       (!path[length] || path[length] == '/');
-}
-
-/* "//", "/./", "/../" or a slash at the end is another spelling of a path. */
-static bool is_plain(const char *path)
-{
-	size_t n;
-
-	for (; *path; path += n) {
-		n = strcspn(++path, "/");
-		if (!n || (n == 1 && path[0] == '.') ||
-		    (n == 2 && !strncmp(path, "..", 2)))
-			return false;
-	}
-	return true;
-}
-
-/* What each mount namespace has already, and what would hide it. */
-static void bind_mounts_check(struct nfhad_document *doc, const yaml_node_t *map,
-			      char *const *paths)
-{
-	for (; paths && *paths; paths++) {
-		if (!is_below(*paths, "/tmp") && !is_below(*paths, "/proc") &&
-		    strcmp(*paths, "/dev") != 0 && is_plain(*paths))
-			continue;
-		wrong_at(doc, map, "bind-mounts",
-			 "no path of /tmp or /proc, nor / or /dev, and none with //, . or .. in it, got one");
-	}
-}
-
-static void instance_check(struct nfhad_document *doc, const yaml_node_t *map,
-			   const void *object)
-{
-	const struct nfhad_instance_config *instance = object;
-	bool launched = instance->command;
-
-	goes_with(doc, map, "directory", false, launched, "command");
-	goes_with(doc, map, "output", false, launched, "command");
-	goes_with(doc, map, "mount-namespace", false, launched, "command");
-	goes_with(doc, map, "bind-mounts", false, instance->mount_namespace,
-		  "mount-namespace");
-	bind_mounts_check(doc, map, instance->bind_mounts);
-	goes_with(doc, map, "pidfile", false,
-		  instance->role == NFHAD_ROLE_ACTIVE, "role active");
-	if (launched && instance->pidfile)
-		wrong_at(doc, map, "pidfile",
-			 "either command or pidfile, got both");
-}
-
-static const struct nfhad_fields instance_fields = {
-	.field = instance_field,
-	.size = sizeof(struct nfhad_instance_config),
-	.check = instance_check,
 };
 
 #define SERVICE(_key, _kind, _member, ...)				\
@@ -240,7 +123,7 @@ static const struct nfhad_field service_field[] = {
 	SERVICE("checks", LIST, check, SERVICE_COUNT(checks), .max = 16,
 		.of = &check_fields),
 	SERVICE("instances", LIST, instance, SERVICE_COUNT(instances), .min = 1,
-		.max = NFHAD_INSTANCES_MAX, .of = &instance_fields,
+		.max = NFHAD_INSTANCES_MAX, .of = &nfhad_instance_fields,
 		.required = true),
 	{ 0 },
 };
@@ -253,25 +136,6 @@ static size_t instances_of(const struct nfhad_service_config *service,
 	for (i = 0; i < service->instances; i++)
 		n += service->instance[i].role == role;
 	return n;
-}
-
-static const yaml_node_t *element(struct nfhad_document *doc,
-				  const yaml_node_t *map, const char *key,
-				  size_t i)
-{
-	const yaml_node_t *list = nfhad_fields_given(doc, map, key);
-
-	return nfhad_document_node(doc, list->data.sequence.items.start[i]);
-}
-
-static void wrong_instance(struct nfhad_document *doc, const yaml_node_t *map,
-			   size_t i, const char *key, const char *what)
-{
-	size_t before = nfhad_document_enter_key(doc, "instances");
-
-	nfhad_document_enter_index(doc, i);
-	wrong_at(doc, element(doc, map, "instances", i), key, what);
-	nfhad_document_leave(doc, before);
 }
 
 /* Where a name is among those of a list, whose first one is given; @count: nowhere. */
@@ -300,7 +164,7 @@ static void instance_names_check(struct nfhad_document *doc,
 
 	for (i = 0; i < service->instances; i++)
 		if (NAME_FIND(instance, i, instance[i].name) < i)
-			wrong_instance(doc, map, i, "name",
+			nfhad_config_wrong_instance(doc, map, i, "name",
 				       "a name that no other instance of the service has, got one again");
 }
 
@@ -314,10 +178,11 @@ static void processes_check(struct nfhad_document *doc, const yaml_node_t *map,
 	for (i = 0; i < service->instances; i++) {
 		instance = &service->instance[i];
 		if (service->driver == NFHAD_DRIVER_CRIU &&
-		    instance->role == NFHAD_ROLE_ACTIVE && !instance->command &&
+		    instance->role == NFHAD_ROLE_ACTIVE &&
+		    !instance->command && !instance->template &&
 		    !instance->pidfile)
-			wrong_instance(doc, map, i, "command",
-				       "it or a pidfile with driver criu, got neither");
+			nfhad_config_wrong_instance(doc, map, i, "command",
+						    "it or a pidfile with driver criu, got neither");
 	}
 }
 
@@ -327,15 +192,15 @@ static void scaled_check(struct nfhad_document *doc, const yaml_node_t *map,
 {
 	size_t i;
 
-	goes_with(doc, map, "scale", false,
+	nfhad_config_goes_with(doc, map, "scale", false,
 		  service->driver == NFHAD_DRIVER_NONE || service->driver == NFHAD_DRIVER_CONNTRACK,
 		  "driver none or conntrack, for a command that starts afresh has not read what others have");
-	goes_with(doc, map, "scale", false, service->scheme != NFHAD_SCHEME_STANDBY,
+	nfhad_config_goes_with(doc, map, "scale", false, service->scheme != NFHAD_SCHEME_STANDBY,
 		  "scheme cold, for a standby has the checkpoint of one instance only");
 	for (i = 0; service->scale.detector.interval_ms && i < service->instances; i++)
 		if (service->instance[i].pidfile)
-			wrong_instance(doc, map, i, "pidfile",
-				       "a command with scale, got one");
+			nfhad_config_wrong_instance(doc, map, i, "pidfile",
+						    "a command with scale, got one");
 }
 
 static size_t steered_of(const struct nfhad_service_config *service)
@@ -356,20 +221,20 @@ static void upstream_check(struct nfhad_document *doc, const yaml_node_t *map,
 	size_t i;
 
 	if (!upstream->netns != !upstream->service)
-		wrong_at(doc, map, "scale",
-			 "both upstream.netns and upstream.service, got one");
+		nfhad_config_wrong(doc, map, "scale",
+				   "both upstream.netns and upstream.service, got one");
 	if (hosts && !steered_of(service))
-		wrong_at(doc, map, "instances",
-			 "one with steering with scale.upstream.exceptions host, got none");
+		nfhad_config_wrong(doc, map, "instances",
+				   "one with steering with scale.upstream.exceptions host, got none");
 	for (i = 0; !hosts && i < service->instances; i++)
 		if (service->instance[i].steering.netns)
-			wrong_instance(doc, map, i, "steering",
-				       "a value only with scale.upstream.exceptions host, got one");
+			nfhad_config_wrong_instance(doc, map, i, "steering",
+						    "a value only with scale.upstream.exceptions host, got one");
 	for (i = 0; upstream->netns && i < service->instances; i++)
 		if (service->instance[i].role != NFHAD_ROLE_BACKUP &&
 		    !service->instance[i].upstream)
-			wrong_instance(doc, map, i, "upstream",
-				       "a name with scale.upstream, got nothing");
+			nfhad_config_wrong_instance(doc, map, i, "upstream",
+						    "a name with scale.upstream, got nothing");
 }
 
 static void service_check(struct nfhad_document *doc, const yaml_node_t *map,
@@ -378,29 +243,29 @@ static void service_check(struct nfhad_document *doc, const yaml_node_t *map,
 	const struct nfhad_service_config *service = object;
 	bool exec = service->driver == NFHAD_DRIVER_EXEC;
 
-	goes_with(doc, map, "save", exec, exec, "driver exec");
-	goes_with(doc, map, "restore", exec, exec, "driver exec");
-	goes_with(doc, map, "ruleset", false,
+	nfhad_config_goes_with(doc, map, "save", exec, exec, "driver exec");
+	nfhad_config_goes_with(doc, map, "restore", exec, exec, "driver exec");
+	nfhad_config_goes_with(doc, map, "ruleset", false,
 		  service->driver == NFHAD_DRIVER_CONNTRACK,
 		  "driver conntrack");
-	goes_with(doc, map, "fresh", false,
+	nfhad_config_goes_with(doc, map, "fresh", false,
 		  service->scheme == NFHAD_SCHEME_STANDBY, "scheme standby");
 	if (service->addresses && instances_of(service, NFHAD_ROLE_ACTIVE) > 1)
-		wrong_at(doc, map, "addresses", "one active instance, got several");
-	goes_with(doc, map, "addresses", false,
+		nfhad_config_wrong(doc, map, "addresses", "one active instance, got several");
+	nfhad_config_goes_with(doc, map, "addresses", false,
 		  service->driver == NFHAD_DRIVER_CONNTRACK || exec,
 		  "driver conntrack or exec");
 	if (service->scheme == NFHAD_SCHEME_ACTIVE_ACTIVE &&
 	    service->driver != NFHAD_DRIVER_NONE)
-		wrong_at(doc, map, "scheme",
+		nfhad_config_wrong(doc, map, "scheme",
 			 "cold or standby, or driver none, got active-active");
 	if (!instances_of(service, NFHAD_ROLE_ACTIVE))
-		wrong_at(doc, map, "instances",
-			 "one with role active, got none");
+		nfhad_config_wrong(doc, map, "instances",
+				   "one with role active, got none");
 	if (service->scheme == NFHAD_SCHEME_STANDBY &&
 	    !instances_of(service, NFHAD_ROLE_BACKUP))
-		wrong_at(doc, map, "instances",
-			 "one with role backup with scheme standby, got none");
+		nfhad_config_wrong(doc, map, "instances",
+				   "one with role backup with scheme standby, got none");
 	scaled_check(doc, map, service);
 	upstream_check(doc, map, service);
 	instance_names_check(doc, map, service);
@@ -436,6 +301,10 @@ static const struct nfhad_field config_field[] = {
 	{ .key = "dead-man", .kind = NFHAD_FIELD_MAP, .of = &dead_man_fields },
 	CONFIG("api", MAP, api, .of = &nfhad_api_fields),
 	CONFIG("http", MAP, http, .of = &nfhad_http_fields),
+	CONFIG("cgroup", PATH, cgroup, .preset = "/nfhad"),
+	CONFIG("templates", LIST, template, .max = 256,
+	       .count = offsetof(struct nfhad_config, templates),
+	       .of = &nfhad_template_fields),
 	CONFIG("hosts", LIST, host, .max = 1024, .of = &nfhad_host_fields,
 	       .count = offsetof(struct nfhad_config, hosts)),
 	CONFIG("services", LIST, service, .min = 1, .max = 256, .required = true,
@@ -443,23 +312,6 @@ static const struct nfhad_field config_field[] = {
 	       .of = &service_fields),
 	{ 0 },
 };
-
-/* Does one before it have the namespace? */
-static bool netns_again(const struct nfhad_config *config, size_t service,
-			size_t instance)
-{
-	const char *netns = config->service[service].instance[instance].netns;
-	size_t s, i;
-
-	for (s = 0; s <= service; s++)
-		for (i = 0; i < config->service[s].instances; i++) {
-			if (s == service && i == instance)
-				return false;
-			if (!strcmp(config->service[s].instance[i].netns, netns))
-				return true;
-		}
-	return false;
-}
 
 /* With hosts each instance is on one of them. */
 static bool host_is_good(const struct nfhad_config *config, const char *host)
@@ -476,7 +328,7 @@ static void hosts_check(struct nfhad_document *doc, const yaml_node_t *map,
 
 	for (i = 0; i < config->hosts; i++)
 		if (NAME_FIND(config->host, i, config->host[i].name) < i)
-			wrong_at(doc, map, "hosts",
+			nfhad_config_wrong(doc, map, "hosts",
 				 "each name once, got one again");
 }
 
@@ -487,16 +339,12 @@ static void config_service_check(struct nfhad_document *doc,
 	size_t i;
 
 	if (NAME_FIND(config->service, s, config->service[s].name) < s)
-		wrong_at(doc, node, "name",
+		nfhad_config_wrong(doc, node, "name",
 			 "a name that no other service has, got one again");
 	for (i = 0; i < config->service[s].instances; i++)
 		if (!host_is_good(config, config->service[s].instance[i].host))
-			wrong_instance(doc, node, i, "host",
-				       "the name of one of the hosts, or nothing without hosts, got something else");
-	for (i = 0; i < config->service[s].instances; i++)
-		if (netns_again(config, s, i))
-			wrong_instance(doc, node, i, "netns",
-				       "a namespace that no other instance has, got one again");
+			nfhad_config_wrong_instance(doc, node, i, "host",
+						    "the name of one of the hosts, or nothing without hosts, got something else");
 }
 
 static void config_check(struct nfhad_document *doc, const yaml_node_t *map,
@@ -511,7 +359,7 @@ static void config_check(struct nfhad_document *doc, const yaml_node_t *map,
 	for (s = 0; s < config->services; s++) {
 		size_t list = nfhad_document_enter_index(doc, s);
 
-		config_service_check(doc, element(doc, map, "services", s),
+		config_service_check(doc, nfhad_config_element(doc, map, "services", s),
 				     config, s);
 		nfhad_document_leave(doc, list);
 	}
@@ -534,6 +382,8 @@ static int config_read(struct nfhad_document *doc, struct nfhad_config *config)
 		return -EINVAL;
 	}
 	nfhad_fields_read(&config_fields, doc, root, config);
+	if (!doc->errors && !doc->no_memory)
+		nfhad_config_make(doc, root, config);
 	if (doc->errors)
 		return -EINVAL;
 	return doc->no_memory ? -ENOMEM : 0;
@@ -570,6 +420,7 @@ void nfhad_config_free(struct nfhad_config *config)
 {
 	if (!config || config->users--)
 		return;
+	nfhad_config_unmake(config);
 	nfhad_fields_free(&config_fields, config);
 	free(config);
 }
@@ -577,7 +428,8 @@ void nfhad_config_free(struct nfhad_config *config)
 bool nfhad_config_same_service(const struct nfhad_service_config *a,
 			       const struct nfhad_service_config *b)
 {
-	return nfhad_fields_same(&service_fields, a, b);
+	return nfhad_fields_same(&service_fields, a, b) &&
+	       nfhad_config_same_made(a, b);
 }
 
 bool nfhad_config_same_hosts(const struct nfhad_config *a,

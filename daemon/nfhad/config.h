@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "config_scale.h"
+#include "config_template.h"
 
 /* So many paths of the machine an instance may have in its mount namespace. */
 #define NFHAD_BINDS_MAX 64
@@ -95,12 +96,28 @@ struct nfhad_check_config {
 };
 
 /**
+ * struct nfhad_own_config - addresses of an instance that no other one has
+ * @address: by side, with the length of the network; NULL: none
+ */
+struct nfhad_own_config {
+	char *address[NFHAD_SIDES];
+};
+
+struct nfhad_made_config;
+
+/**
  * struct nfhad_instance_config - an instance, as the kernel module has it by this name
  * @name: of the instance
  * @role: what it begins as
- * @netns: name of its network namespace, prepared and persistent
+ * @netns: name of its network namespace, persistent; without one in the file the one that
+ *	is made for it, or that of the process in its @pidfile
+ * @template: name of the one that it is made of, or NULL
+ * @addresses: of its own
+ * @ports: transport ports of its own, the first and the last; 0: none
  * @command: what to launch in it, argument list that ends with NULL; NULL: adopted
- *	or nothing to run (driver conntrack)
+ *	or nothing to run (driver conntrack). What its template says is in here, too, and
+ *	so it is in what follows.
+ * @environment: of the command, NAME=VALUE, ends with NULL
  * @directory: working directory; NULL: /
  * @output: file that standard output and error are appended to; NULL: /dev/null
  * @pidfile: of a process to adopt; NULL: none
@@ -112,12 +129,17 @@ struct nfhad_check_config {
  * @upstream: what the switch before the service calls it, or NULL
  * @steering: the module on its host, if that is another one
  * @host: name of the host that it is on; NULL without hosts
+ * @made: what is made for it, see config_made.h; NULL without a template
  */
 struct nfhad_instance_config {
 	char *name;
 	enum nfhad_role role;
 	char *netns;
+	char *template;
+	struct nfhad_own_config addresses;
+	uint16_t ports[2];
 	char **command;
+	char **environment;
 	char *directory;
 	char *output;
 	char *pidfile;
@@ -128,6 +150,7 @@ struct nfhad_instance_config {
 	char *upstream;
 	struct nfhad_steering_config steering;
 	char *host;
+	struct nfhad_made_config *made;
 };
 
 /**
@@ -226,6 +249,9 @@ struct nfhad_http_config {
  * @dead_man: and what it does then
  * @api: the socket
  * @http: metrics and a page
+ * @cgroup: below which control groups of instances are made, from their root on
+ * @template: what instances are made of
+ * @templates: how many
  * @host: the hosts; NULL: each instance has its own
  * @hosts: how many
  * @service: the services
@@ -239,6 +265,9 @@ struct nfhad_config {
 	enum nfhad_dead_man dead_man;
 	struct nfhad_api_config api;
 	struct nfhad_http_config http;
+	char *cgroup;
+	struct nfhad_template_config *template;
+	size_t templates;
 	struct nfhad_host_config *host;
 	size_t hosts;
 	struct nfhad_service_config *service;

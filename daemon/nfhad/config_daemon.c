@@ -36,7 +36,7 @@ const struct nfhad_fields nfhad_store_fields = {
 	  __VA_ARGS__ }
 
 static const struct nfhad_field address_field[] = {
-	ADDRESS("address", PREFIX, address, .required = true),
+	ADDRESS("address", UNICAST, address, .required = true),
 	ADDRESS("device", DEVICE, device, .required = true),
 	{ 0 },
 };

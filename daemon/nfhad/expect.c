@@ -98,6 +98,11 @@ void nfhad_expect_text(const struct nfhad_field *field, char *text, size_t size)
 		[NFHAD_FIELD_PATH] = "an absolute path",
 		[NFHAD_FIELD_ADDRESS] = "a numeric IPv4 or IPv6 address",
 		[NFHAD_FIELD_PREFIX] =
+			"a numeric address with the length of its network, as 192.0.2.1/24",
+		[NFHAD_FIELD_MAC] =
+			"the Ethernet address of one station, as 02:00:00:00:00:01",
+		[NFHAD_FIELD_TEXT] = "a text of 1 to 255 characters in one line",
+		[NFHAD_FIELD_UNICAST] =
 			"a numeric unicast address and its prefix, such as 192.0.2.1/24",
 		[NFHAD_FIELD_DEVICE] = "the name of a network device",
 		[NFHAD_FIELD_COMMAND] =
@@ -114,10 +119,29 @@ void nfhad_expect_text(const struct nfhad_field *field, char *text, size_t size)
 	else if (field->kind == NFHAD_FIELD_PATHS)
 		snprintf(text, size, "a list of 1 to %" PRIu64 " absolute paths",
 			 field->max);
+	else if (field->kind == NFHAD_FIELD_PREFIXES)
+		snprintf(text, size,
+			 "a list of 1 to %" PRIu64 " addresses with the length of their network",
+			 field->max);
+	else if (field->kind == NFHAD_FIELD_PAIRS)
+		snprintf(text, size, "a list of 1 to %" PRIu64 " NAME=VALUE, or a map of them",
+			 field->max);
+	else if (field->kind == NFHAD_FIELD_SPAN)
+		snprintf(text, size, "FIRST-LAST, from %" PRIu64 " to %" PRIu64,
+			 field->min, field->max);
 	else if (field->kind <= NFHAD_FIELD_MAP && is[field->kind])
 		snprintf(text, size, "%s", is[field->kind]);
 	else
 		expect_number(field, text, size);
+}
+
+const char *nfhad_expect_element(const struct nfhad_field *field)
+{
+	if (field->kind == NFHAD_FIELD_PREFIXES)
+		return "a numeric address with the length of its network, as 192.0.2.1/24";
+	if (field->kind == NFHAD_FIELD_PAIRS)
+		return "NAME=VALUE";
+	return "an absolute path";
 }
 
 /* The names of keys, one after the other. */

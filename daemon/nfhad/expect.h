@@ -8,6 +8,9 @@
 /* What a field takes, to be read after "expected". */
 void nfhad_expect_text(const struct nfhad_field *field, char *text, size_t size);
 
+/* And one of a list of strings. */
+const char *nfhad_expect_element(const struct nfhad_field *field);
+
 /* What may have been meant by a key that there is not, to be read after "unknown key". */
 void nfhad_expect_key(const struct nfhad_fields *fields, const char *key,
 		      char *text, size_t size);

@@ -110,39 +110,66 @@ static int string_set(bool good, const char *text, char **value)
 	return *value ? 0 : -ENOMEM;
 }
 
-static bool is_prefix(const char *text)
+static bool is_unicast(const char *text)
 {
 	uint8_t family, address[16], length;
 
 	return !nfhad_value_prefix(text, &family, address, &length);
 }
 
+/* What a string has to be, by its kind; NULL: it is kept as something else. */
+static bool (*const is_good[])(const char *word) = {
+	[NFHAD_FIELD_NAME] = nfhad_value_is_name,
+	[NFHAD_FIELD_NETNS] = nfhad_value_is_netns,
+	[NFHAD_FIELD_PATH] = nfhad_value_is_path,
+	[NFHAD_FIELD_ADDRESS] = nfhad_value_is_address,
+	[NFHAD_FIELD_PREFIX] = nfhad_value_is_prefix,
+	[NFHAD_FIELD_UNICAST] = is_unicast,
+	[NFHAD_FIELD_DEVICE] = nfhad_value_is_device,
+	[NFHAD_FIELD_MAC] = nfhad_value_is_mac,
+	[NFHAD_FIELD_TEXT] = nfhad_value_is_text,
+	[NFHAD_FIELD_LIST] = NULL,
+};
+
+/* And each of a list of them, but for what follows the first of a command. */
+static bool (*const are_good[])(const char *word) = {
+	[NFHAD_FIELD_COMMAND] = nfhad_value_is_path,
+	[NFHAD_FIELD_PATHS] = nfhad_value_is_path,
+	[NFHAD_FIELD_PREFIXES] = nfhad_value_is_prefix,
+	[NFHAD_FIELD_PAIRS] = nfhad_value_is_pair,
+	[NFHAD_FIELD_LIST] = NULL,
+};
+
+static int span_set(const struct nfhad_field *field, const char *text,
+		    uint16_t *value)
+{
+	uint64_t first, last;
+
+	if (nfhad_value_span(text, &first, &last) || first < field->min ||
+	    last > field->max)
+		return -EINVAL;
+	value[0] = first;
+	value[1] = last;
+	return 0;
+}
+
 static int scalar_set(const struct nfhad_field *field, const char *text,
 		      void *value)
 {
+	if (is_good[field->kind])
+		return string_set(is_good[field->kind](text), text, value);
 	switch (field->kind) {
-	case NFHAD_FIELD_NAME:
-		return string_set(nfhad_value_is_name(text), text, value);
-	case NFHAD_FIELD_NETNS:
-		return string_set(nfhad_value_is_netns(text), text, value);
-	case NFHAD_FIELD_PATH:
-		return string_set(nfhad_value_is_path(text), text, value);
-	case NFHAD_FIELD_ADDRESS:
-		return string_set(nfhad_value_is_address(text), text, value);
-	case NFHAD_FIELD_PREFIX:
-		return string_set(is_prefix(text), text, value);
-	case NFHAD_FIELD_DEVICE:
-		return string_set(nfhad_value_is_device(text), text, value);
 	case NFHAD_FIELD_BOOL:
 		return nfhad_value_bool(text, value);
 	case NFHAD_FIELD_WORD:
 		return word_set(field, text, value);
+	case NFHAD_FIELD_SPAN:
+		return span_set(field, text, value);
 	default:
 		return number_set(field, text, value);
 	}
 }
 
-/* Of a command only the first is a path. */
 static bool is_string(const struct nfhad_field *field, size_t i,
 		      const char *text)
 {
@@ -150,7 +177,7 @@ static bool is_string(const struct nfhad_field *field, size_t i,
 		return false;
 	if (i && field->kind == NFHAD_FIELD_COMMAND)
 		return true;
-	return nfhad_value_is_path(text);
+	return are_good[field->kind](text);
 }
 
 /* Reads one of the strings, and says what is wrong with it. */
@@ -171,10 +198,57 @@ static int string_read(const struct nfhad_field *field,
 				     "a string of at most %d bytes",
 				     ARGUMENT_MAX_BYTES);
 	else
-		nfhad_document_wrong(doc, &node->start_mark, node,
-				     "an absolute path");
+		nfhad_document_wrong(doc, &node->start_mark, node, "%s",
+				     nfhad_expect_element(field));
 	nfhad_document_leave(doc, before);
 	return 0;
+}
+
+/* One NAME: VALUE of a map. */
+static int pair_string(struct nfhad_document *doc, const yaml_node_pair_t *pair,
+		       char **value)
+{
+	const yaml_node_t *key = nfhad_document_node(doc, pair->key);
+	const yaml_node_t *node = nfhad_document_node(doc, pair->value);
+	const char *name = text_of(key), *text = text_of(node);
+	size_t before;
+
+	if (name && text && !strchr(name, '=') &&
+	    strlen(name) + strlen(text) < ARGUMENT_MAX_BYTES) {
+		if (asprintf(value, "%s=%s", name, text) < 0) {
+			*value = NULL;
+			return -ENOMEM;
+		}
+		if (nfhad_value_is_pair(*value))
+			return 0;
+		free(*value);
+		*value = NULL;
+	}
+	before = nfhad_document_enter_key(doc, name && *name ? name : "key");
+	nfhad_document_wrong(doc, &key->start_mark, text ? key : node,
+			     "a name, and a string of at most %d bytes",
+			     ARGUMENT_MAX_BYTES);
+	nfhad_document_leave(doc, before);
+	return 0;
+}
+
+static int pairs_set(const struct nfhad_field *field, struct nfhad_document *doc,
+		     const yaml_node_t *node, char ***value)
+{
+	const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+	size_t n = node->data.mapping.pairs.top - pair, room = 0, i;
+	int ret = 0;
+
+	if (!n || n > field->max)
+		return -EINVAL;
+	*value = calloc(n + 1, sizeof(**value));
+	if (!*value)
+		return -ENOMEM;
+	for (i = 0; i < n && !ret; i++) {
+		ret = pair_string(doc, &pair[i], &(*value)[room]);
+		room += (*value)[room] != NULL;
+	}
+	return ret;
 }
 
 static int strings_set(const struct nfhad_field *field,
@@ -185,6 +259,8 @@ static int strings_set(const struct nfhad_field *field,
 	size_t n, i, room = 0, max = field->max ? field->max : ARGUMENTS_MAX;
 	int ret = 0;
 
+	if (node->type == YAML_MAPPING_NODE && field->kind == NFHAD_FIELD_PAIRS)
+		return pairs_set(field, doc, node, value);
 	if (node->type != YAML_SEQUENCE_NODE)
 		return -EINVAL;
 	item = node->data.sequence.items.start;
@@ -247,15 +323,14 @@ static int value_read(const struct nfhad_field *field, struct nfhad_document *do
 	void *value = member(object, field->offset);
 	const char *text;
 
+	if (are_good[field->kind])
+		return strings_set(field, doc, node, value);
 	switch (field->kind) {
 	case NFHAD_FIELD_MAP:
 		nfhad_fields_read(field->of, doc, node, value);
 		return 0;
 	case NFHAD_FIELD_LIST:
 		return list_read(field, doc, node, object);
-	case NFHAD_FIELD_COMMAND:
-	case NFHAD_FIELD_PATHS:
-		return strings_set(field, doc, node, value);
 	default:
 		text = text_of(node);
 		return text ? scalar_set(field, text, value) : -EINVAL;
@@ -382,7 +457,7 @@ void nfhad_fields_read(const struct nfhad_fields *fields,
 		fields->check(doc, node, object);
 }
 
-static void strings_free(char **strings)
+void nfhad_fields_strings_free(char **strings)
 {
 	size_t i;
 
@@ -408,28 +483,14 @@ void nfhad_fields_free(const struct nfhad_fields *fields, void *object)
 	for (field = fields->field; field->key; field++) {
 		void *value = member(object, field->offset);
 
-		switch (field->kind) {
-		case NFHAD_FIELD_NAME:
-		case NFHAD_FIELD_NETNS:
-		case NFHAD_FIELD_PATH:
-		case NFHAD_FIELD_ADDRESS:
-		case NFHAD_FIELD_PREFIX:
-		case NFHAD_FIELD_DEVICE:
+		if (is_good[field->kind])
 			free(*(char **)value);
-			break;
-		case NFHAD_FIELD_COMMAND:
-		case NFHAD_FIELD_PATHS:
-			strings_free(*(char ***)value);
-			break;
-		case NFHAD_FIELD_MAP:
+		else if (are_good[field->kind])
+			nfhad_fields_strings_free(*(char ***)value);
+		else if (field->kind == NFHAD_FIELD_MAP)
 			nfhad_fields_free(field->of, value);
-			break;
-		case NFHAD_FIELD_LIST:
+		else if (field->kind == NFHAD_FIELD_LIST)
 			list_free(field, object);
-			break;
-		default:
-			break;
-		}
 	}
 }
 
@@ -471,6 +532,8 @@ static size_t size_of(enum nfhad_field_kind kind)
 		return sizeof(bool);
 	case NFHAD_FIELD_PORT:
 		return sizeof(uint16_t);
+	case NFHAD_FIELD_SPAN:
+		return 2 * sizeof(uint16_t);
 	case NFHAD_FIELD_SIZE:
 	case NFHAD_FIELD_RATE:
 		return sizeof(uint64_t);
@@ -485,18 +548,12 @@ static bool same_field(const struct nfhad_field *field, const void *a,
 	const void *in_a = const_member(a, field->offset);
 	const void *in_b = const_member(b, field->offset);
 
-	switch (field->kind) {
-	case NFHAD_FIELD_NAME:
-	case NFHAD_FIELD_NETNS:
-	case NFHAD_FIELD_PATH:
-	case NFHAD_FIELD_ADDRESS:
-	case NFHAD_FIELD_PREFIX:
-	case NFHAD_FIELD_DEVICE:
+	if (is_good[field->kind])
 		return same_string(*(char *const *)in_a, *(char *const *)in_b);
-	case NFHAD_FIELD_COMMAND:
-	case NFHAD_FIELD_PATHS:
+	if (are_good[field->kind])
 		return same_strings(*(char **const *)in_a,
 				    *(char **const *)in_b);
+	switch (field->kind) {
 	case NFHAD_FIELD_MAP:
 		return nfhad_fields_same(field->of, in_a, in_b);
 	case NFHAD_FIELD_LIST:

@@ -13,14 +13,20 @@ enum nfhad_field_kind {
 	NFHAD_FIELD_NETNS,	/* char * */
 	NFHAD_FIELD_PATH,	/* char *, absolute */
 	NFHAD_FIELD_ADDRESS,	/* char *, numeric */
-	NFHAD_FIELD_PREFIX,	/* char *, an address and its prefix */
+	NFHAD_FIELD_PREFIX,	/* char *, an address with the length of its network */
+	NFHAD_FIELD_MAC,	/* char *, of one station */
+	NFHAD_FIELD_TEXT,	/* char *, not empty */
+	NFHAD_FIELD_UNICAST,	/* the same, of one host */
 	NFHAD_FIELD_DEVICE,	/* char * */
 	NFHAD_FIELD_COMMAND,	/* char **, ends with NULL, the first is a path */
 	NFHAD_FIELD_PATHS,	/* char **, ends with NULL, absolute, @max at most */
+	NFHAD_FIELD_PREFIXES,	/* the same of prefixes */
+	NFHAD_FIELD_PAIRS,	/* the same of NAME=VALUE; a map of them is fine, too */
 	NFHAD_FIELD_WORD,	/* an enum: the index of one of @words */
 	NFHAD_FIELD_BOOL,	/* bool */
 	NFHAD_FIELD_NUMBER,	/* uint32_t */
 	NFHAD_FIELD_PORT,	/* uint16_t */
+	NFHAD_FIELD_SPAN,	/* uint16_t[2], FIRST-LAST, each from @min to @max */
 	NFHAD_FIELD_MS,		/* uint32_t */
 	NFHAD_FIELD_US,		/* uint32_t */
 	NFHAD_FIELD_SIZE,	/* uint64_t */
@@ -87,6 +93,10 @@ void nfhad_fields_read(const struct nfhad_fields *fields,
 
 /* Frees what is in a structure, not the structure. */
 void nfhad_fields_free(const struct nfhad_fields *fields, void *object);
+
+/* Of a list that ends with NULL; NULL is fine. */
+void nfhad_fields_strings_free(char **strings);
+
 bool nfhad_fields_same(const struct nfhad_fields *fields, const void *a,
 		       const void *b);
 

@@ -133,6 +133,7 @@ struct nfhad_tally {
  * @relapses: recoveries before it since a checkpoint was committed; without checkpoints,
  *	failures in a row after a short life
  * @is_away: it has failed, and its share is with others until it is back
+ * @unmake: its start has failed: what was made for it goes when it is cleaned
  * @rests_until_us: it is not started before, for that has failed; monotonic
  * @lives_since_us: when it began to get packets, monotonic
  * @tally: what has become of it
@@ -157,6 +158,7 @@ struct nfhad_instance {
 	uint64_t since_epoch;
 	unsigned int relapses;
 	bool is_away;
+	bool unmake;
 	uint64_t rests_until_us;
 	uint64_t lives_since_us;
 	struct nfhad_tally tally;
@@ -179,7 +181,8 @@ int nfhad_instance_follow(struct nfhad_instance *instance, pid_t pid,
 /**
  * nfhad_instance_launch - start a command in an instance
  * @instance: the instance; nothing runs in it
- * @command: of this instance, or of another one: but for its name and namespace
+ * @command: of this instance, or of another one: but for its name, namespace and control
+ *	group
  *
  * Return: 0 or a negative errno; logged.
  */

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,10 +19,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "config_made.h"
+#include "group.h"
 #include "launch.h"
 #include "log.h"
 #include "mounts.h"
 #include "netns.h"
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Longer than this takes no exec, unless a file system hangs. */
 #define EXEC_TIMEOUT_MS 2000
@@ -96,16 +101,41 @@ static int set_descriptors(void)
 	return close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
 }
 
+static bool is_given(const struct nfhad_instance_config *config, const char *name)
+{
+	char *const *pair = config->environment;
+	size_t n = strlen(name);
+
+	for (; pair && *pair; pair++)
+		if (!strncmp(*pair, name, n) && (*pair)[n] == '=')
+			return true;
+	return false;
+}
+
+/* What is not said otherwise, what the instance is, and what is said of it. */
 static int run(const struct nfhad_instance_config *config)
 {
-	static char * const environment[] = {
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-		"HOME=/",
-		"LANG=C.UTF-8",
-		NULL
+	static const char *const usual[][2] = {
+		{ "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
+		{ "HOME", "/" },
+		{ "LANG", "C.UTF-8" },
 	};
+	char *const *pair;
+	size_t n;
 
-	return execvpe(config->command[0], config->command, environment);
+	if (clearenv())
+		return -1;
+	for (n = 0; n < ARRAY_SIZE(usual); n++)
+		if (!is_given(config, usual[n][0]) &&
+		    setenv(usual[n][0], usual[n][1], 1))
+			return -1;
+	if (setenv("NFHA_INSTANCE", config->name, 1) ||
+	    setenv("NFHA_NETNS", config->netns, 1))
+		return -1;
+	for (pair = config->environment; pair && *pair; pair++)
+		if (putenv(*pair))
+			return -1;
+	return execvp(config->command[0], config->command);
 }
 
 /* One step of the way; 0, or -1 and errno, and if it is known, the path. */
@@ -159,8 +189,10 @@ child(const struct nfhad_instance_config *config, int netns, int report)
 	_exit(126);
 }
 
-/* Our memory, but for what follows process 1 of a new pid namespace. */
-static pid_t fork_init(int *pidfd)
+/* Our memory, but for what follows process 1 of a new pid namespace; in a control group
+ * from its first moment on, if it has one.
+ */
+static pid_t fork_init(int group, int *pidfd)
 {
 	struct clone_args args = {
 		.flags = CLONE_NEWPID | CLONE_PIDFD,
@@ -168,6 +200,10 @@ static pid_t fork_init(int *pidfd)
 		.exit_signal = SIGCHLD,
 	};
 
+	if (group >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = group;
+	}
 	return syscall(SYS_clone3, &args, sizeof(args));
 }
 
@@ -212,13 +248,13 @@ static void give_up(pid_t pid, int pidfd)
 }
 
 static int start(const struct nfhad_instance_config *config, int netns,
-		 pid_t *pid, int *pidfd)
+		 int group, pid_t *pid, int *pidfd)
 {
 	int report[2], ret;
 
 	if (pipe2(report, O_CLOEXEC))
 		return -errno;
-	*pid = fork_init(pidfd);
+	*pid = fork_init(group, pidfd);
 	if (!*pid)
 		child(config, netns, report[1]);
 	ret = *pid < 0 ? -errno : 0;
@@ -236,10 +272,24 @@ static int start(const struct nfhad_instance_config *config, int netns,
 	return ret;
 }
 
+/* -1 is no error: it has none. */
+static int group_open(const struct nfhad_instance_config *config, int *group)
+{
+	*group = -1;
+	if (!config->made || !config->made->group)
+		return 0;
+	*group = nfhad_group_open(config->made->group);
+	if (*group >= 0)
+		return 0;
+	nfhad_log(LOG_ERR, NULL, config->name, "launch: control group %s: %s",
+		  config->made->group, strerror(-*group));
+	return *group;
+}
+
 int nfhad_launch(const struct nfhad_instance_config *config, pid_t *pid,
 		 int *pidfd)
 {
-	int netns, ret;
+	int netns, group, ret;
 
 	netns = nfhad_netns_open(config->netns);
 	if (netns < 0) {
@@ -248,7 +298,11 @@ int nfhad_launch(const struct nfhad_instance_config *config, pid_t *pid,
 			  strerror(-netns));
 		return netns;
 	}
-	ret = start(config, netns, pid, pidfd);
+	ret = group_open(config, &group);
+	if (!ret)
+		ret = start(config, netns, group, pid, pidfd);
+	if (group >= 0)
+		close(group);
 	close(netns);
 	return ret;
 }

@@ -29,6 +29,7 @@
 #include "scale.h"
 #include "service.h"
 #include "store.h"
+#include "sweep.h"
 
 #define CONFIG_PATH "/etc/nfhad.yaml"
 
@@ -308,6 +309,7 @@ static int configure(struct nfhad *d, struct nfhad_config *config)
 	/* What begins now is told by itself. */
 	for (n = 0; n < d->services; n++)
 		nfhad_service_set(d->service[n]);
+	nfhad_sweep_begin(d);
 	services_start(d);
 	return 0;
 }
@@ -334,7 +336,7 @@ static bool is_same_base(const struct nfhad_config *a,
 	       a->store.sync == b->store.sync &&
 	       a->store.keep == b->store.keep &&
 	       a->store.bytes_max == b->store.bytes_max &&
-	       !strcmp(a->criu, b->criu) &&
+	       !strcmp(a->criu, b->criu) && !strcmp(a->cgroup, b->cgroup) &&
 	       !strcmp(a->api.socket, b->api.socket) &&
 	       is_same_text(a->api.group, b->api.group);
 }
@@ -366,7 +368,7 @@ static int reload(struct nfhad *d)
 		return ret;
 	if (!is_same_base(d->config, config)) {
 		nfhad_log(LOG_ERR, NULL, NULL,
-			  "%s: store, criu, hosts, api and http cannot be changed without a restart",
+			  "%s: store, criu, cgroup, hosts, api and http cannot be changed without a restart",
 			  d->config_path);
 		nfhad_config_free(config);
 		return -EBUSY;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "netns.h"
+#include "said.h"
 
 int nfhad_netns_open(const char *name)
 {
@@ -44,6 +45,42 @@ int nfhad_netns_enter(const char *name)
 		return netns;
 	ret = setns(netns, CLONE_NEWNET) ? -errno : 0;
 	close(netns);
+	return ret;
+}
+
+/* "net.ipv4.ip_forward=1": its file, and its value. */
+static int setting_write(const char *setting)
+{
+	char path[256];
+	const char *value = strchr(setting, '=') + 1;
+	size_t n;
+	int fd, ret = 0;
+
+	snprintf(path, sizeof(path), "/proc/sys/%.*s", (int)(value - setting - 1),
+		 setting);
+	for (n = strlen("/proc/sys/"); path[n]; n++)
+		if (path[n] == '.')
+			path[n] = '/';
+	fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (write(fd, value, strlen(value)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+int nfhad_netns_set(const char *name, int here, const char *setting, char *said)
+{
+	int ret = nfhad_netns_enter(name);
+
+	if (ret)
+		return ret;
+	ret = setting_write(setting);
+	if (setns(here, CLONE_NEWNET))
+		ret = -errno;
+	if (ret)
+		nfhad_said(said, "setting %s: %s", setting, strerror(-ret));
 	return ret;
 }
 

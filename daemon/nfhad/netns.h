@@ -24,6 +24,18 @@ int nfhad_netns_open(const char *name);
 int nfhad_netns_enter(const char *name);
 
 /**
+ * nfhad_netns_set - change a setting of a network namespace
+ * @name: of the namespace
+ * @here: descriptor of the one that the job comes back to
+ * @setting: NAME=VALUE; the name is that of a file below /proc/sys, with dots for
+ *	slashes
+ * @said: of NFHAD_SAID_MAX bytes, set on failure
+ *
+ * For jobs. Return: 0 or a negative errno.
+ */
+int nfhad_netns_set(const char *name, int here, const char *setting, char *said);
+
+/**
  * nfhad_netns_inode - the number by which the kernel tells namespaces apart
  * @netns: descriptor
  * @inode: set

@@ -153,7 +153,7 @@ int nfhad_ranges_carry(struct nfhad_instance *from, struct nfhad_instance *to,
 		.from = from->config->name,
 		.to = to->config->name,
 	};
-	int ret = make_active(to);
+	int ret = nfhad_ranges_activate(to);
 
 	return ret ?: nfhad_kernel_checked(from, nfha_split(commands_of(from->service), &change,
 					       changed), "split");
@@ -285,4 +285,48 @@ int nfhad_ranges_forget(struct nfhad_instance *instance)
 						  instance->service->config->name,
 						  NULL, instance->config->name,
 						  0, NULL), "flow-del");
+}
+
+static int map_begin(struct nfhad_instance *instance, uint32_t generation)
+{
+	const struct nfha_change change = {
+		.set = NFHA_BIT(NFHA_A_MAP_GENERATION),
+		.service = instance->service->config->name,
+		.generation = generation,
+	};
+	struct nfha_range all = { .first = 0, .last = UINT16_MAX };
+	struct nfha_changed changed;
+	int ret;
+
+	snprintf(all.instance, sizeof(all.instance), "%s",
+		 instance->config->name);
+	ret = nfha_map_set(commands_of(instance->service), &change, &all, 1,
+			   &changed);
+	/* Somebody else has been faster, and has the say. */
+	return ret == -ESTALE ? 0 : nfhad_kernel_checked(instance, ret, "map-set");
+}
+
+int nfhad_ranges_begin(struct nfhad_instance *instance)
+{
+	struct nfha_map *map;
+	unsigned int n;
+	int ret;
+
+	if (instance->config->role != NFHAD_ROLE_ACTIVE)
+		return 0;
+	ret = nfha_map_get(commands_of(instance->service),
+			   instance->service->config->name, &map);
+	if (ret)
+		return nfhad_kernel_checked(instance, ret, "map-get");
+	for (n = 0; n < map->ranges; n++)
+		if (map->range[n].instance[0])
+			break;
+	if (n == map->ranges) {
+		ret = nfhad_ranges_activate(instance);
+		ret = ret ?: map_begin(instance, map->generation);
+	} else if (!instance->service->scale) {
+		ret = nfhad_ranges_activate(instance);
+	}
+	nfha_map_free(map);
+	return ret;
 }

@@ -103,4 +103,15 @@ bool nfhad_ranges_settled(const struct nfhad_service *service,
 /* What an instance has left of flows is of those who have the ranges. */
 int nfhad_ranges_forget(struct nfhad_instance *instance);
 
+/**
+ * nfhad_ranges_begin - an instance that was made begins to work
+ * @instance: the instance; nothing if it is none that is to be active from the beginning
+ *
+ * If nobody has a range it gets all of them. In a service that is scaled the others wait
+ * until they are needed; else they are ready to get some.
+ *
+ * Return: 0 or a negative errno, logged.
+ */
+int nfhad_ranges_begin(struct nfhad_instance *instance);
+
 #endif /* NFHAD_RANGES_H */

@@ -250,6 +250,16 @@ static bool start_next(struct nfhad_scale *scale)
 	return to && !start(scale, scale->from, to);
 }
 
+bool nfhad_scale_not_started(struct nfhad_instance *i, const char *why)
+{
+	struct nfhad_scale *scale = i->service->scale;
+
+	if (!scale || scale->state != NFHAD_SCALE_STARTING || scale->to != i)
+		return false;
+	nfhad_scale_start_failed(scale, why);
+	return true;
+}
+
 void nfhad_scale_start_failed(struct nfhad_scale *scale, const char *why)
 {
 	struct nfhad_instance *to = scale->to;

@@ -115,6 +115,18 @@ void nfhad_scale_unsettle(struct nfhad_service *service);
  */
 bool nfhad_scale_lost(struct nfhad_instance *instance, const char *why);
 
+/**
+ * nfhad_scale_not_started - an instance could not be started
+ * @instance: the instance; nothing runs in it
+ * @why: one line
+ *
+ * If a step waits for it, another one is started in its place; its own start is not the
+ * caller's any more then.
+ *
+ * Return: false if no step waits for it.
+ */
+bool nfhad_scale_not_started(struct nfhad_instance *instance, const char *why);
+
 /* Is a step on its way, or has one been not long ago? */
 bool nfhad_scale_is_quiet(const struct nfhad_service *service);
 

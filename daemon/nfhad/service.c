@@ -341,6 +341,17 @@ static void restore(struct nfhad_instance *i, const struct nfhad_record *record)
 							last;
 }
 
+/* One that is made when it is needed is not there yet; its service has to be. */
+static bool is_to_be_made(struct nfhad_instance *i)
+{
+	struct nfha_instance answer;
+	struct nfha_service service;
+
+	return i->config->made && nfhad_ranges_get(i, &answer) == -ENOENT &&
+	       !nfhad_kernel_service(i->service, &service) &&
+	       !i->service->driver->save == (service.recovery == NFHA_RECOVERY_NONE);
+}
+
 static int look_at_plain(struct nfhad_instance *i, struct found *found)
 {
 	struct nfha_instance answer;
@@ -365,6 +376,8 @@ static int look_at(struct nfhad_instance *i, struct found *found)
 	struct nfha_epoch *epoch = &found->epoch;
 	int ret;
 
+	if (is_to_be_made(i))
+		return 0;
 	if (!i->service->driver->save)
 		return look_at_plain(i, found);
 	ret = nfhad_kernel_epoch(i, epoch);
@@ -471,6 +484,22 @@ static int may_go(struct nfhad_instance *i)
 	return -EBUSY;
 }
 
+/* What was made for it goes with it, and the others would lose what goes to it. */
+static int may_be_removed(struct nfhad_instance *i,
+			  const struct nfhad_service_config *wanted)
+{
+	struct nfha_instance answer;
+
+	if (!wanted || !i->config->made || nfhad_ranges_get(i, &answer) ||
+	    !answer.width)
+		return 0;
+	nfhad_log_instance(LOG_ERR, i,
+			   "cannot be removed: it has ranges; give them to another one first, as \"nfhactl scale in\" or \"nfhactl merge\" do");
+	nfhad_decision_instance(i, NFHAD_ACTION_REFUSE,
+				"a configuration leaves it out, and it has ranges");
+	return -EBUSY;
+}
+
 int nfhad_service_may_change(struct nfhad_service *s,
 			     const struct nfhad_service_config *wanted)
 {
@@ -479,7 +508,8 @@ int nfhad_service_may_change(struct nfhad_service *s,
 
 	for (n = 0; n < s->instances; n++)
 		if (!is_wanted(&s->instance[n], wanted))
-			ret = may_go(&s->instance[n]) ?: ret;
+			ret = may_go(&s->instance[n]) ?:
+			      may_be_removed(&s->instance[n], wanted) ?: ret;
 	return ret;
 }
 

@@ -71,6 +71,7 @@ bool nfhad_spares_has(const struct nfhad_instance *i)
 
 void nfhad_spares_failed(struct nfhad_instance *i)
 {
+	i->unmake = true;
 	i->rests_until_us = now_us(i) +
 			    nfhad_retry_wait_us(++i->relapses, FIRST_US, LAST_US);
 }

@@ -4,27 +4,36 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include "config_made.h"
 #include "decision.h"
 #include "driver.h"
 #include "instance.h"
 #include "job.h"
 #include "kernel.h"
 #include "life.h"
+#include "making.h"
 #include "nfhad.h"
 #include "possession.h"
 #include "proc.h"
+#include "process.h"
+#include "ranges.h"
 #include "recovery.h"
 #include "retry.h"
+#include "said.h"
+#include "scale.h"
+#include "space.h"
 #include "start.h"
 #include "state.h"
 #include "stray.h"
 #include "tcp.h"
 
-/* To kill what is there, and two settings of a namespace. */
+/* To make what it needs, to kill what is there, and two settings of a namespace. */
 #define PREPARE_US 10000000ULL
 #define FIRST_US 1000000ULL
 #define LAST_US 60000000ULL
@@ -36,6 +45,8 @@
  * @job: prepares its namespace, or NULL
  * @timer: until it is tried again
  * @failures: in a row
+ * @said: what the job could not do; in memory that it shares
+ * @why: it could not be started
  */
 struct nfhad_start {
 	struct nfhad_instance *instance;
@@ -43,6 +54,8 @@ struct nfhad_start {
 	struct nfhad_job *job;
 	sd_event_source *timer;
 	unsigned int failures;
+	char *said;
+	char why[NFHAD_SAID_MAX];
 };
 
 static int pidfile_read(const char *path, pid_t *pid)
@@ -91,12 +104,40 @@ static int make(struct nfhad_start *s)
 	return s->owner->config->pidfile ? adopt(s->instance) : 0;
 }
 
+/* The namespace of a process that somebody else has started gets a name. */
+static int attach(const struct nfhad_start *s)
+{
+	pid_t pid = 0;
+	int ret;
+
+	ret = pidfile_read(s->instance->config->pidfile, &pid);
+	if (ret) {
+		nfhad_said(s->said, "its pidfile %s: %s",
+			   s->instance->config->pidfile, strerror(-ret));
+		nfhad_space_remove(s->instance->config->netns);
+		return ret;
+	}
+	ret = nfhad_space_attach(s->instance->config->netns, pid);
+	if (ret && ret != -EXDEV)
+		nfhad_said(s->said, "the network namespace of process %d: %s", pid,
+			   strerror(-ret));
+	return ret;
+}
+
 static int prepare(void *data)
 {
 	const struct nfhad_start *s = data;
 	const struct nfhad_instance *instance = s->instance;
 	int ret = 0;
 
+	if (instance->config->made)
+		ret = nfhad_making_make(instance->service->config->name,
+					instance->config, s->said);
+	else if (nfhad_config_is_attached(instance->config))
+		ret = attach(s);
+	/* What is in the daemon's own namespace is not to be changed for it. */
+	if (ret)
+		return ret == -EXDEV ? 0 : ret;
 	/* A second VNF beside the one of a daemon that nobody remembers. */
 	if (s->owner->config->command)
 		ret = nfhad_stray_kill(instance->config->netns);
@@ -139,9 +180,42 @@ static void wait_for_try(struct nfhad_start *s, const char *what,
 				   "no memory to start it later");
 }
 
-static void try_later(struct nfhad_start *s, int error)
+/* In a job: what was made for a VNF that could not be launched. */
+static int undo(void *data)
 {
-	wait_for_try(s, "cannot be started", strerror(-error));
+	const struct nfhad_start *s = data;
+
+	return nfhad_making_remove(s->instance->service->config->name,
+				   s->instance->config, false, s->said);
+}
+
+static void on_undone(void *data, int error)
+{
+	struct nfhad_start *s = data;
+
+	s->job = NULL;
+	/* With ranges its place has to stay. */
+	if (error && error != -EBUSY)
+		nfhad_log_instance(LOG_ERR, s->instance, "%s", s->said);
+	wait_for_try(s, "cannot be started", s->why);
+}
+
+/* Another one begins in its place, or it is tried again. What has been made for it goes:
+ * the job does so itself with what it could not make.
+ */
+static void give_up(struct nfhad_start *s, int error, bool made)
+{
+	struct nfhad_instance *instance = s->instance;
+
+	snprintf(s->why, sizeof(s->why), "%s",
+		 *s->said ? s->said : strerror(-error));
+	if (nfhad_scale_not_started(instance, s->why))
+		return;
+	if (made && instance->config->made &&
+	    !nfhad_job_start(instance->service->nfhad->event, undo, PREPARE_US,
+			     on_undone, s, &s->job))
+		return;
+	wait_for_try(s, "cannot be started", s->why);
 }
 
 static void fail(struct nfhad_instance *instance)
@@ -156,13 +230,27 @@ static void fail(struct nfhad_instance *instance)
 	nfhad_recovery_resume(instance, &source);
 }
 
+/* And what was made for it is put to work. */
+static int bring_up(struct nfhad_start *s)
+{
+	struct nfhad_instance *instance = s->instance;
+	int ret = make(s);
+
+	if (ret || !instance->config->made)
+		return ret;
+	ret = nfhad_ranges_begin(instance);
+	if (ret && instance->process)
+		nfhad_process_kill(instance->process);
+	return ret;
+}
+
 static void on_prepared(void *data, int error)
 {
 	struct nfhad_start *s = data;
 	struct nfhad_instance *instance = s->instance;
 	struct nfhad_instance *owner = s->owner;
 	struct nfha_epoch epoch = {};
-	bool fenced;
+	bool fenced, prepared = !error;
 
 	s->job = NULL;
 	if (!error && instance->service->driver->save)
@@ -171,9 +259,9 @@ static void on_prepared(void *data, int error)
 	if (!error && instance->process)
 		error = -EBUSY;
 	if (!error && !fenced)
-		error = make(s);
+		error = bring_up(s);
 	if (error) {
-		try_later(s, error);
+		give_up(s, error, prepared);
 		return;
 	}
 	nfhad_start_stop(instance);
@@ -188,16 +276,21 @@ static void on_prepared(void *data, int error)
 	nfhad_instance_activate(instance, NULL);
 }
 
-/* Nothing is to be killed, and nothing of it will be restored. */
+/* Nothing is to be made or killed, and nothing of it will be restored. */
 static bool is_prepared(const struct nfhad_start *s)
 {
-	return !s->owner->config->command && !s->instance->service->driver->save;
+	const struct nfhad_instance *instance = s->instance;
+
+	return !s->owner->config->command && !instance->config->made &&
+	       !nfhad_config_is_attached(instance->config) &&
+	       !instance->service->driver->save;
 }
 
 static void attempt(struct nfhad_start *s)
 {
 	int ret;
 
+	*s->said = '\0';
 	if (is_prepared(s)) {
 		on_prepared(s, 0);
 		return;
@@ -205,13 +298,21 @@ static void attempt(struct nfhad_start *s)
 	ret = nfhad_job_start(s->instance->service->nfhad->event, prepare,
 			      PREPARE_US, on_prepared, s, &s->job);
 	if (ret)
-		try_later(s, ret);
+		give_up(s, ret, false);
 }
 
 static struct nfhad_start *start_new(struct nfhad_instance *instance)
 {
 	struct nfhad_start *s = calloc(1, sizeof(*s));
 
+	if (s) {
+		s->said = mmap(NULL, NFHAD_SAID_MAX, PROT_READ | PROT_WRITE,
+			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		if (s->said == MAP_FAILED) {
+			free(s);
+			s = NULL;
+		}
+	}
 	if (!s) {
 		nfhad_log_instance(LOG_ALERT, instance, "no memory to start it");
 		return NULL;
@@ -251,5 +352,6 @@ void nfhad_start_stop(struct nfhad_instance *instance)
 	instance->start = NULL;
 	nfhad_job_cancel(s->job);
 	sd_event_source_disable_unref(s->timer);
+	munmap(s->said, NFHAD_SAID_MAX);
 	free(s);
 }

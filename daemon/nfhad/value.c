@@ -183,3 +183,70 @@ int nfhad_value_prefix(const char *word, uint8_t *family, uint8_t address[16],
 	*length = bits;
 	return 0;
 }
+
+bool nfhad_value_is_prefix(const char *word)
+{
+	char address[INET6_ADDRSTRLEN];
+	size_t n = strcspn(word, "/");
+	uint64_t length;
+
+	if (!word[n] || n >= sizeof(address))
+		return false;
+	memcpy(address, word, n);
+	address[n] = '\0';
+	return nfhad_value_is_address(address) &&
+	       !nfhad_value_number(word + n + 1, &length) &&
+	       length <= (strchr(address, ':') ? 128 : 32);
+}
+
+int nfhad_value_mac(const char *word, uint8_t mac[6])
+{
+	size_t i;
+
+	for (i = 0; i < 6; i++, word += 3) {
+		char byte[3] = { word[0], word[0] ? word[1] : '\0', '\0' };
+
+		if (!isxdigit((unsigned char)byte[0]) ||
+		    !isxdigit((unsigned char)byte[1]) ||
+		    word[2] != (i < 5 ? ':' : '\0'))
+			return -EINVAL;
+		mac[i] = strtoul(byte, NULL, 16);
+	}
+	return 0;
+}
+
+bool nfhad_value_is_mac(const char *word)
+{
+	static const uint8_t nobody[6];
+	uint8_t mac[6];
+
+	return !nfhad_value_mac(word, mac) && !(mac[0] & 1) &&
+	       memcmp(mac, nobody, sizeof(mac)) != 0;
+}
+
+bool nfhad_value_is_text(const char *word)
+{
+	return *word && strlen(word) <= 255 && !has_control(word);
+}
+
+/* A variable of an environment, or a setting of the kernel's. */
+bool nfhad_value_is_pair(const char *word)
+{
+	const char *c = word;
+
+	if (isdigit((unsigned char)*c))
+		return false;
+	while (is_alnum(*c) || *c == '_' || *c == '.' || *c == '-')
+		c++;
+	return c > word && *c == '=';
+}
+
+int nfhad_value_span(const char *word, uint64_t *first, uint64_t *last)
+{
+	char *end;
+
+	if (leading_number(word, first, &end) || *end != '-' ||
+	    nfhad_value_number(end + 1, last) || *first > *last)
+		return -EINVAL;
+	return 0;
+}

@@ -18,6 +18,12 @@ int nfhad_value_time(const char *word, uint64_t *us);
 /* A number and K, M, G or nothing. In bytes. */
 int nfhad_value_size(const char *word, uint64_t *bytes);
 
+/* FIRST-LAST, and the first is no greater. */
+int nfhad_value_span(const char *word, uint64_t *first, uint64_t *last);
+
+/* Six bytes in hexadecimal with colons between them. */
+int nfhad_value_mac(const char *word, uint8_t mac[6]);
+
 /* A number and k, M, G, by thousands, or nothing. */
 int nfhad_value_rate(const char *word, uint64_t *rate);
 
@@ -48,5 +54,13 @@ bool nfhad_value_is_device(const char *word);
  */
 int nfhad_value_prefix(const char *word, uint8_t *family, uint8_t address[16],
 		       uint8_t *length);
+
+/* An address, a slash and the length of its network. */
+bool nfhad_value_is_prefix(const char *word);
+
+/* Of one station: neither a group nor nobody. */
+bool nfhad_value_is_mac(const char *word);
+bool nfhad_value_is_text(const char *word);
+bool nfhad_value_is_pair(const char *word);
 
 #endif /* NFHAD_VALUE_H */

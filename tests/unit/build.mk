@@ -13,8 +13,8 @@ UNIT_NFHACTL_TESTS := $(O)/unit/test_args $(O)/unit/test_value \
 	$(O)/unit/test_manual $(O)/unit/test_monitor \
 	$(O)/unit/test_refusals
 # On the parts of nfhad.
-UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config $(O)/unit/test_syntax \
-	$(O)/unit/test_options \
+UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config $(O)/unit/test_template $(O)/unit/test_syntax \
+	$(O)/unit/test_options $(O)/unit/test_plan \
 	$(O)/unit/test_store $(O)/unit/test_image $(O)/unit/test_faults \
 	$(O)/unit/test_seal \
 	$(O)/unit/test_health $(O)/unit/test_stall $(O)/unit/test_ctimage \
@@ -140,7 +140,8 @@ $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/api_bed.c tests/unit/api_bed.h \
 		tests/unit/spaces.c tests/unit/spaces.h \
 		tests/unit/plenty.c tests/unit/plenty.h \
-		tests/unit/config_load.h tests/unit/config_values.h \
+		tests/unit/config_load.h tests/unit/config_text.h \
+		tests/unit/config_values.h \
 		tests/unit/said.h tests/unit/wraps.h \
 		tests/unit/loop.h tests/unit/source.h tests/unit/caller.h \
 		tests/unit/pool.h tests/unit/workers.h daemon/nfhad/main.c \

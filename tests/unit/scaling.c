@@ -106,6 +106,13 @@ void nfhad_scale_unsettle(struct nfhad_service *service)
 	(void)service;
 }
 
+bool nfhad_scale_not_started(struct nfhad_instance *i, const char *why)
+{
+	(void)i;
+	(void)why;
+	return false;
+}
+
 bool nfhad_scale_is_quiet(const struct nfhad_service *service)
 {
 	(void)service;

@@ -7,9 +7,11 @@
 
 #include "../../daemon/nfhad/config.c"
 #include "../../daemon/nfhad/config_daemon.c"
+#include "../../daemon/nfhad/config_instance.c"
 #include "../../daemon/nfhad/config_scale.c"
+#include "../../daemon/nfhad/config_template.c"
 #include "config_load.h"
-#include "config_values.h"
+#include "config_text.h"
 #include "source.h"
 #include "unit.h"
 
@@ -108,28 +110,9 @@ static const struct nfhad_field *const tables[] = {
 	config_field, store_field, dead_man_field, api_field, http_field,
 	host_field, address_field,
 	service_field, check_field, instance_field, scale_field, limits_field,
-	upstream_field, steering_field,
+	upstream_field, steering_field, own_field, template_field, port_field, route_field,
+	neighbour_field, group_field,
 };
-
-/* What a table that is not a service's is called at the top. */
-static const char *top_of(const struct nfhad_field *table)
-{
-	static const struct {
-		const struct nfhad_field *table;
-		const char *key;
-	} tops[] = {
-		{ store_field, "store" },
-		{ dead_man_field, "dead-man" },
-		{ api_field, "api" },
-		{ http_field, "http" },
-	};
-	size_t n;
-
-	for (n = 0; n < ARRAY_SIZE(tops); n++)
-		if (tops[n].table == table)
-			return tops[n].key;
-	return NULL;
-}
 
 START_TEST(each_key_has_a_wrong_value)
 {
@@ -144,106 +127,6 @@ START_TEST(each_key_has_a_wrong_value)
 					break;
 			ck_assert_msg(v < ARRAY_SIZE(values), "%s", field->key);
 		}
-}
-
-/* A map with what it needs, and a key of a table with a value in a line of its own. */
-static void map_add(FILE *text, const struct nfhad_field *table,
-		    const char *const (*needs)[2], const struct value *value,
-		    const char *with)
-{
-	bool own = value->table == table;
-
-	fputs("{", text);
-	for (; (*needs)[0]; needs++)
-		if (!own || strcmp((*needs)[0], value->key) != 0)
-			fprintf(text, "%s: %s, ", (*needs)[0], (*needs)[1]);
-	if (own)
-		fprintf(text, "\n%s: %s\n, ", value->key, with);
-}
-
-static bool is_scaled(const struct value *value)
-{
-	return value->table == scale_field || value->table == limits_field ||
-	       value->table == upstream_field;
-}
-
-static void service_add(FILE *text, const struct value *value, const char *with)
-{
-	const char *own = value->table == service_field ? value->key : "";
-	bool scaled = is_scaled(value);
-
-	fputs("services: [\n", text);
-	map_add(text, service_field, scaled ? of_scaled : of_service, value,
-		with);
-	if (scaled) {
-		fputs("scale: ", text);
-		map_add(text, scale_field, of_scale, value, with);
-		if (value->table != scale_field) {
-			fputs(value->table == limits_field ? "overload: " :
-							     "upstream: ",
-			      text);
-			map_add(text, value->table, nothing, value, with);
-			fputs("}", text);
-		}
-		fputs("}, ", text);
-	}
-	if (value->table == address_field) {
-		fputs("addresses: [", text);
-		map_add(text, address_field, of_address, value, with);
-		fputs("}], ", text);
-	}
-	if (strcmp(own, "checks") != 0) {
-		fputs("checks: [", text);
-		map_add(text, check_field, of_check, value, with);
-		fputs("}], ", text);
-	}
-	if (strcmp(own, "instances") != 0) {
-		fputs("instances: [", text);
-		map_add(text, instance_field, of_instance, value, with);
-		if (value->table == steering_field) {
-			fputs("steering: ", text);
-			map_add(text, steering_field, of_steering, value, with);
-			fputs("}", text);
-		}
-		fputs("}], ", text);
-	}
-	fputs("}]\n", text);
-}
-
-static void text_of_value(char *buffer, size_t size, const struct value *value,
-			  const char *with)
-{
-	FILE *text = fmemopen(buffer, size, "w");
-
-	ck_assert_ptr_nonnull(text);
-	if (value->table == config_field)
-		fprintf(text, "%s: %s\n", value->key, with);
-	if (top_of(value->table)) {
-		fprintf(text, "%s: ", top_of(value->table));
-		map_add(text, value->table, nothing, value, with);
-		fputs("}\n", text);
-	}
-	if (value->table == host_field) {
-		fputs("hosts: [", text);
-		map_add(text, host_field, of_host, value, with);
-		fputs("}]\n", text);
-	}
-	if (value->table != config_field || strcmp(value->key, "services") != 0)
-		service_add(text, value, with);
-	fclose(text);
-}
-
-static size_t line_of(const char *text, const char *key)
-{
-	char start[64];
-	const char *at;
-	size_t n = 1;
-
-	snprintf(start, sizeof(start), "\n%s: ", key);
-	at = strstr(text, start);
-	for (; at && text <= at; text++)
-		n += *text == '\n';
-	return n;
 }
 
 START_TEST(wrong_values)
@@ -401,13 +284,14 @@ START_TEST(keys)
 	BAD("criu: /c\n" ONE "criu: /c\n",
 	    ":3: criu: expected it once, got it again (first in line 1)");
 	BAD("? [a]\n: b\n" ONE,
-	    ":1: key: unknown key; expected one of store, criu, dead-man, api, http, hosts, services\n");
+	    ":1: key: unknown key; expected one of store, criu, dead-man, api, http, cgroup, templates, hosts, services\n");
 	BAD("\"\": 1\n" ONE, ":1: key: unknown key; expected one of store, ");
 	BAD(SERVICE_OF("driver: conntrack", "A, {}"),
 	    ":3: services[0].instances[0]: expected a map, got \"A\"",
 	    ":3: services[0].instances[1].name: expected ",
-	    ":3: services[0].instances[1].role: expected ",
-	    ":3: services[0].instances[1].netns: expected ");
+	    ":3: services[0].instances[1].role: expected ");
+	BAD(SERVICE_OF("driver: conntrack", "{name: A, role: active}"),
+	    ":3: services[0].instances[0].netns: expected a value with neither a template nor a pidfile, got nothing\n");
 	BAD("store: {keep: x}\ncriu: x\n" ONE, ":1: store.keep: ", ":2: criu: ");
 }
 
@@ -459,7 +343,7 @@ START_TEST(the_example)
 
 	log = load(source_path("Documentation/examples/nfhad.yaml"), &config, &ret);
 	ck_assert_msg(!ret && !*log, "%s", log);
-	ck_assert_uint_eq(config->services, 3);
+	ck_assert_uint_eq(config->services, 5);
 	nfhad_config_free(config);
 	free(log);
 }

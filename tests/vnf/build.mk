@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-VNF_PROGRAMS := $(patsubst %,$(O)/vnf/%,counter latency misfit observer \
+VNF_PROGRAMS := $(patsubst %,$(O)/vnf/%,counter latency machine misfit observer \
 	reflector sequencer sink source tenant witness)
 ALL += $(VNF_PROGRAMS)
 

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NFHAD_CONFIG_WRONG_H
+#define NFHAD_CONFIG_WRONG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "document.h"
+
+/**
+ * nfhad_config_wrong - say that a value does not fit the others
+ * @doc: the file
+ * @map: where the key is, or should be
+ * @key: the key
+ * @what: what was expected, and what came instead
+ */
+void nfhad_config_wrong(struct nfhad_document *doc, const yaml_node_t *map,
+			const char *key, const char *what);
+
+/* A key that goes with another one: it has to be there, or must not be. */
+void nfhad_config_goes_with(struct nfhad_document *doc, const yaml_node_t *map,
+			    const char *key, bool required, bool allowed,
+			    const char *with);
+
+/* One of a list that is the value of a key. */
+const yaml_node_t *nfhad_config_element(struct nfhad_document *doc,
+					const yaml_node_t *map,
+					const char *key, size_t i);
+
+/* As nfhad_config_wrong(), of one of the instances; @map is that of the service. */
+void nfhad_config_wrong_instance(struct nfhad_document *doc,
+				 const yaml_node_t *map, size_t i,
+				 const char *key, const char *what);
+
+#endif /* NFHAD_CONFIG_WRONG_H */
