@@ -24,7 +24,7 @@ static const struct {
 	{ "Scale", "{\"service\":\"fw\",\"direction\":\"out\",\"instance\":\"A\"}", "" },
 	{ "Failover", "{\"service\":\"fw\",\"instance\":\"A\"}", "" },
 	{ "Checkpoint", "{\"service\":\"fw\",\"instance\":\"A\"}", "" },
-	{ "Drain", "{\"service\":\"fw\",\"instance\":\"A\",\"deadlineMs\":5}", "" },
+	{ "Drain", "{\"service\":\"fw\",\"instance\":\"A\",\"deadlineMs\":5,\"force\":false}", "" },
 	{ "Explain", "{\"instance\":\"A\",\"service\":\"fw\"}", "" },
 	{ "Decisions", "{\"service\":\"fw\",\"after\":0}", "" },
 	{ "Subscribe", "{\"service\":\"fw\"}", ",\"more\":true" },
@@ -66,19 +66,21 @@ static void check_value(size_t n, const char *key, const char *value)
 
 /* Of kinds that no argument has, too deep, and too large for any. */
 static const char *const wrong_for_all[] = {
-	"[]", "{}", "[null]", "true", "1.5", "-0.0", "1e3", "\"\\u0000\"",
+	"[]", "{}", "[null]", "1.5", "-0.0", "1e3", "\"\\u0000\"",
 	"\"fw\\u0000\"", "[[[[[[[[[[[[]]]]]]]]]]]]",
 	"{\"fw\":{\"fw\":{\"fw\":{\"fw\":null}}}}",
 };
 
 static const char *const wrong_for_numbers[] = {
-	"\"5\"", "\"\"", "\"0x5\"", "-1", "-9223372036854775808",
+	"true", "\"5\"", "\"\"", "\"0x5\"", "-1", "-9223372036854775808",
 };
 
-static const char *const wrong_for_text[] = { "5", "0", "-1" };
+static const char *const wrong_for_text[] = { "true", "5", "0", "-1" };
+
+static const char *const wrong_for_flags[] = { "1", "0", "\"true\"", "\"\"" };
 
 static const char *const wrong_for_words[] = {
-	"5", "\"\"", "\"up\"", "\"OUT\"", "\"out \"", "\"out\\n\"", "\"ou\"",
+	"true", "5", "\"\"", "\"up\"", "\"OUT\"", "\"out \"", "\"out\\n\"", "\"ou\"",
 	"\"out\\u0000\"", "\"\\ud800\"",
 };
 
@@ -105,6 +107,10 @@ static void check_argument(size_t n, const struct field *field)
 		break;
 	case KIND_STRING:
 		check_values(n, key, wrong_for_text, ARRAY_SIZE(wrong_for_text));
+		break;
+	case KIND_BOOL:
+		check_values(n, key, wrong_for_flags,
+			     ARRAY_SIZE(wrong_for_flags));
 		break;
 	case KIND_ENUM:
 		check_values(n, key, wrong_for_words, ARRAY_SIZE(wrong_for_words));
