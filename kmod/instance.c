@@ -465,9 +465,12 @@ u32 nfha_instance_exceptions(const struct nfha_instance *instance,
 			     const struct nfha_map *map)
 {
 	int learned = atomic_read(&instance->learned);
-	int in_ranges = nfha_load_in_ranges(&instance->load, map,
-					    instance->index);
-	int flows = atomic_read(&instance->flows);
+	int in_ranges, flows;
 
+	/* There is nothing to be counted. */
+	if (atomic_read(&instance->flows) <= learned)
+		return 0;
+	in_ranges = nfha_load_in_ranges(&instance->load, map, instance->index);
+	flows = atomic_read(&instance->flows);
 	return max(flows - learned - in_ranges, 0);
 }

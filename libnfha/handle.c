@@ -16,46 +16,44 @@
 #define ACK_MESSAGE 1
 #define ACK_OFFSET 2
 
-struct attr_table {
-	const struct nlattr **tb;
-	uint16_t max;
-};
-
-static int attr_collect(const struct nlattr *attr, void *data)
+/* Without calls of libmnl: a daemon that watches many instances does little else. */
+static void table_fill(const char *at, size_t left, const struct nlattr **tb,
+		       uint16_t max)
 {
-	struct attr_table *table = data;
-	uint16_t type = mnl_attr_get_type(attr);
+	const struct nlattr *attr;
+	uint16_t type;
+	size_t length;
 
-	/* A newer kernel may know more; what it says first of its kind counts. */
-	if (type <= table->max && !table->tb[type])
-		table->tb[type] = attr;
-	return MNL_CB_OK;
-}
-
-static void table_clear(const struct attr_table *table)
-{
-	unsigned int i;
-
-	for (i = 0; i <= table->max; i++)
-		table->tb[i] = NULL;
+	memset(tb, 0, (max + 1) * sizeof(*tb));
+	while (left >= sizeof(*attr)) {
+		attr = (const struct nlattr *)at;
+		if (attr->nla_len < sizeof(*attr) || attr->nla_len > left)
+			return;
+		/* A newer kernel may know more; what it says first of its kind counts. */
+		type = attr->nla_type & NLA_TYPE_MASK;
+		if (type <= max && !tb[type])
+			tb[type] = attr;
+		length = NLA_ALIGN(attr->nla_len);
+		if (length >= left)
+			return;
+		at += length;
+		left -= length;
+	}
 }
 
 void parse(const struct nlmsghdr *nlh, const struct nlattr **tb, uint16_t max)
 {
-	struct attr_table table = { .tb = tb, .max = max };
+	const size_t before = sizeof(*nlh) + NLMSG_ALIGN(sizeof(struct genlmsghdr));
 
-	table_clear(&table);
-	mnl_attr_parse(nlh, sizeof(struct genlmsghdr), attr_collect, &table);
+	table_fill((const char *)nlh + before,
+		   nlh->nlmsg_len > before ? nlh->nlmsg_len - before : 0, tb, max);
 }
 
 void parse_nested(const struct nlattr *nest, const struct nlattr **tb,
 		  uint16_t max)
 {
-	struct attr_table table = { .tb = tb, .max = max };
-
-	table_clear(&table);
-	if (nest)
-		mnl_attr_parse_nested(nest, attr_collect, &table);
+	table_fill(nest ? mnl_attr_get_payload(nest) : NULL,
+		   nest ? mnl_attr_get_payload_len(nest) : 0, tb, max);
 }
 
 void put_name(struct nlmsghdr *nlh, uint16_t type, const char *name)

@@ -85,7 +85,13 @@ static void instance_get(const struct nlmsghdr *nlh, struct nfha_instance *i)
 	i->latency_us = get_u32(tb[NFHA_A_INSTANCE_LATENCY_US]);
 	i->latency_samples = get_u32(tb[NFHA_A_INSTANCE_LATENCY_SAMPLES]);
 	i->latency_lost = get_u32(tb[NFHA_A_INSTANCE_LATENCY_LOST]);
-	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
+	/* They follow each other. */
+	attr = tb[NFHA_A_INSTANCE_PORT];
+	if (!attr)
+		return;
+	for (; mnl_attr_ok(attr, (const char *)mnl_nlmsg_get_payload_tail(nlh) -
+				 (const char *)attr);
+	     attr = mnl_attr_next(attr))
 		if (mnl_attr_get_type(attr) == NFHA_A_INSTANCE_PORT &&
 		    i->ports < PORTS_MAX)
 			port_get(attr, &i->port[i->ports++]);

@@ -28,6 +28,10 @@ static bool rate_of(struct span counter, struct span time, uint32_t factor,
 
 	if (counter.now < counter.before || time.now <= time.before)
 		return false;
+	*rate = 0;
+	/* Nearly all of those at rest. */
+	if (counter.now == counter.before)
+		return true;
 	grown = (unsigned __int128)(counter.now - counter.before) * factor /
 		(time.now - time.before);
 	*rate = grown > UINT64_MAX ? UINT64_MAX : (uint64_t)grown;

@@ -12,7 +12,7 @@
 #define US_PER_MS 1000
 
 /* So long nothing is asked of a service that no packet has come to or from. */
-#define REST_US UINT64_C(10000000)
+#define REST_US UINT64_C(30000000)
 
 /* Shares of a flow are counted, too. */
 #define FLOW_PARTS 65536

@@ -9,7 +9,7 @@
  * What the module counts of all instances of a service. One reading costs the same
  * requests however many there are: a dump of the instances, the service itself for what
  * concerns flows, a dump of the epochs for what concerns queues. The dump can be shared by
- * many services, and of one that gets no packets nothing else is asked, but for every 10
+ * many services, and of one that gets no packets nothing else is asked, but for every 30
  * seconds.
  */
 struct nfhad_traffic;

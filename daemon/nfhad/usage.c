@@ -82,10 +82,29 @@ static int is_own(const struct nfhad_usage *usage,
 	return ret;
 }
 
-/* The control group that is the instance's alone. */
-static int find_group(const struct nfhad_usage *usage, struct nfhad_cgroup *group)
+/* Of all instances one after the other: it is read once for them. */
+static int find_ours(uint64_t now, const char **path)
 {
-	char path[PATH_MAX], ours[PATH_MAX];
+	static char ours[PATH_MAX];
+	static uint64_t read_at;
+	int ret;
+
+	*path = ours;
+	if (*ours && now - read_at < NFHAD_USAGE_LOOK_US)
+		return 0;
+	ret = nfhad_cgroup_of(getpid(), ours);
+	if (ret)
+		ours[0] = '\0';
+	read_at = now;
+	return ret;
+}
+
+/* The control group that is the instance's alone. */
+static int find_group(const struct nfhad_usage *usage, uint64_t now,
+		      struct nfhad_cgroup *group)
+{
+	char path[PATH_MAX];
+	const char *ours;
 	int ret;
 
 	*group = (struct nfhad_cgroup){ -1, -1, -1 };
@@ -93,7 +112,7 @@ static int find_group(const struct nfhad_usage *usage, struct nfhad_cgroup *grou
 		return -ENOENT;
 	ret = nfhad_cgroup_of(usage->pid, path);
 	if (!ret)
-		ret = nfhad_cgroup_of(getpid(), ours);
+		ret = find_ours(now, &ours);
 	/* What the daemon has started is where the daemon is, most of the time. */
 	if (!ret && !strcmp(path, ours))
 		ret = -ESTALE;
@@ -132,7 +151,7 @@ static bool look(struct nfhad_usage *usage, uint64_t now)
 	struct nfhad_cgroup group;
 
 	note_look(usage, now);
-	if (!find_group(usage, &group)) {
+	if (!find_group(usage, now, &group)) {
 		if (usage->group.dir >= 0 &&
 		    nfhad_cgroup_is(&group, &usage->group)) {
 			nfhad_cgroup_close(&group);

@@ -14,7 +14,7 @@
 struct nfhad_usage;
 
 /* So often, at least, it is looked which of both is so. */
-#define NFHAD_USAGE_LOOK_US UINT64_C(60000000)
+#define NFHAD_USAGE_LOOK_US UINT64_C(300000000)
 
 /* A control group of more processes is not looked through. */
 #define NFHAD_USAGE_PROCESSES_MAX 1024

@@ -208,7 +208,7 @@ START_TEST(at_rest)
 	ck_assert_int_eq(service_gets, 1);
 	ck_assert_uint_eq(known_of("A"), PORTS | FLOWS);
 	ck_assert_uint_eq(new_flows_of("A"), 0);
-	now += 8000000;
+	now += 28000000;
 	read_all(FLOWS);
 	ck_assert_int_eq(service_gets, 2);
 	ck_assert_uint_eq(new_flows_of("A"), 6);
