@@ -81,14 +81,19 @@ int nfha_epoch_alloc(struct nfha_instance *instance, u8 recovery)
 	return 0;
 }
 
-static void epoch_release(struct nfha_epoch *epoch)
+static void epoch_close(struct nfha_epoch *epoch)
 {
-	struct nfha_service *service = epoch->instance->service;
-
 	spin_lock_bh(&epoch->lock);
 	epoch->closed = true;
 	spin_unlock_bh(&epoch->lock);
 	tasklet_kill(&epoch->tasklet);
+}
+
+static void epoch_release(struct nfha_epoch *epoch)
+{
+	struct nfha_service *service = epoch->instance->service;
+
+	epoch_close(epoch);
 	cancel_work_sync(&epoch->notice.work);
 	local_bh_disable();
 	NFHA_COUNT(service, DROP_PLUGGED, nfha_log_waiting(&epoch->log));
@@ -97,6 +102,20 @@ static void epoch_release(struct nfha_epoch *epoch)
 	nfha_log_purge(&epoch->log);
 	nfha_queue_purge(&epoch->hold.queue);
 	kfree(epoch);
+}
+
+/**
+ * nfha_epoch_stop - let nothing that has waited leave the log of an instance any more
+ * @instance: of a service that no packet finds; another one's log may still lead to it
+ *
+ * Context: process.
+ */
+void nfha_epoch_stop(struct nfha_instance *instance)
+{
+	struct nfha_epoch *epoch = rcu_dereference_raw(instance->epoch);
+
+	if (epoch)
+		epoch_close(epoch);
 }
 
 /**

@@ -85,6 +85,7 @@ struct nfha_epoch {
 };
 
 int nfha_epoch_alloc(struct nfha_instance *instance, u8 recovery);
+void nfha_epoch_stop(struct nfha_instance *instance);
 void nfha_epoch_free(struct nfha_instance *instance);
 int nfha_epoch_prepare(struct nfha_service *service, u8 recovery,
 		       struct netlink_ext_ack *extack);

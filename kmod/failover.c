@@ -315,7 +315,7 @@ void nfha_failover_forget(struct nfha_instance *instance)
 	struct nfha_service *service = instance->service;
 	unsigned int i;
 
-	nfha_move_forget(service, instance);
+	nfha_move_forget(service, instance, nfha_failover_backup(instance));
 	for (i = 0; i < NFHA_INSTANCES_MAX; i++) {
 		struct nfha_instance *other = nfha_service_instance(service, i);
 

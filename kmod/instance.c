@@ -3,6 +3,7 @@
 #include <linux/slab.h>
 
 #include "failover.h"
+#include "move.h"
 #include "netlink.h"
 #include "split.h"
 #include "sweep.h"
@@ -401,6 +402,11 @@ int nfha_instance_remove(struct nfha_instance *instance, bool force,
 	if (atomic_read(&instance->flows) && !force) {
 		NL_SET_ERR_MSG(extack,
 			       "the instance has live flows; wait until it has drained, or force");
+		return -EBUSY;
+	}
+	if (nfha_move_waits(instance) && !force) {
+		NL_SET_ERR_MSG(extack,
+			       "the instance has packets that wait for others, who have its flows now; commit, cut or abort its epochs first, or force");
 		return -EBUSY;
 	}
 	if (width) {

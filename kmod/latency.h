@@ -28,7 +28,7 @@
 struct nfha_latency {
 	unsigned long due;
 	bool is_out;
-	spinlock_t lock;
+	spinlock_t lock ____cacheline_aligned_in_smp;
 	u8 side;
 	unsigned int len;
 	struct nfha_packet pkt;

@@ -201,15 +201,23 @@ static struct nfha_epoch *find_and_lock(struct nfha_instance **instance)
 /* Flows have moved here, and earlier packets of them wait where they have come from. True
  * if this one is behind them now, or lost and counted.
  */
-static noinline bool follow(struct nfha_instance *ahead,
+static noinline bool follow(struct nfha_epoch *own, struct nfha_instance *ahead,
 			    struct nfha_origin from, struct sk_buff *skb)
 {
-	struct nfha_epoch *epoch = find_and_lock(&ahead);
+	struct nfha_instance *first = ahead;
+	struct nfha_epoch *epoch;
 	enum fate fate = LOGGED;
 
+	/* Of a piece nobody could tell later whose it is. */
+	if (nfha_packet_owner(ahead->service, from, skb) == NFHA_NO_OWNER)
+		return false;
+	epoch = find_and_lock(&ahead);
 	if (!epoch)
 		return false;
-	if (epoch->steered && (nfha_epoch_waits(epoch) || epoch->log.busy))
+	/* For one that is fenced perhaps nobody ever comes. */
+	if (!epoch->steered)
+		(void)cmpxchg(&own->behind, RCU_INITIALIZER(first), NULL);
+	else if (!epoch->fenced && (nfha_epoch_waits(epoch) || epoch->log.busy))
 		fate = put_to_wait(epoch, from, skb);
 	spin_unlock(&epoch->lock);
 	return !settle(fate, ahead->service, skb);
@@ -258,7 +266,7 @@ struct nfha_instance *nfha_log_input(struct nfha_instance *instance,
 	struct nfha_instance *ahead;
 
 	ahead = epoch ? rcu_dereference(epoch->behind) : NULL;
-	if (unlikely(ahead) && follow(ahead, from, skb))
+	if (unlikely(ahead) && follow(epoch, ahead, from, skb))
 		return NULL;
 	return input(instance, from, skb);
 }

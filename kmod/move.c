@@ -5,6 +5,7 @@
  * what comes for the other one meanwhile waits behind it, in the same log.
  */
 
+#include "failover.h"
 #include "move.h"
 #include "packet.h"
 #include "service.h"
@@ -21,11 +22,13 @@ static struct nfha_instance *behind_of(const struct nfha_epoch *epoch)
  * nfha_move_forget - let nobody wait behind an instance
  * @service: the service
  * @instance: the instance; if it goes away a grace period has to follow
+ * @instead: who has its log now, or NULL
  *
  * Context: process, nfha_net.lock.
  */
 void nfha_move_forget(struct nfha_service *service,
-		      const struct nfha_instance *instance)
+		      const struct nfha_instance *instance,
+		      struct nfha_instance *instead)
 {
 	unsigned int i;
 
@@ -35,7 +38,8 @@ void nfha_move_forget(struct nfha_service *service,
 						   NULL;
 
 		if (epoch && behind_of(epoch) == instance)
-			RCU_INIT_POINTER(epoch->behind, NULL);
+			rcu_assign_pointer(epoch->behind,
+					   other == instead ? NULL : instead);
 	}
 }
 
@@ -52,8 +56,64 @@ static bool steer(struct nfha_instance *from)
 	epoch->steered = nfha_epoch_waits(epoch) || epoch->log.busy;
 	spin_unlock_bh(&epoch->lock);
 	if (!was)
-		nfha_move_forget(from->service, from);
+		nfha_move_forget(from->service, from, NULL);
 	return epoch->steered;
+}
+
+/* Does what has moved still wait in its log? With the lock held. */
+static bool has_waiting(const struct nfha_epoch *epoch)
+{
+	return epoch->steered && (epoch->log.at.chunk || epoch->log.busy);
+}
+
+/**
+ * nfha_move_waits - does an instance have input that is to go to others?
+ * @instance: the instance
+ *
+ * Context: process, nfha_net.lock.
+ * Return: true if it must not be removed yet.
+ */
+bool nfha_move_waits(const struct nfha_instance *instance)
+{
+	struct nfha_epoch *epoch = nfha_instance_epoch(instance);
+	bool waits;
+
+	if (!epoch)
+		return false;
+	spin_lock_bh(&epoch->lock);
+	waits = has_waiting(epoch);
+	spin_unlock_bh(&epoch->lock);
+	return waits;
+}
+
+/* Nobody comes for one that is fenced, and nobody waits for that. */
+static bool is_behind(const struct nfha_instance *instance,
+		      const struct nfha_instance *but)
+{
+	const struct nfha_epoch *epoch = nfha_instance_epoch(instance);
+	const struct nfha_instance *ahead = epoch ? behind_of(epoch) : NULL;
+	const struct nfha_instance *backup;
+
+	if (!ahead || ahead == but)
+		return false;
+	while ((backup = nfha_failover_backup(ahead)))
+		ahead = backup;
+	return !nfha_failover_is_fenced(ahead) && nfha_move_waits(ahead);
+}
+
+/**
+ * nfha_move_is_busy - do flows still wait that have moved to one of two instances?
+ * @from: the one whose flows are to move
+ * @to: where to
+ *
+ * An instance is behind one other at most, so that another move would lose the order.
+ *
+ * Context: process, nfha_net.lock.
+ */
+bool nfha_move_is_busy(const struct nfha_instance *from,
+		       const struct nfha_instance *to)
+{
+	return is_behind(from, NULL) || is_behind(to, from);
 }
 
 /**

@@ -155,7 +155,7 @@ int nfha_nl_port_parse(struct net *net, struct nlattr *attr,
 	struct nlattr *tb[NFHA_A_PORT_MAX + 1];
 	int ret;
 
-	ret = nla_parse_nested(tb, NFHA_A_PORT_PAD, attr, nfha_port_nl_policy,
+	ret = nla_parse_nested(tb, NFHA_A_PORT_MAX, attr, nfha_port_nl_policy,
 			       extack);
 	if (ret)
 		return ret;

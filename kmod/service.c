@@ -503,6 +503,10 @@ void nfha_service_free(struct nfha_service *service)
 	cancel_delayed_work_sync(&service->dead_man);
 	cancel_delayed_work_sync(&service->work);
 	nfha_fragments_purge(&service->fragments);
+	/* What waits for one may be delivered to another one. */
+	for (i = 0; i < NFHA_INSTANCES_MAX; i++)
+		if (rcu_access_pointer(service->instance[i]))
+			nfha_epoch_stop(rcu_dereference_raw(service->instance[i]));
 	for (i = 0; i < NFHA_INSTANCES_MAX; i++) {
 		struct nfha_instance *instance =
 			rcu_dereference_raw(service->instance[i]);

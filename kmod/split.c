@@ -89,7 +89,7 @@ int nfha_map_replace(struct nfha_service *service, struct nfha_map *map,
 		service->threshold_watched = true;
 	if (change->policy == NFHA_POLICY_ALWAYS) {
 		synchronize_rcu_expedited();
-		nfha_sweep_repoint(service, change->from);
+		nfha_sweep_repoint(service, change);
 	}
 	change->exceptions = nfha_service_exceptions(service);
 	nfha_event_map(service);
@@ -143,6 +143,12 @@ static int split_check(const struct nfha_service *service,
 	if (change->to->state != NFHA_STATE_ACTIVE) {
 		NL_SET_ERR_MSG(extack,
 			       "the instance that takes ranges is not active; set its state first");
+		return -EBUSY;
+	}
+	if (change->policy == NFHA_POLICY_ALWAYS &&
+	    nfha_move_is_busy(change->from, change->to)) {
+		NL_SET_ERR_MSG(extack,
+			       "packets of flows that moved before still wait; try again when they have been delivered");
 		return -EBUSY;
 	}
 	return generation_check(service, change, extack);

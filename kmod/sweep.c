@@ -3,6 +3,7 @@
 #include <linux/sched.h>
 
 #include "account.h"
+#include "split.h"
 #include "sweep.h"
 #include "watch.h"
 
@@ -196,18 +197,21 @@ static void own(struct nfha_service *service, owner_fn owner_of,
 static u16 owner_by_range(const struct nfha_service *service,
 			  const struct nfha_flow *flow, const void *arg)
 {
-	const struct nfha_instance *from = arg;
+	const struct nfha_change *change = arg;
+	u16 owner = nfha_map_owner(nfha_service_map(service), flow->id);
 
 	if ((flow->flags & NFHA_FLOW_LEARNED) ||
-	    (from && flow->owner != from->index))
+	    (change->from && (flow->owner != change->from->index ||
+			      owner != change->to->index)))
 		return flow->owner;
-	return nfha_map_owner(nfha_service_map(service), flow->id);
+	return owner;
 }
 
 /**
- * nfha_sweep_repoint - give every exception to the owner of its range
+ * nfha_sweep_repoint - give exceptions to the owner of their range
  * @service: the service; its map is in place, and no packet uses the one before
- * @from: only those that this instance has, or NULL
+ * @change: between two instances: those that go from one to the other, for nobody else has
+ *	their state; else all
  *
  * For the policy "always", in which the state of flows moves (ETSI GS NFV-REL
  * 002 clause 6.2, "Always Migrate").
@@ -215,9 +219,9 @@ static u16 owner_by_range(const struct nfha_service *service,
  * Context: process, nfha_net.lock.
  */
 void nfha_sweep_repoint(struct nfha_service *service,
-			const struct nfha_instance *from)
+			const struct nfha_change *change)
 {
-	own(service, owner_by_range, from);
+	own(service, owner_by_range, change);
 }
 
 struct move {

@@ -4,7 +4,7 @@
 
 #include "flow.h"
 
-struct nfha_instance;
+struct nfha_change;
 struct nfha_service;
 
 /**
@@ -22,7 +22,7 @@ struct nfha_flow_filter {
 u32 nfha_sweep_purge(struct nfha_service *service,
 		     const struct nfha_flow_filter *filter);
 void nfha_sweep_repoint(struct nfha_service *service,
-			const struct nfha_instance *from);
+			const struct nfha_change *change);
 void nfha_sweep_move(struct nfha_service *service, u16 from, u16 to);
 void nfha_sweep_due(struct nfha_service *service);
 void nfha_sweep_age(struct nfha_service *service, unsigned int stripes);

@@ -2,6 +2,7 @@
 
 #include <linux/workqueue.h>
 
+#include "move.h"
 #include "netlink.h"
 #include "sweep.h"
 #include "watch.h"
@@ -83,7 +84,7 @@ static void drain_watch(struct nfha_instance *instance)
 {
 	if (!instance->drain_watched)
 		return;
-	if (!atomic_read(&instance->flows)) {
+	if (!atomic_read(&instance->flows) && !nfha_move_waits(instance)) {
 		instance->drain_watched = false;
 		nfha_event_drain(instance, NFHA_DRAIN_END_EMPTY);
 	} else if (instance->has_deadline &&

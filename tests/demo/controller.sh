@@ -16,15 +16,16 @@ uptime_us()
 }
 
 # configure POLICY OVERLOAD UNDERLOAD [SWITCH]: with flows that are too many for one
-# firewall, and too few; with a switch nfhad tells it of each step, and cannot merge.
+# firewall, and too few; with a switch nfhad tells it of each step, and does not merge: the
+# switch knows its exceptions only, and nobody the flows that it sends past S1.
 # A2 is first: of two that have little to do it is the one that leaves.
 configure()
 {
-	local far=("" "") switch=
+	local far=("" "") also="underload: {flows: $3}"
 
 	if [ -n "${4-}" ]; then
 		far=(", upstream: S1" ", upstream: S2")
-		switch="upstream: {netns: $4, service: fw}"
+		also="upstream: {netns: $4, service: fw}"
 	fi
 	cat >"$OUT/nfhad.yaml" <<-END
 		store: {directory: /run/nfhad/store, sync: none}
@@ -35,11 +36,10 @@ configure()
 		      interval: 200ms
 		      overload: {flows: $2}
 		      overload-for: 1s
-		      underload: {flows: $3}
 		      underload-for: 2s
 		      hold-down: 2s
 		      policy: $1
-		      $switch
+		      $also
 		    instances:
 		      - {name: A2, role: spare, netns: vnfA2${far[1]}}
 		      - {name: A, role: active, netns: vnfA${far[0]}}
