@@ -195,6 +195,19 @@ static u32 deadline_left(const struct nfha_instance *instance)
 	return left > 0 ? max(jiffies_to_msecs(left), 1U) : 1;
 }
 
+/* Nothing of one that has had no packets. */
+static int latency_put(struct sk_buff *skb, const struct nfha_latency *latency)
+{
+	struct nfha_latency_sum sum;
+
+	nfha_latency_read(latency, &sum);
+	if (!sum.samples && !sum.lost)
+		return 0;
+	return nla_put_u32(skb, NFHA_A_INSTANCE_LATENCY_US, sum.us) ||
+	       nla_put_u32(skb, NFHA_A_INSTANCE_LATENCY_SAMPLES, sum.samples) ||
+	       nla_put_u32(skb, NFHA_A_INSTANCE_LATENCY_LOST, sum.lost);
+}
+
 /**
  * nfha_nl_instance_put - describe an instance
  * @skb: the message
@@ -208,9 +221,7 @@ int nfha_nl_instance_put(struct sk_buff *skb,
 {
 	const struct nfha_map *map = nfha_service_map(instance->service);
 	const struct nfha_port *port;
-	struct nfha_latency_sum sum;
 
-	nfha_latency_read(&instance->latency, &sum);
 	if (nla_put_string(skb, NFHA_A_INSTANCE_SERVICE,
 			   instance->service->name) ||
 	    nla_put_string(skb, NFHA_A_INSTANCE_NAME, instance->name) ||
@@ -231,9 +242,7 @@ int nfha_nl_instance_put(struct sk_buff *skb,
 			    instance->successor->name)) ||
 	    nla_put_u8(skb, NFHA_A_INSTANCE_FENCED,
 		       nfha_failover_is_fenced(instance)) ||
-	    nla_put_u32(skb, NFHA_A_INSTANCE_LATENCY_US, sum.us) ||
-	    nla_put_u32(skb, NFHA_A_INSTANCE_LATENCY_SAMPLES, sum.samples) ||
-	    nla_put_u32(skb, NFHA_A_INSTANCE_LATENCY_LOST, sum.lost))
+	    latency_put(skb, &instance->latency))
 		return -EMSGSIZE;
 	list_for_each_entry(port, &instance->ports, on_owner)
 		if (nfha_nl_port_put(skb, NFHA_A_INSTANCE_PORT, port))
