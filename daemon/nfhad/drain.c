@@ -162,6 +162,9 @@ static void on_turned(struct nfhad_service *s, int error)
 	struct nfhad_scale *scale = s->scale;
 	struct nfhad_instance *leaving = scale->from, *to = scale->to;
 
+	/* The step has ended before. */
+	if (!scale->turning)
+		return;
 	scale->turning = false;
 	scale->to = NULL;
 	if (!error)
