@@ -162,6 +162,9 @@ static void on_turned(struct nfhad_service *s, int error)
 	struct nfhad_scale *scale = s->scale;
 	struct nfhad_instance *leaving = scale->from, *to = scale->to;
 
+	/* The step has ended before. */
+	if (!scale->turning)
+		return;
 	scale->turning = false;
 	scale->to = NULL;
 	if (!error)
@@ -175,6 +178,28 @@ static void on_turned(struct nfhad_service *s, int error)
 			   to->config->name, strerror(-error));
 	nfhad_scale_step_end(scale);
 	nfhad_push_begin(s, 0);
+}
+
+/* What the switch sends to it goes past this host. */
+static bool is_beyond(const struct nfhad_instance *i)
+{
+	struct nfha_instance answer;
+
+	return i->service->push && !nfhad_ranges_get(i, &answer) && answer.remote;
+}
+
+/* Its flows are exceptions from here on, and what the switch sends to it comes by: the switch
+ * is told when they are few enough, as after a split, or when it has left.
+ */
+static int merge_here(struct nfhad_scale *scale, struct nfhad_instance *leaving,
+		      struct nfhad_instance *to)
+{
+	struct nfhad_service *s = scale->service;
+	int ret = merge(scale, leaving, to);
+
+	if (!ret && s->push && s->config->scale.policy == NFHA_POLICY_AVOID)
+		nfhad_scale_unsettle(s);
+	return ret;
 }
 
 /* The other way round flows would begin at an instance that has left: this host is the last
@@ -212,7 +237,8 @@ int nfhad_scale_in(struct nfhad_service *s, struct nfhad_instance *leaving,
 		return ret;
 	scale->deadline_ms = deadline_ms ?: s->config->scale.deadline_ms;
 	snprintf(scale->cause, sizeof(scale->cause), "%s", cause);
-	ret = s->push ? turn(scale, leaving, to) : merge(scale, leaving, to);
+	ret = is_beyond(leaving) ? turn(scale, leaving, to) :
+				   merge_here(scale, leaving, to);
 	return ret ? nfhad_scale_refuse(refusal, ret, "the module refuses: %s",
 					strerror(-ret)) : 0;
 }

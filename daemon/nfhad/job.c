@@ -69,11 +69,13 @@ static int on_exit_of_child(sd_event_source *source, const siginfo_t *info,
 	return 0;
 }
 
-/* It may not have become the leader of a group yet, and then it is alone. */
+/* It may not have become the leader of a group yet, and then it is alone, and does not become
+ * one after the first signal.
+ */
 static void kill_all(const struct nfhad_job *job)
 {
-	kill(-job->pid, SIGKILL);
 	kill(job->pid, SIGKILL);
+	kill(-job->pid, SIGKILL);
 }
 
 static int on_timeout(sd_event_source *source, uint64_t usec, void *data)
@@ -156,13 +158,16 @@ err_free:
 }
 
 /* Sessions share a processor evenly, whatever the nice values of those in them, unless a
- * control group of the processor has them all: sched(7).
+ * control group of the processor has them all: sched(7). Who is not the leader yet is in the
+ * daemon's session.
  */
 static void session_set_nice(pid_t leader, int nice)
 {
 	char path[sizeof("/proc/2147483647/autogroup")], text[sizeof("-20")];
 	int fd, len;
 
+	if (getsid(leader) != leader)
+		return;
 	snprintf(path, sizeof(path), "/proc/%d/autogroup", leader);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -182,8 +187,7 @@ void nfhad_job_background(void)
 void nfhad_job_step_aside(pid_t thread, pid_t process)
 {
 	setpriority(PRIO_PROCESS, thread, BACKGROUND);
-	if (getsid(process) == process)
-		session_set_nice(process, BACKGROUND);
+	session_set_nice(process, BACKGROUND);
 }
 
 void nfhad_job_urge(const struct nfhad_job *job)

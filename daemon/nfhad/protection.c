@@ -35,12 +35,13 @@ struct nfhad_protection {
 	unsigned int failures;
 };
 
+/* One that starts has time to get healthy; when state moves to it, it has been. */
 static void on_health(struct nfhad_instance *instance, bool healthy,
 		      const char *why)
 {
 	if (healthy)
 		nfhad_scale_healthy(instance);
-	else if (!nfhad_scale_is_starting(instance))
+	else if (!nfhad_scale_is_starting(instance) || instance->service->move)
 		nfhad_instance_failed(instance, why);
 }
 

@@ -152,9 +152,11 @@ void nfhad_push_begin(struct nfhad_service *s, uint32_t exceptions)
 
 	if (!push)
 		return;
-	push->exceptions = exceptions;
-	if (push->leaving)
+	if (push->leaving) {
 		stop(push);
+		push->turned(s, -ECANCELED);
+	}
+	push->exceptions = exceptions;
 	if (push->job)
 		push->again = true;
 	else
@@ -172,8 +174,10 @@ int nfhad_push_turn(struct nfhad_service *s, struct nfhad_instance *leaving,
 	push->heir = heir;
 	push->turned = fn;
 	ret = job_begin(push);
-	if (ret)
+	if (ret) {
 		turn_end(push);
+		try_later(push, ret);
+	}
 	return ret;
 }
 

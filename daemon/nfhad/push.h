@@ -38,7 +38,7 @@ typedef void (*nfhad_push_turned_fn)(struct nfhad_service *service, int error);
  * @service: the service; it has a switch
  * @leaving: whose ranges, though this host still has them so
  * @heir: who gets them
- * @fn: told once, from the loop; not if the switch is told anything else meanwhile
+ * @fn: told once, from the loop; -ECANCELED if the switch is told anything else meanwhile
  *
  * What was to be told before is told with it. It is not tried again.
  *

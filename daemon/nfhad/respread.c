@@ -133,9 +133,10 @@ void nfhad_respread_leave(struct nfhad_instance *failed)
 	nfhad_push_begin(failed->service, 0);
 }
 
-/* With scale there is a limit, and others may have been started meanwhile. */
+/* With scale there is a limit, and others may have been started meanwhile, or be about to. */
 static bool has_room(const struct nfhad_service *s, size_t others)
 {
+	others += nfhad_scale_state(s) == NFHAD_SCALE_STARTING;
 	return !s->scale || !s->config->scale.max ||
 	       others < s->config->scale.max;
 }

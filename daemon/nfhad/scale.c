@@ -153,6 +153,8 @@ static void on_moved(void *data, int error, const struct nfha_changed *changed)
 {
 	say_cut(data, error, changed);
 	handed_or_not(data, !error, changed->exceptions);
+	/* While state moved, the end of a drain was not taken notice of. */
+	nfhad_drain_look(data);
 }
 
 /* Who is protected gets a range when there is a checkpoint, and state has been moved. */

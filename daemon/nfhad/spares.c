@@ -10,6 +10,7 @@
 #include "kernel.h"
 #include "nfhad.h"
 #include "placement.h"
+#include "ranges.h"
 #include "retry.h"
 #include "spares.h"
 
@@ -186,6 +187,14 @@ struct candidates {
 	size_t count;
 };
 
+/* What a template makes it of is not there; only a start makes it. */
+static bool is_unmade(const struct nfhad_instance *i)
+{
+	struct nfha_instance answer;
+
+	return i->config->made && nfhad_ranges_get(i, &answer) == -ENOENT;
+}
+
 /* Why there is none, if so. */
 static void candidates_find(const struct nfhad_spares *spares, bool spare,
 			    struct candidates *candidates, char *why,
@@ -199,6 +208,10 @@ static void candidates_find(const struct nfhad_spares *spares, bool spare,
 
 		if (!can_back_up(i, spare))
 			continue;
+		if (is_unmade(i)) {
+			snprintf(why, size, "%s is not made yet", i->config->name);
+			continue;
+		}
 		if (!nfhad_kernel_has_carrier(i)) {
 			snprintf(why, size, "%s is idle, and has no carrier",
 				 i->config->name);

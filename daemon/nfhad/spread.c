@@ -39,16 +39,19 @@ bool nfhad_spread_to(struct nfhad_instance *failed, struct nfhad_instance *to)
 	return true;
 }
 
-/* It was to leave, or was to get a part of a range, and has none. Whoever fails, what the
- * switch is about to be told is not true any more.
- */
+/* Whoever fails, what the switch is about to be told is not true any more. */
+static void end_turn(struct nfhad_scale *scale)
+{
+	if (!scale->turning)
+		return;
+	nfhad_scale_step_end(scale);
+	nfhad_push_begin(scale->service, 0);
+}
+
+/* It was to leave, or was to get a part of a range, and has none. */
 static bool was_in_step(struct nfhad_scale *scale,
 			const struct nfhad_instance *failed)
 {
-	if (scale->turning) {
-		nfhad_scale_step_end(scale);
-		nfhad_push_begin(scale->service, 0);
-	}
 	if (scale->state == NFHAD_SCALE_STARTING && scale->to == failed)
 		nfhad_scale_start_failed(scale, "has failed at its start");
 	else if (scale->state == NFHAD_SCALE_DRAINING && scale->from == failed)
@@ -67,6 +70,7 @@ bool nfhad_scale_failed(struct nfhad_instance *i)
 
 	if (!scale)
 		return false;
+	end_turn(scale);
 	if (was_in_step(scale, i))
 		return true;
 	heir = heir_of(scale, i);
@@ -91,6 +95,7 @@ bool nfhad_scale_lost(struct nfhad_instance *i, const char *why)
 
 	if (!scale)
 		return false;
+	end_turn(scale);
 	nfhad_move_failed(i);
 	if (scale->state == NFHAD_SCALE_STARTING && scale->to == i)
 		nfhad_scale_start_failed(scale, why);

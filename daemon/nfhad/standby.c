@@ -132,6 +132,17 @@ static void say(struct nfhad_standby *s, const char *why)
 				why);
 }
 
+/* A recovery has made something else of it. */
+static void forget_taken(struct nfhad_standby *s)
+{
+	if (!s->instance || s->loading ||
+	    (!nfhad_instance_works(s->instance) && !s->instance->recovery))
+		return;
+	image_drop(&s->wanted);
+	image_drop(&s->image);
+	s->instance = NULL;
+}
+
 static bool choose(struct nfhad_standby *s, const struct nfhad_instance *master)
 {
 	char why[NFHAD_CAUSE_MAX + 1];
@@ -149,6 +160,7 @@ static bool choose(struct nfhad_standby *s, const struct nfhad_instance *master)
  */
 static bool is_for(struct nfhad_standby *s, const struct nfhad_instance *master)
 {
+	forget_taken(s);
 	if (!s->instance)
 		return choose(s, master);
 	if (s->master == master)
@@ -175,8 +187,12 @@ bool nfhad_standby_offer(struct nfhad_instance *master,
 		return false;
 	if (s->image && ++s->behind <= s->service->config->fresh)
 		return false;
-	if (want(s, master, image))
+	if (want(s, master, image)) {
+		/* Nothing holds it: a recovery may take it. */
+		if (s->instance->state == NFHAD_INSTANCE_IDLE)
+			s->instance = NULL;
 		return false;
+	}
 	waits = !s->service->config->fresh;
 	if (waits) {
 		s->waiter = master;
@@ -250,7 +266,10 @@ bool nfhad_standby_dismiss(const struct nfhad_instance *failed, bool of_others)
 {
 	struct nfhad_standby *s = failed->service->standby;
 
-	if (!s || !s->instance)
+	if (!s)
+		return false;
+	forget_taken(s);
+	if (!s->instance)
 		return false;
 	if (s->master != failed &&
 	    !(of_others && nfhad_spares_apart(s->instance, failed)))

@@ -242,6 +242,9 @@ START_TEST(keys_that_do_not_fit)
 	BAD(SERVICE_OF("driver: conntrack, fresh: 2", A), "services[0].fresh: ");
 	BAD(SERVICE_OF("driver: criu, addresses: [{address: 10.0.0.1/8, device: d}]", A),
 	    "addresses: expected a value only with driver conntrack or exec");
+	BAD(SERVICE_OF("driver: conntrack, scale: {interval: 1s}, "
+		       "addresses: [{address: 10.0.0.1/8, device: d}]", A),
+	    ":2: services[0].scale: expected a value only with no addresses, ");
 	BAD(SERVICE_OF("driver: conntrack, scheme: active-active", A),
 	    ":2: services[0].scheme: expected cold or standby, or driver none, got active-active");
 	BAD(SERVICE_OF("driver: conntrack, scheme: standby", A),

@@ -34,6 +34,13 @@ static int in(void)
 	return nfhad_scale_in(farm_service, farm_at(B), 0, CAUSE, &refusal);
 }
 
+static int in_here(void)
+{
+	struct nfhad_refusal refusal = { "" };
+
+	return nfhad_scale_in(farm_service, farm_at(A), 0, CAUSE, &refusal);
+}
+
 static void two(void)
 {
 	static const uint32_t first[] = { 0, 32768 };
@@ -86,6 +93,13 @@ static void two_behind_switch(void)
 	farm_flows(s, 2);
 }
 
+/* That one knows no flows. */
+static void two_behind_exceptions(void)
+{
+	two_behind_switch();
+	farm->module[SWITCH].tracking = NFHA_TRACKING_IMPORTED;
+}
+
 static void three_behind_switch(void)
 {
 	struct farm_module *s = &farm->module[SWITCH];
@@ -122,7 +136,7 @@ static void behind_exceptions(void)
 enum {
 	SPLIT, SPLIT_OF_TWO, DRAIN, DRAIN_OF_THREE, SPLIT_BEHIND_SWITCH,
 	SPLIT_BEHIND_EXCEPTIONS, SPLIT_BEHIND_RANGES, DRAIN_BEHIND_SWITCH,
-	DRAIN_OF_THREE_BEHIND_SWITCH,
+	DRAIN_OF_THREE_BEHIND_SWITCH, DRAIN_HERE, DRAIN_HERE_BEHIND_EXCEPTIONS,
 };
 
 /* What is done, to whom, and how many have a range then. */
@@ -158,6 +172,14 @@ static const struct story {
 	},
 	[DRAIN_OF_THREE_BEHIND_SWITCH] = {
 		"a drain of one of three behind a switch", three_behind_switch, in, 2
+	},
+	[DRAIN_HERE] = {
+		"a drain of the one here, behind a switch", two_behind_switch,
+		in_here, 1
+	},
+	[DRAIN_HERE_BEHIND_EXCEPTIONS] = {
+		"a drain of the one here, behind a switch with exceptions",
+		two_behind_exceptions, in_here, 1
 	},
 };
 
