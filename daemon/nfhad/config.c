@@ -301,7 +301,7 @@ static const struct nfhad_field config_field[] = {
 	{ .key = "dead-man", .kind = NFHAD_FIELD_MAP, .of = &dead_man_fields },
 	CONFIG("api", MAP, api, .of = &nfhad_api_fields),
 	CONFIG("http", MAP, http, .of = &nfhad_http_fields),
-	CONFIG("cgroup", PATH, cgroup, .preset = "/nfhad"),
+	CONFIG("cgroup", GROUP, cgroup, .preset = "/nfhad"),
 	CONFIG("templates", LIST, template, .max = 256,
 	       .count = offsetof(struct nfhad_config, templates),
 	       .of = &nfhad_template_fields),
