@@ -196,7 +196,7 @@ static void scaled_check(struct nfhad_document *doc, const yaml_node_t *map,
 		  service->driver == NFHAD_DRIVER_NONE || service->driver == NFHAD_DRIVER_CONNTRACK,
 		  "driver none or conntrack, for a command that starts afresh has not read what others have");
 	nfhad_config_goes_with(doc, map, "scale", false, service->scheme != NFHAD_SCHEME_STANDBY,
-		  "scheme cold, for a standby has the checkpoint of one instance only");
+		  "scheme cold or active-active, for a standby has the checkpoint of one instance only");
 	for (i = 0; service->scale.detector.interval_ms && i < service->instances; i++)
 		if (service->instance[i].pidfile)
 			nfhad_config_wrong_instance(doc, map, i, "pidfile",

@@ -74,7 +74,8 @@ static int space_open(struct making *m)
 	nfhad_netns_inode(netns, &its);
 	if (own == its) {
 		close(netns);
-		nfhad_said(m->said, "network namespace %s: expected one of its own, got the daemon's",
+		nfhad_said(m->said,
+			   "network namespace %s: expected one of its own, got the daemon's",
 			   m->instance->netns);
 		return -EPERM;
 	}

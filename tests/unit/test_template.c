@@ -202,7 +202,7 @@ START_TEST(same_names)
 	struct nfhad_config *one = good(MADE("command: [/v], " LEFT, A)), *other;
 	size_t n;
 
-	for (n = 0; n < sizeof(others) / sizeof(others[0]); n++) {
+	for (n = 0; n < ARRAY_SIZE(others); n++) {
 		other = good(others[n].text);
 		ck_assert_msg(nfhad_config_same_names(one->service->instance,
 						      other->service->instance) ==
