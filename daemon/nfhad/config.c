@@ -196,7 +196,7 @@ static void scaled_check(struct nfhad_document *doc, const yaml_node_t *map,
 		  service->driver == NFHAD_DRIVER_NONE || service->driver == NFHAD_DRIVER_CONNTRACK,
 		  "driver none or conntrack, for a command that starts afresh has not read what others have");
 	nfhad_config_goes_with(doc, map, "scale", false, service->scheme != NFHAD_SCHEME_STANDBY,
-		  "scheme cold, for a standby has the checkpoint of one instance only");
+		  "scheme cold or active-active, for a standby has the checkpoint of one instance only");
 	nfhad_config_goes_with(doc, map, "scale", false, !service->addresses,
 			       "no addresses, for only one instance may have them");
 	for (i = 0; service->scale.detector.interval_ms && i < service->instances; i++)
@@ -303,7 +303,7 @@ static const struct nfhad_field config_field[] = {
 	{ .key = "dead-man", .kind = NFHAD_FIELD_MAP, .of = &dead_man_fields },
 	CONFIG("api", MAP, api, .of = &nfhad_api_fields),
 	CONFIG("http", MAP, http, .of = &nfhad_http_fields),
-	CONFIG("cgroup", PATH, cgroup, .preset = "/nfhad"),
+	CONFIG("cgroup", GROUP, cgroup, .preset = "/nfhad"),
 	CONFIG("templates", LIST, template, .max = 256,
 	       .count = offsetof(struct nfhad_config, templates),
 	       .of = &nfhad_template_fields),

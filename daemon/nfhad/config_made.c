@@ -252,6 +252,9 @@ static void group_make(const struct maker *m, const char *below)
 	if (m->service->driver == NFHAD_DRIVER_CRIU)
 		wrong(m, "template",
 		      "one without limits with driver criu, for what is restored is in the control group of criu, got one with them");
+	else if (m->service->driver == NFHAD_DRIVER_EXEC)
+		wrong(m, "template",
+		      "one without limits with driver exec, for what its restore starts is not in the control group, got one with them");
 	else if (asprintf(group, "%s/%s@%s", strcmp(below, "/") ? below : "",
 			  m->service->name, m->instance->name) < 0) {
 		*group = NULL;
@@ -486,6 +489,25 @@ bool nfhad_config_same_made(const struct nfhad_service_config *a,
 			return false;
 	}
 	return true;
+}
+
+static bool is_equal(const char *a, const char *b)
+{
+	return a == b || is_same(a, b);
+}
+
+bool nfhad_config_same_names(const struct nfhad_instance_config *a,
+			     const struct nfhad_instance_config *b)
+{
+	const struct nfhad_made_config *now = a->made, *next = b->made;
+	enum nfhad_side side;
+
+	if (!now || !next)
+		return true;
+	for (side = 0; side < NFHAD_SIDES; side++)
+		if (!is_equal(now->device[side], next->device[side]))
+			return false;
+	return is_equal(a->netns, b->netns) && is_equal(now->group, next->group);
 }
 
 bool nfhad_config_is_attached(const struct nfhad_instance_config *instance)

@@ -43,6 +43,10 @@ void nfhad_config_unmake(struct nfhad_config *config);
 bool nfhad_config_same_made(const struct nfhad_service_config *a,
 			    const struct nfhad_service_config *b);
 
+/* Is what is made for an instance called the same in both? True if one has no template. */
+bool nfhad_config_same_names(const struct nfhad_instance_config *a,
+			     const struct nfhad_instance_config *b);
+
 /* Is the network namespace of an instance that of a process in a file? */
 bool nfhad_config_is_attached(const struct nfhad_instance_config *instance);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../nearest.h"
+#include "config_made.h"
 #include "expect.h"
 
 #define KEYS_MAX 32
@@ -94,8 +95,11 @@ void nfhad_expect_text(const struct nfhad_field *field, char *text, size_t size)
 	static const char *const is[] = {
 		[NFHAD_FIELD_NAME] =
 			"1 to 31 letters, digits, '.', '_' or '-', a letter or digit first",
-		[NFHAD_FIELD_NETNS] = "the name of a network namespace",
+		[NFHAD_FIELD_NETNS] =
+			"the name of a network namespace that does not begin with " NFHAD_ATTACHED,
 		[NFHAD_FIELD_PATH] = "an absolute path",
+		[NFHAD_FIELD_GROUP] =
+			"the absolute path of a control group below the root, without \"..\"",
 		[NFHAD_FIELD_ADDRESS] = "a numeric IPv4 or IPv6 address",
 		[NFHAD_FIELD_PREFIX] =
 			"a numeric address with the length of its network, as 192.0.2.1/24",

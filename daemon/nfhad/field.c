@@ -122,6 +122,7 @@ static bool (*const is_good[])(const char *word) = {
 	[NFHAD_FIELD_NAME] = nfhad_value_is_name,
 	[NFHAD_FIELD_NETNS] = nfhad_value_is_netns,
 	[NFHAD_FIELD_PATH] = nfhad_value_is_path,
+	[NFHAD_FIELD_GROUP] = nfhad_value_is_group,
 	[NFHAD_FIELD_ADDRESS] = nfhad_value_is_address,
 	[NFHAD_FIELD_PREFIX] = nfhad_value_is_prefix,
 	[NFHAD_FIELD_UNICAST] = is_unicast,

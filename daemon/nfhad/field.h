@@ -12,6 +12,7 @@ enum nfhad_field_kind {
 	NFHAD_FIELD_NAME,	/* char *, as the module allows it */
 	NFHAD_FIELD_NETNS,	/* char * */
 	NFHAD_FIELD_PATH,	/* char *, absolute */
+	NFHAD_FIELD_GROUP,	/* char *, path of a control group */
 	NFHAD_FIELD_ADDRESS,	/* char *, numeric */
 	NFHAD_FIELD_PREFIX,	/* char *, an address with the length of its network */
 	NFHAD_FIELD_MAC,	/* char *, of one station */

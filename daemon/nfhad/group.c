@@ -5,15 +5,20 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "cgroup.h"
 #include "group.h"
 #include "said.h"
+
+/* An attribute of those that are ours, whatever others are called. */
+#define MARK "trusted.nfhad"
 
 #define STEP_US 10000
 #define WAIT_US 5000000
@@ -106,15 +111,39 @@ static int limits_set(int dir, const struct nfhad_group_config *limits, char *sa
 	return ret;
 }
 
+static bool is_ours(int dir)
+{
+	return fgetxattr(dir, MARK, NULL, 0) >= 0;
+}
+
+/* The last one of a path; what is new and cannot be marked does not stay. */
+static int claim(int above, const char *name, int dir, bool is_new, char *said)
+{
+	int ret;
+
+	if (!is_new && !is_ours(dir)) {
+		nfhad_said(said, "it is there already, and nfhad has not made it");
+		return -EEXIST;
+	}
+	if (!is_new || !fsetxattr(dir, MARK, "1", 1, 0))
+		return 0;
+	ret = -errno;
+	nfhad_said(said, "it cannot have the attribute " MARK ": %s",
+		   strerror(-ret));
+	unlinkat(above, name, AT_REMOVEDIR);
+	return ret;
+}
+
 /* The group of this name below @above, which is made if it is not there. */
 static int enter(int above, const char *name, const struct nfhad_group_config *limits,
-		 char *said)
+		 bool *is_new, char *said)
 {
 	int dir, ret = enable(above, limits, said);
 
 	if (ret)
 		return ret;
-	if (mkdirat(above, name, 0755) && errno != EEXIST)
+	*is_new = !mkdirat(above, name, 0755);
+	if (!*is_new && errno != EEXIST)
 		ret = -errno;
 	dir = ret ? ret : openat(above, name, O_RDONLY | O_DIRECTORY |
 				 O_NOFOLLOW | O_CLOEXEC);
@@ -128,19 +157,22 @@ static int enter(int above, const char *name, const struct nfhad_group_config *l
 static int make(int dir, char *path, const struct nfhad_group_config *limits,
 		char *said)
 {
+	int below, ret = 0;
+	bool is_new = false;
 	char *name;
-	int below, ret;
 
 	while ((name = strsep(&path, "/"))) {
 		if (!*name)
 			continue;
-		below = enter(dir, name, limits, said);
+		below = enter(dir, name, limits, &is_new, said);
+		if (below >= 0 && !path)
+			ret = claim(dir, name, below, is_new, said);
 		close(dir);
 		if (below < 0)
 			return below;
 		dir = below;
 	}
-	ret = limits_set(dir, limits, said);
+	ret = ret ?: limits_set(dir, limits, said);
 	close(dir);
 	return ret;
 }
@@ -168,13 +200,18 @@ int nfhad_group_make(const char *path, const struct nfhad_group_config *limits,
 static int remove_last(int root, const char *path)
 {
 	unsigned int waited;
+	bool ours;
 	int dir, ret = 0;
 
 	dir = openat(root, path + 1, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0)
 		return errno == ENOENT ? 0 : -errno;
-	file_write(dir, "cgroup.kill", "1");
+	ours = is_ours(dir);
+	if (ours)
+		file_write(dir, "cgroup.kill", "1");
 	close(dir);
+	if (!ours)
+		return 0;
 	for (waited = 0; waited < WAIT_US; waited += STEP_US) {
 		ret = unlinkat(root, path + 1, AT_REMOVEDIR) ? -errno : 0;
 		if (ret != -EBUSY)

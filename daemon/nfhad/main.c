@@ -517,6 +517,7 @@ static void end(struct nfhad *d)
 {
 	nfhad_api_close(d->api);
 	nfhad_http_close(d->http);
+	nfhad_sweep_stop(d);
 	services_free(d);
 	nfhad_decisions_free(d->decisions);
 	nfhad_obituary_close(d->obituary);

@@ -62,12 +62,23 @@ static int space_ready(void *data)
 	return ret ?: nfhad_links_mark(m->netns, m->instance->made->mark);
 }
 
+/* -EPERM for the daemon's own: what is in it is the host's. */
 static int space_open(struct making *m)
 {
 	int ret, netns = nfhad_netns_open(m->instance->netns);
+	ino_t own = 0, its = 0;
 
 	if (netns < 0)
 		return netns;
+	nfhad_netns_inode(m->here, &own);
+	nfhad_netns_inode(netns, &its);
+	if (own == its) {
+		close(netns);
+		nfhad_said(m->said,
+			   "network namespace %s: expected one of its own, got the daemon's",
+			   m->instance->netns);
+		return -EPERM;
+	}
 	ret = nfhad_links_open(netns, m->here, &m->netns);
 	close(netns);
 	return ret;
@@ -80,7 +91,7 @@ static int space_make(void *data)
 
 	if (ret == -ENOENT || ret == -ENOTTY)
 		ret = nfhad_space_make(m->instance->netns, m->here, space_ready, m);
-	if (ret)
+	if (ret && !*m->said)
 		nfhad_said(m->said, "network namespace %s: %s", m->instance->netns,
 			   strerror(-ret));
 	return ret;
@@ -92,7 +103,7 @@ static int space_remove(void *data)
 	struct making *m = data;
 	int ret = m->netns ? 0 : space_open(m);
 
-	if (ret == -ENOENT)
+	if (ret == -ENOENT || ret == -EPERM)
 		return 0;
 	if (ret || !nfhad_links_is_marked(m->netns, m->instance->made->mark))
 		return ret;
@@ -289,9 +300,9 @@ static int place_remove(void *data)
 	ret = nfha_instance_get(m->module, m->service, place.name, &answer);
 	if (ret || !has_our_ports(&answer, &place))
 		return ret == -ENOENT ? 0 : ret;
-	if (answer.width && !m->force)
+	if ((answer.width || answer.flows) && !m->force)
 		return -EBUSY;
-	return nfha_instance_del(m->module, m->service, place.name, true);
+	return nfha_instance_del(m->module, m->service, place.name, m->force);
 }
 
 static const struct nfhad_plan_step steps[] = {

@@ -17,10 +17,10 @@
  * @said: of NFHAD_SAID_MAX bytes, set on failure: what could not be made, and why
  *
  * In the module it is on standby. On failure nothing is left, unless the module has
- * ranges of it.
+ * ranges or flows of it.
  *
- * Return: 0; -EEXIST if something is there that is not ours, or not what it should be; or a
- * negative errno.
+ * Return: 0; -EPERM if its namespace is the daemon's own; -EEXIST if something is there that is
+ * not ours, or not what it should be; or a negative errno.
  */
 int nfhad_making_make(const char *service,
 		      const struct nfhad_instance_config *instance, char *said);
@@ -32,7 +32,7 @@ int nfhad_making_make(const char *service,
  * @force: also if packets go to it
  * @said: set on failure
  *
- * Return: 0, -EBUSY if the module has ranges of it, or a negative errno.
+ * Return: 0, -EBUSY if the module has ranges or flows of it, or a negative errno.
  */
 int nfhad_making_remove(const char *service,
 			const struct nfhad_instance_config *instance, bool force,

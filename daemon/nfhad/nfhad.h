@@ -10,6 +10,7 @@ struct nfhad_api;
 struct nfhad_config;
 struct nfhad_decisions;
 struct nfhad_http;
+struct nfhad_job;
 struct nfhad_kernel;
 struct nfhad_meters;
 struct nfhad_obituary;
@@ -31,6 +32,7 @@ struct nfhad_store;
  * @decisions: what was decided, and why
  * @api: the socket, or NULL
  * @http: metrics and a page, or NULL
+ * @sweep: removes what was made for instances that are gone, or NULL
  * @services: how many
  * @service: what is protected
  */
@@ -48,6 +50,7 @@ struct nfhad {
 	struct nfhad_decisions *decisions;
 	struct nfhad_api *api;
 	struct nfhad_http *http;
+	struct nfhad_job *sweep;
 	size_t services;
 	struct nfhad_service **service;
 };

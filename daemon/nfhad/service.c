@@ -7,6 +7,7 @@
 
 #include "beyond.h"
 #include "cleaning.h"
+#include "config_made.h"
 #include "decision.h"
 #include "driver.h"
 #include "job.h"
@@ -456,15 +457,17 @@ void nfhad_service_start(struct nfhad_service *s)
 	free(records);
 }
 
-static bool is_wanted(const struct nfhad_instance *i,
-		      const struct nfhad_service_config *wanted)
+/* NULL if it is left out. */
+static const struct nfhad_instance_config *
+wanted_of(const struct nfhad_instance *i,
+	  const struct nfhad_service_config *wanted)
 {
 	size_t n;
 
 	for (n = 0; wanted && n < wanted->instances; n++)
 		if (!strcmp(wanted->instance[n].name, i->config->name))
-			return true;
-	return false;
+			return &wanted->instance[n];
+	return NULL;
 }
 
 /* Without recovery the kernel has no epochs of it, and holds nothing. */
@@ -486,30 +489,40 @@ static int may_go(struct nfhad_instance *i)
 
 /* What was made for it goes with it, and the others would lose what goes to it. */
 static int may_be_removed(struct nfhad_instance *i,
-			  const struct nfhad_service_config *wanted)
+			  const struct nfhad_instance_config *wanted)
 {
 	struct nfha_instance answer;
 
-	if (!wanted || !i->config->made || nfhad_ranges_get(i, &answer) ||
-	    !answer.width)
+	if (!i->config->made || nfhad_ranges_get(i, &answer) ||
+	    !(answer.width || answer.flows))
 		return 0;
 	nfhad_log_instance(LOG_ERR, i,
-			   "cannot be removed: it has ranges; give them to another one first, as \"nfhactl scale in\" or \"nfhactl merge\" do");
+			   "cannot %s: it has %s; give them to another one first, as \"nfhactl scale in\" or \"nfhactl merge\" do",
+			   wanted ? "get a namespace, devices or a control group of other names" :
+				    "be removed",
+			   answer.width ? "ranges" : "flows");
 	nfhad_decision_instance(i, NFHAD_ACTION_REFUSE,
-				"a configuration leaves it out, and it has ranges");
+				"a configuration %s, and it has %s",
+				wanted ? "gives other names to what was made for it" :
+					 "leaves it out",
+				answer.width ? "ranges" : "flows");
 	return -EBUSY;
 }
 
 int nfhad_service_may_change(struct nfhad_service *s,
 			     const struct nfhad_service_config *wanted)
 {
-	size_t n;
+	const struct nfhad_instance_config *next;
+	struct nfhad_instance *i = s->instance;
 	int ret = 0;
 
-	for (n = 0; n < s->instances; n++)
-		if (!is_wanted(&s->instance[n], wanted))
-			ret = may_go(&s->instance[n]) ?:
-			      may_be_removed(&s->instance[n], wanted) ?: ret;
+	for (; i < s->instance + s->instances; i++) {
+		next = wanted_of(i, wanted);
+		if (!next)
+			ret = may_go(i) ?: ret;
+		if (wanted && !(next && nfhad_config_same_names(i->config, next)))
+			ret = may_be_removed(i, next) ?: ret;
+	}
 	return ret;
 }
 

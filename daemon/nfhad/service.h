@@ -39,7 +39,8 @@ void nfhad_service_set(struct nfhad_service *service);
  *
  * Not if that leaves out who gets packets, or has the log of one that has
  * failed: as long as the module has recovery for it, what it sends would be held
- * for ever.
+ * for ever. Nor if that leaves out one which is made of a template and has ranges or flows, or
+ * gives other names to what was made for it.
  *
  * Return: 0, or -EBUSY, logged.
  */

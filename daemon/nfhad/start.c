@@ -60,7 +60,7 @@ struct nfhad_start {
 
 static int pidfile_read(const char *path, pid_t *pid)
 {
-	int ret, fd = open(path, O_RDONLY | O_CLOEXEC);
+	int ret, fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0)
 		return -errno;
@@ -196,12 +196,13 @@ static void on_undone(void *data, int error)
 	s->job = NULL;
 	/* With ranges its place has to stay. */
 	if (error && error != -EBUSY)
-		nfhad_log_instance(LOG_ERR, s->instance, "%s", s->said);
+		nfhad_log_instance(LOG_ERR, s->instance, "%s",
+				   *s->said ? s->said : strerror(-error));
 	wait_for_try(s, "cannot be started", s->why);
 }
 
-/* Another one begins in its place, or it is tried again. What has been made for it goes:
- * the job does so itself with what it could not make.
+/* Another one begins in its place, or it is tried again. What has been made for it goes,
+ * whatever it was that failed, or took too long.
  */
 static void give_up(struct nfhad_start *s, int error, bool made)
 {
@@ -250,7 +251,7 @@ static void on_prepared(void *data, int error)
 	struct nfhad_instance *instance = s->instance;
 	struct nfhad_instance *owner = s->owner;
 	struct nfha_epoch epoch = {};
-	bool fenced, prepared = !error;
+	bool fenced;
 
 	s->job = NULL;
 	if (!error && instance->service->driver->save)
@@ -261,7 +262,7 @@ static void on_prepared(void *data, int error)
 	if (!error && !fenced)
 		error = bring_up(s);
 	if (error) {
-		give_up(s, error, prepared);
+		give_up(s, error, true);
 		return;
 	}
 	nfhad_start_stop(instance);

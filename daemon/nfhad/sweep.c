@@ -247,32 +247,19 @@ static void namespaces_sweep(struct sweep *w)
 	w->found = gone;
 }
 
-static bool is_group(const struct sweep *w, const char *path)
-{
-	const struct nfhad_service_config *s = w->config->service;
-	size_t n, i;
-
-	for (n = 0; n < w->config->services; n++)
-		for (i = 0; i < s[n].instances; i++) {
-			const struct nfhad_made_config *made = s[n].instance[i].made;
-
-			if (made && made->group && !strcmp(made->group, path))
-				return true;
-		}
-	return false;
-}
-
-/* Only what is called as ours are. */
+/* That of an instance which the configuration still has goes when it is removed. */
 static int on_group(int dir, const char *name, void *data)
 {
 	const struct sweep *w = data;
+	struct found f = {};
 	char path[PATH_MAX];
 	int ret;
 
 	(void)dir;
-	snprintf(path, sizeof(path), "%s/%s", w->config->cgroup, name);
-	if (!strchr(name, '@') || is_group(w, path))
+	if (sscanf(name, "%31[^@]@%31s", f.service, f.instance) != 2 ||
+	    instance_of(w, &f))
 		return 0;
+	snprintf(path, sizeof(path), "%s/%s", w->config->cgroup, name);
 	ret = nfhad_group_remove(path);
 	if (ret)
 		nfhad_log(LOG_ERR, NULL, NULL,
@@ -311,7 +298,9 @@ static int work(void *data)
 
 static void done(void *data, int error)
 {
-	(void)data;
+	struct nfhad *d = data;
+
+	d->sweep = NULL;
 	if (error)
 		nfhad_log(LOG_ERR, NULL, NULL,
 			  "what was made for instances that are gone stays: %s",
@@ -320,8 +309,17 @@ static void done(void *data, int error)
 
 void nfhad_sweep_begin(struct nfhad *d)
 {
-	int ret = nfhad_job_start(d->event, work, LIMIT_US, done, d, NULL);
+	int ret;
 
+	/* One of an earlier configuration does not know what this one makes. */
+	nfhad_sweep_stop(d);
+	ret = nfhad_job_start(d->event, work, LIMIT_US, done, d, &d->sweep);
 	if (ret)
 		done(d, ret);
+}
+
+void nfhad_sweep_stop(struct nfhad *d)
+{
+	nfhad_job_cancel(d->sweep);
+	d->sweep = NULL;
 }

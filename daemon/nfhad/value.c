@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config_made.h"
 #include "value.h"
 
 struct unit {
@@ -122,13 +123,29 @@ static bool has_control(const char *word)
 
 bool nfhad_value_is_netns(const char *word)
 {
-	return *word && *word != '.' && !strchr(word, '/') &&
+	return strncmp(word, NFHAD_ATTACHED, strlen(NFHAD_ATTACHED)) != 0 &&
+	       *word && *word != '.' && !strchr(word, '/') &&
 	       !has_control(word) && strlen(word) <= NAME_MAX;
 }
 
 bool nfhad_value_is_path(const char *word)
 {
 	return *word == '/' && !has_control(word) && strlen(word) < PATH_MAX;
+}
+
+bool nfhad_value_is_group(const char *word)
+{
+	size_t n;
+
+	if (!nfhad_value_is_path(word))
+		return false;
+	for (; *word; word += n) {
+		n = strcspn(++word, "/");
+		if (!n || (n == 1 && *word == '.') ||
+		    (n == 2 && !strncmp(word, "..", 2)))
+			return false;
+	}
+	return true;
 }
 
 bool nfhad_value_is_address(const char *word)

@@ -37,9 +37,12 @@ int nfhad_value_rate(const char *word, uint64_t *rate);
  */
 bool nfhad_value_is_name(const char *word);
 
-/* Of a network namespace: what can be in /run/netns. */
+/* Of a network namespace: what can be in /run/netns, but no name that nfhad gives itself. */
 bool nfhad_value_is_netns(const char *word);
 bool nfhad_value_is_path(const char *word);
+
+/* A path, not that of the root, of names without "." and "..", one slash before each. */
+bool nfhad_value_is_group(const char *word);
 bool nfhad_value_is_address(const char *word);
 
 /* Of a network device: what the kernel takes. */

@@ -148,7 +148,7 @@ START_TEST(scaling)
 		  ".scale: expected a value only with driver none or conntrack" },
 		{ "driver: conntrack, scheme: standby, scale: {interval: 1s}",
 		  ONE_ACTIVE ", {name: B, role: backup, netns: w}",
-		  ".scale: expected a value only with scheme cold" },
+		  ".scale: expected a value only with scheme cold or active-active" },
 	};
 	char text[512];
 	size_t n;

@@ -165,6 +165,9 @@ START_TEST(wrong_instances)
 	    "instances[0].ports: expected a value only with template");
 	BAD(MADE_BY("command: [/v], limits: {cpu: 5}", "driver: criu", A),
 	    "instances[0].template: expected one without limits with driver criu");
+	BAD(MADE_BY("command: [/v], limits: {cpu: 5}",
+		    "driver: exec, save: [/s], restore: [/r]", A),
+	    "instances[0].template: expected one without limits with driver exec");
 	BAD(MADE_BY(LEFT, "driver: criu", A),
 	    "instances[0].template: expected one with a command with driver criu");
 }
@@ -180,6 +183,33 @@ START_TEST(same)
 	nfhad_config_free(one);
 	nfhad_config_free(again);
 	nfhad_config_free(other);
+}
+
+START_TEST(same_names)
+{
+	static const struct {
+		const char *text;
+		bool same;
+	} others[] = {
+		{ MADE("command: [/w], mount-namespace: true, " LEFT, A), true },
+		{ MADE("command: [/v], " LEFT, "{name: A, role: active, netns: x}"), true },
+		{ MADE("command: [/v], " LEFT, "{name: A, role: active, template: t, netns: x}"),
+		  false },
+		{ MADE("command: [/v], left: {device: 'w${instance}l'}", A), false },
+		{ MADE("command: [/v], " LEFT ", right: {device: 'v${instance}r'}", A), false },
+		{ MADE("command: [/v], limits: {cpu: 5}, " LEFT, A), false },
+	};
+	struct nfhad_config *one = good(MADE("command: [/v], " LEFT, A)), *other;
+	size_t n;
+
+	for (n = 0; n < ARRAY_SIZE(others); n++) {
+		other = good(others[n].text);
+		ck_assert_msg(nfhad_config_same_names(one->service->instance,
+						      other->service->instance) ==
+			      others[n].same, "%zu", n);
+		nfhad_config_free(other);
+	}
+	nfhad_config_free(one);
 }
 
 START_TEST(words)
@@ -203,4 +233,4 @@ START_TEST(words)
 
 UNIT_MAIN_FIXTURE("template", config_setup, config_teardown, all_values,
 		  without_a_template, wrong_templates, wrong_instances, same,
-		  words)
+		  same_names, words)

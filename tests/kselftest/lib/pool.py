@@ -14,7 +14,7 @@ import json
 import os
 
 from bench import CTL, Tap, run, seed, wait_for
-from kernel_vnf import PATIENCE, WALL, Nat, Talk, inside, start_server, wire
+from kernel_vnf import PATIENCE, WALL, Talk, inside, neighbours, start_server, wire
 from rollback import Rig, batch
 
 # Of those at each side, and of a new one at each master with near certainty.
@@ -74,7 +74,7 @@ class Pool(Rig):
         """What somebody does who repairs a host: it is empty, and connected."""
         place = self.places[name]
         batch(place.namespace, "link set dev left up\nlink set dev right up\n")
-        Nat.neighbours(place)
+        neighbours(place)
 
     def is_idle(self, name):
         return self.states()[name] == "idle"
