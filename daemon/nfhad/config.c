@@ -193,10 +193,12 @@ static void scaled_check(struct nfhad_document *doc, const yaml_node_t *map,
 	size_t i;
 
 	nfhad_config_goes_with(doc, map, "scale", false,
-		  service->driver == NFHAD_DRIVER_NONE || service->driver == NFHAD_DRIVER_CONNTRACK,
-		  "driver none or conntrack, for a command that starts afresh has not read what others have");
-	nfhad_config_goes_with(doc, map, "scale", false, service->scheme != NFHAD_SCHEME_STANDBY,
-		  "scheme cold or active-active, for a standby has the checkpoint of one instance only");
+			       service->driver == NFHAD_DRIVER_NONE ||
+			       service->driver == NFHAD_DRIVER_CONNTRACK,
+			       "driver none or conntrack, for a command that starts afresh has not read what others have");
+	nfhad_config_goes_with(doc, map, "scale", false,
+			       service->scheme != NFHAD_SCHEME_STANDBY,
+			       "scheme cold or active-active, for a standby has the checkpoint of one instance only");
 	nfhad_config_goes_with(doc, map, "scale", false, !service->addresses,
 			       "no addresses, for only one instance may have them");
 	for (i = 0; service->scale.detector.interval_ms && i < service->instances; i++)
