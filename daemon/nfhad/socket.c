@@ -14,6 +14,10 @@
 
 #include "socket.h"
 
+/* A second: to end takes no longer, unless a disk hangs. */
+#define END_TRIES 50
+#define END_TRY_US 20000
+
 static int address_of(const char *path, struct sockaddr_un *address)
 {
 	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
@@ -43,13 +47,26 @@ static bool is_dead(const struct sockaddr_un *address)
 	return ret == -ECONNREFUSED;
 }
 
+/* Whoever works for a daemon that was killed has its sockets until it has ended, too. */
+static bool is_dead_soon(const struct sockaddr_un *address)
+{
+	unsigned int tries = END_TRIES;
+
+	while (!is_dead(address)) {
+		if (!--tries)
+			return false;
+		usleep(END_TRY_US);
+	}
+	return true;
+}
+
 static int stale_remove(const struct sockaddr_un *address)
 {
 	struct stat stat;
 
 	if (lstat(address->sun_path, &stat))
 		return errno == ENOENT ? 0 : -errno;
-	if (!S_ISSOCK(stat.st_mode) || !is_dead(address))
+	if (!S_ISSOCK(stat.st_mode) || !is_dead_soon(address))
 		return -EADDRINUSE;
 	return unlink(address->sun_path) ? -errno : 0;
 }
