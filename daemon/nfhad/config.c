@@ -52,7 +52,6 @@ static const char *const checks[] = {
 	NULL,
 };
 
-
 #define CHECK(_key, _kind, _member, ...)				\
 	{ .key = _key, .kind = NFHAD_FIELD_##_kind,			\
 	  .offset = offsetof(struct nfhad_check_config, _member), __VA_ARGS__ }
@@ -165,7 +164,7 @@ static void instance_names_check(struct nfhad_document *doc,
 	for (i = 0; i < service->instances; i++)
 		if (NAME_FIND(instance, i, instance[i].name) < i)
 			nfhad_config_wrong_instance(doc, map, i, "name",
-				       "a name that no other instance of the service has, got one again");
+						    "a name that no other instance of the service has, got one again");
 }
 
 /* An instance that is active has to run somehow, or there is nothing to dump. */
@@ -250,19 +249,20 @@ static void service_check(struct nfhad_document *doc, const yaml_node_t *map,
 	nfhad_config_goes_with(doc, map, "save", exec, exec, "driver exec");
 	nfhad_config_goes_with(doc, map, "restore", exec, exec, "driver exec");
 	nfhad_config_goes_with(doc, map, "ruleset", false,
-		  service->driver == NFHAD_DRIVER_CONNTRACK,
-		  "driver conntrack");
+			       service->driver == NFHAD_DRIVER_CONNTRACK,
+			       "driver conntrack");
 	nfhad_config_goes_with(doc, map, "fresh", false,
-		  service->scheme == NFHAD_SCHEME_STANDBY, "scheme standby");
+			       service->scheme == NFHAD_SCHEME_STANDBY,
+			       "scheme standby");
 	if (service->addresses && instances_of(service, NFHAD_ROLE_ACTIVE) > 1)
 		nfhad_config_wrong(doc, map, "addresses", "one active instance, got several");
 	nfhad_config_goes_with(doc, map, "addresses", false,
-		  service->driver == NFHAD_DRIVER_CONNTRACK || exec,
-		  "driver conntrack or exec");
+			       service->driver == NFHAD_DRIVER_CONNTRACK || exec,
+			       "driver conntrack or exec");
 	if (service->scheme == NFHAD_SCHEME_ACTIVE_ACTIVE &&
 	    service->driver != NFHAD_DRIVER_NONE)
 		nfhad_config_wrong(doc, map, "scheme",
-			 "cold or standby, or driver none, got active-active");
+				   "cold or standby, or driver none, got active-active");
 	if (!instances_of(service, NFHAD_ROLE_ACTIVE))
 		nfhad_config_wrong(doc, map, "instances",
 				   "one with role active, got none");
@@ -333,7 +333,7 @@ static void hosts_check(struct nfhad_document *doc, const yaml_node_t *map,
 	for (i = 0; i < config->hosts; i++)
 		if (NAME_FIND(config->host, i, config->host[i].name) < i)
 			nfhad_config_wrong(doc, map, "hosts",
-				 "each name once, got one again");
+					   "each name once, got one again");
 }
 
 static void config_service_check(struct nfhad_document *doc,
@@ -344,7 +344,7 @@ static void config_service_check(struct nfhad_document *doc,
 
 	if (NAME_FIND(config->service, s, config->service[s].name) < s)
 		nfhad_config_wrong(doc, node, "name",
-			 "a name that no other service has, got one again");
+				   "a name that no other service has, got one again");
 	for (i = 0; i < config->service[s].instances; i++)
 		if (!host_is_good(config, config->service[s].instance[i].host))
 			nfhad_config_wrong_instance(doc, node, i, "host",
