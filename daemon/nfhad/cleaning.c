@@ -198,7 +198,7 @@ static int remove_room(const struct nfhad_cleaning *c)
 	if (!instance->config->made)
 		return 0;
 	ret = nfhad_making_remove(instance->service->config->name,
-				  instance->config, false, what);
+				  instance->config, what);
 	if (ret)
 		said(c, what);
 	return ret;

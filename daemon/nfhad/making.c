@@ -24,7 +24,6 @@
  * struct making - of an instance
  * @service: its service
  * @instance: the instance
- * @force: also if it has ranges
  * @here: descriptor of the daemon's namespace
  * @host: connection to that
  * @netns: connection to that of the instance, or NULL
@@ -34,7 +33,6 @@
 struct making {
 	const char *service;
 	const struct nfhad_instance_config *instance;
-	bool force;
 	int here;
 	struct nl_sock *host;
 	struct nl_sock *netns;
@@ -300,9 +298,9 @@ static int place_remove(void *data)
 	ret = nfha_instance_get(m->module, m->service, place.name, &answer);
 	if (ret || !has_our_ports(&answer, &place))
 		return ret == -ENOENT ? 0 : ret;
-	if ((answer.width || answer.flows) && !m->force)
+	if (answer.width || answer.flows)
 		return -EBUSY;
-	return nfha_instance_del(m->module, m->service, place.name, m->force);
+	return nfha_instance_del(m->module, m->service, place.name, false);
 }
 
 static const struct nfhad_plan_step steps[] = {
@@ -335,20 +333,27 @@ static void making_close(struct making *m)
 	close(m->here);
 }
 
+static int begin(struct making *m, char *said)
+{
+	int ret = making_open(m);
+
+	if (ret)
+		nfhad_said(said, "no connection to the kernel: %s", strerror(-ret));
+	return ret;
+}
+
 int nfhad_making_make(const char *service,
 		      const struct nfhad_instance_config *instance, char *said)
 {
-	struct making m = { .service = service, .instance = instance };
-	const struct nfhad_plan_step *failed;
 	char why[NFHAD_SAID_MAX] = "";
+	struct making m = { .service = service, .instance = instance,
+			    .said = why };
+	const struct nfhad_plan_step *failed;
 	int ret;
 
-	m.said = why;
-	ret = making_open(&m);
-	if (ret) {
-		nfhad_said(said, "no connection to the kernel: %s", strerror(-ret));
+	ret = begin(&m, said);
+	if (ret)
 		return ret;
-	}
 	ret = nfhad_plan_make(steps, ARRAY_SIZE(steps), &m, &failed);
 	if (ret)
 		nfhad_said(said, "its %s cannot be made: %.150s", failed->name,
@@ -358,21 +363,17 @@ int nfhad_making_make(const char *service,
 }
 
 int nfhad_making_remove(const char *service,
-			const struct nfhad_instance_config *instance, bool force,
-			char *said)
+			const struct nfhad_instance_config *instance, char *said)
 {
-	struct making m = { .service = service, .instance = instance,
-			    .force = force };
-	const struct nfhad_plan_step *failed = NULL;
 	char why[NFHAD_SAID_MAX] = "";
+	struct making m = { .service = service, .instance = instance,
+			    .said = why };
+	const struct nfhad_plan_step *failed = NULL;
 	int ret;
 
-	m.said = why;
-	ret = making_open(&m);
-	if (ret) {
-		nfhad_said(said, "no connection to the kernel: %s", strerror(-ret));
+	ret = begin(&m, said);
+	if (ret)
 		return ret;
-	}
 	ret = nfhad_plan_remove(steps, ARRAY_SIZE(steps), &m, &failed);
 	if (ret)
 		nfhad_said(said, "its %s cannot be removed: %s", failed->name,

@@ -29,13 +29,11 @@ int nfhad_making_make(const char *service,
  * nfhad_making_remove - remove what has been made for an instance, with what runs in it
  * @service: name of the service
  * @instance: the instance, which has a template
- * @force: also if packets go to it
  * @said: set on failure
  *
  * Return: 0, -EBUSY if the module has ranges or flows of it, or a negative errno.
  */
 int nfhad_making_remove(const char *service,
-			const struct nfhad_instance_config *instance, bool force,
-			char *said);
+			const struct nfhad_instance_config *instance, char *said);
 
 #endif /* NFHAD_MAKING_H */

@@ -186,7 +186,7 @@ static int undo(void *data)
 	const struct nfhad_start *s = data;
 
 	return nfhad_making_remove(s->instance->service->config->name,
-				   s->instance->config, false, s->said);
+				   s->instance->config, s->said);
 }
 
 static void on_undone(void *data, int error)
