@@ -71,6 +71,14 @@ static bool is_answer(const struct nfha_latency *latency,
 		(s32)(pkt->tcp_ack - in->tcp_end) >= 0);
 }
 
+static bool is_same(const struct nfha_latency *latency, bool one_armed, u8 side,
+		    const struct nfha_packet *pkt, unsigned int len)
+{
+	if (one_armed)
+		return is_answer(latency, pkt);
+	return side != latency->side && is_forwarded(latency, pkt, len);
+}
+
 static void give_up(struct nfha_latency *latency)
 {
 	WRITE_ONCE(latency->is_out, false);
@@ -129,6 +137,9 @@ void nfha_latency_take(struct nfha_latency *latency, bool one_armed, u8 side,
  * @side: where it comes out, enum nfha_side
  * @skb: the packet, data at the network header
  *
+ * Almost all are others, so that is guessed before the lock is taken: a sample that is
+ * taken meanwhile is not in the instance yet.
+ *
  * Context: softirq.
  */
 void nfha_latency_look(struct nfha_latency *latency, bool one_armed, u8 side,
@@ -138,13 +149,15 @@ void nfha_latency_look(struct nfha_latency *latency, bool one_armed, u8 side,
 	bool is_flow;
 
 	is_flow = nfha_parse(skb, &pkt) == NFHA_PARSE_FLOW && !pkt.icmp_error;
+	if (time_before(jiffies, READ_ONCE(latency->due)) &&
+	    !(is_flow && data_race(is_same(latency, one_armed, side, &pkt,
+					   skb->len))))
+		return;
 	spin_lock(&latency->lock);
 	if (latency->is_out && time_after_eq(jiffies, latency->due))
 		give_up(latency);
 	else if (latency->is_out && is_flow &&
-		 (one_armed ? is_answer(latency, &pkt) :
-			      side != latency->side &&
-			      is_forwarded(latency, &pkt, skb->len)))
+		 is_same(latency, one_armed, side, &pkt, skb->len))
 		came_out(latency);
 	spin_unlock(&latency->lock);
 }

@@ -12,7 +12,7 @@
  * @due: jiffies; from then on the next packet may be taken, or the one that is out is
  *	given up. Written under @lock, read anywhere
  * @is_out: a packet went in and has not come out. Written under @lock, read anywhere
- * @lock: guards everything here; softirq only
+ * @lock: guards everything here; softirq only. Guesses are made without it
  * @side: where it went in, enum nfha_side
  * @len: its length
  * @pkt: what was found in it
