@@ -60,6 +60,18 @@ static int direct(struct sk_buff *skb, struct net_device *dev)
 	return ret;
 }
 
+static int send(struct sk_buff *skb, struct net_device *dev)
+{
+	if (can_call_directly(skb, dev))
+		return direct(skb, dev);
+	/* The queue of such a device swallows what it gets, and calls it congestion. */
+	if (unlikely(!netif_running(dev) || !netif_carrier_ok(dev))) {
+		kfree_skb(skb);
+		return NET_XMIT_DROP;
+	}
+	return dev_queue_xmit(skb);
+}
+
 /* Of a GSO packet, what it will be cut into has to fit. */
 static bool fits(const struct sk_buff *skb, const struct net_device *dev)
 {
@@ -105,8 +117,7 @@ void nfha_xmit(struct sk_buff *skb, struct nfha_port *port)
 	skb_forward_csum(skb);
 	skb_clear_tstamp(skb);
 	nfha_port_count_tx(port->stats, packets, skb->len);
-	ret = can_call_directly(skb, dev) ? direct(skb, dev) :
-					    dev_queue_xmit(skb);
+	ret = send(skb, dev);
 	if (unlikely(ret != NET_XMIT_SUCCESS && ret != NET_XMIT_CN))
 		NFHA_COUNT(port->service, DROP_XMIT, packets);
 }

@@ -103,6 +103,12 @@ def basics(tap):
               "what an instance sends on the left leaves on the left", out)
     out = b.where("B-right", forth(1))
     tap.check(out == [("right", forth(1))], "and on the right, on the right", out)
+    run("ip", "-n", b.host.name, "link", "set", "Al", "down")
+    tap.check(lost(b, [forth(i) for i in every if want[i] == "A"], "drop-xmit"),
+              "what a port without carrier gets is counted, too")
+    run("ip", "-n", b.host.name, "link", "set", "Al", "up")
+    tap.check(wait_for(lambda: owners(b, [forth(i) for i in every]) == want),
+              "and all goes there again with its carrier")
     b.close()
 
 
@@ -257,7 +263,7 @@ def states(tap):
 
 
 def main():
-    tap = Tap(33)
+    tap = Tap(35)
     seed()
     basics(tap)
     split(tap)
