@@ -201,7 +201,7 @@ static void environment_make(const struct maker *m)
 		return;
 	}
 	add_known(m, list, &n);
-	for (i = 0; i < count(shared); i++) {
+	for (i = 0; shared && shared[i]; i++) {
 		variable_check(m, shared[i]);
 		if (has(own, shared[i]))
 			continue;

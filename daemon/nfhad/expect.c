@@ -96,7 +96,7 @@ void nfhad_expect_text(const struct nfhad_field *field, char *text, size_t size)
 		[NFHAD_FIELD_NAME] =
 			"1 to 31 letters, digits, '.', '_' or '-', a letter or digit first",
 		[NFHAD_FIELD_NETNS] =
-			"the name of a network namespace that does not begin with " NFHAD_ATTACHED,
+			("the name of a network namespace that does not begin with " NFHAD_ATTACHED),
 		[NFHAD_FIELD_PATH] = "an absolute path",
 		[NFHAD_FIELD_GROUP] =
 			"the absolute path of a control group below the root, without \"..\"",

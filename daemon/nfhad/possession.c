@@ -211,13 +211,18 @@ int nfhad_possession_claim(struct nfhad_instance *instance,
 
 static void loss_free(struct loss *loss)
 {
+	nfhad_job_cancel(loss->job);
+	free(loss);
+}
+
+static void loss_end(struct loss *loss)
+{
 	struct loss **at = &loss->of->losses;
 
 	while (*at != loss)
 		at = &(*at)->next;
 	*at = loss->next;
-	nfhad_job_cancel(loss->job);
-	free(loss);
+	loss_free(loss);
 }
 
 static int lose(void *data)
@@ -236,7 +241,7 @@ static void on_lost(void *data, int error)
 				   "may have addresses still that are another one's: %s",
 				   strerror(-error));
 	loss->job = NULL;
-	loss_free(loss);
+	loss_end(loss);
 	if (!p->claimant || p->set || p->losses)
 		return;
 	ret = set_start(p);
@@ -300,13 +305,16 @@ int nfhad_possession_new(struct nfhad_service *s)
 void nfhad_possession_free(struct nfhad_service *s)
 {
 	struct nfhad_possession *p = s->possession;
+	struct loss *loss, *next;
 
 	if (!p)
 		return;
 	claim_end(p);
 	announcement_stop(p);
-	while (p->losses)
-		loss_free(p->losses);
+	for (loss = p->losses; loss; loss = next) {
+		next = loss->next;
+		loss_free(loss);
+	}
 	free(p);
 	s->possession = NULL;
 }
