@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "address.h"
 #include "announce.h"
@@ -18,7 +18,7 @@
 
 #define CLEAR_US 1000000ULL
 #define SET_US 2000000ULL
-#define ANNOUNCE_US (2ULL * NFHAD_ANNOUNCE_TIMES * NFHAD_ANNOUNCE_INTERVAL_US)
+#define ANNOUNCE_US (2000000ULL * NFHAD_ANNOUNCE_TIMES * NFHAD_ANNOUNCE_INTERVAL_S)
 
 /**
  * struct loss - of the addresses, by an instance
@@ -112,12 +112,13 @@ static int set(void *data)
 
 static int announce(void *data)
 {
+	const struct timespec interval = { .tv_sec = NFHAD_ANNOUNCE_INTERVAL_S };
 	const struct nfhad_possession *p = data;
 	int n, ret;
 
 	ret = nfhad_netns_enter(p->holder->config->netns);
 	for (n = 1; !ret && n < NFHAD_ANNOUNCE_TIMES; n++) {
-		usleep(NFHAD_ANNOUNCE_INTERVAL_US);
+		nanosleep(&interval, NULL);
 		each(p->holder, nfhad_announce_send);
 	}
 	return ret;
