@@ -110,13 +110,6 @@ static int string_set(bool good, const char *text, char **value)
 	return *value ? 0 : -ENOMEM;
 }
 
-static bool is_unicast(const char *text)
-{
-	uint8_t family, address[16], length;
-
-	return !nfhad_value_prefix(text, &family, address, &length);
-}
-
 /* What a string has to be, by its kind; NULL: it is kept as something else. */
 static bool (*const is_good[])(const char *word) = {
 	[NFHAD_FIELD_NAME] = nfhad_value_is_name,
@@ -125,7 +118,7 @@ static bool (*const is_good[])(const char *word) = {
 	[NFHAD_FIELD_GROUP] = nfhad_value_is_group,
 	[NFHAD_FIELD_ADDRESS] = nfhad_value_is_address,
 	[NFHAD_FIELD_PREFIX] = nfhad_value_is_prefix,
-	[NFHAD_FIELD_UNICAST] = is_unicast,
+	[NFHAD_FIELD_UNICAST] = nfhad_value_is_unicast,
 	[NFHAD_FIELD_DEVICE] = nfhad_value_is_device,
 	[NFHAD_FIELD_MAC] = nfhad_value_is_mac,
 	[NFHAD_FIELD_TEXT] = nfhad_value_is_text,
