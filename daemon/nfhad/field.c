@@ -488,11 +488,6 @@ void nfhad_fields_free(const struct nfhad_fields *fields, void *object)
 	}
 }
 
-static bool same_string(const char *a, const char *b)
-{
-	return a == b || (a && b && !strcmp(a, b));
-}
-
 static bool same_strings(char *const *a, char *const *b)
 {
 	if (!a || !b)
@@ -543,7 +538,7 @@ static bool same_field(const struct nfhad_field *field, const void *a,
 	const void *in_b = const_member(b, field->offset);
 
 	if (is_good[field->kind])
-		return same_string(*(char *const *)in_a, *(char *const *)in_b);
+		return nfhad_value_is_same(*(char *const *)in_a, *(char *const *)in_b);
 	if (are_good[field->kind])
 		return same_strings(*(char **const *)in_a,
 				    *(char **const *)in_b);

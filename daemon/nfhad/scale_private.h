@@ -70,9 +70,6 @@ int nfhad_scale_knows(const struct nfhad_instance *instance,
 /* The step is over, and what is left of exceptions is waited for. */
 void nfhad_scale_step_end(struct nfhad_scale *scale);
 
-/* An instance is at rest again when it is clean. */
-void nfhad_scale_give_back(struct nfhad_instance *instance);
-
 /* Whom the range was to go to does not live: the next spare one is tried, or nobody. */
 void nfhad_scale_start_failed(struct nfhad_scale *scale, const char *why);
 

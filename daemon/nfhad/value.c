@@ -96,6 +96,11 @@ int nfhad_value_bool(const char *word, bool *is)
 	return 0;
 }
 
+bool nfhad_value_is_same(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
 /* Letters and digits of ASCII, whatever the locale. */
 static bool is_alnum(char c)
 {

@@ -71,6 +71,9 @@ bool nfhad_value_is_unicast(const char *word);
 /* Of one station: neither a group nor nobody. */
 bool nfhad_value_is_mac(const char *word);
 bool nfhad_value_is_text(const char *word);
+
+/* NULL is no word, and the same only as NULL. */
+bool nfhad_value_is_same(const char *a, const char *b);
 bool nfhad_value_is_pair(const char *word);
 
 #endif /* NFHAD_VALUE_H */
