@@ -5,58 +5,10 @@
  */
 
 #include <linux/gfp.h>
-#include <linux/jiffies.h>
 #include <linux/sizes.h>
 
 #include "queue.h"
 #include "record.h"
-
-static __always_inline void describe(struct nfha_record *rec,
-				     const struct sk_buff *skb,
-				     const struct skb_shared_info *shinfo,
-				     u32 len, struct nfha_origin from)
-{
-	rec->since = jiffies;
-	rec->len = len;
-	rec->gso_type = shinfo->gso_type;
-	rec->gso_size = shinfo->gso_size;
-	rec->gso_segs = shinfo->gso_segs;
-	rec->headroom = skb_headroom(skb) - skb->mac_len;
-	rec->queue = skb->queue_mapping;
-	rec->mac_len = skb->mac_len;
-	rec->from = from;
-	memcpy(rec->headers, &skb->headers, sizeof(rec->headers));
-}
-
-/**
- * nfha_record_write_plain - write a packet, if that is simple
- * @tape: the tape
- * @skb: the packet
- * @from: where it came in
- *
- * Almost always a packet is in one piece, and there is room for it in one piece.
- *
- * Context: any; the tape's lock.
- * Return: false if it is not so, and the packet has not been written.
- */
-bool nfha_record_write_plain(struct nfha_tape *tape, const struct sk_buff *skb,
-			     struct nfha_origin from)
-{
-	u32 len = skb->mac_len + skb->len;
-	const struct skb_shared_info *shinfo = skb_shinfo(skb);
-	u32 size = NFHA_RECORD_HEAD + nfha_tape_pad(len);
-	struct nfha_record *rec;
-
-	if (skb_is_nonlinear(skb) || shinfo->gso_size ||
-	    !nfha_tape_has_room(tape, size))
-		return false;
-	rec = nfha_tape_take(tape, size);
-	rec->list = NULL;
-	rec->linear = len;
-	describe(rec, skb, shinfo, len, from);
-	memcpy((void *)rec + NFHA_RECORD_HEAD, skb->data - skb->mac_len, len);
-	return true;
-}
 
 /**
  * nfha_record_write - write any packet
@@ -72,11 +24,15 @@ void nfha_record_write(struct nfha_tape *tape, const struct sk_buff *skb,
 		       struct sk_buff *list, struct nfha_origin from)
 {
 	struct nfha_record *rec = nfha_tape_begin(tape, NFHA_RECORD_HEAD);
+	const struct skb_shared_info *shinfo = skb_shinfo(skb);
 	u32 len = list ? 0 : skb->mac_len + skb->len;
 
 	rec->list = list;
 	rec->linear = skb->mac_len + skb_headlen(skb);
-	describe(rec, skb, skb_shinfo(skb), len, from);
+	rec->gso_type = shinfo->gso_type;
+	rec->gso_size = shinfo->gso_size;
+	rec->gso_segs = shinfo->gso_segs;
+	nfha_record_describe(rec, skb, len, from);
 	nfha_tape_append(tape, skb, -(int)skb->mac_len, len);
 }
 

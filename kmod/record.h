@@ -2,6 +2,8 @@
 #ifndef NFHA_RECORD_H
 #define NFHA_RECORD_H
 
+#include <linux/jiffies.h>
+
 #include "queue.h"
 #include "tape.h"
 
@@ -37,8 +39,6 @@ struct nfha_record {
 
 #define NFHA_RECORD_HEAD ALIGN(sizeof(struct nfha_record), NFHA_TAPE_ALIGN)
 
-bool nfha_record_write_plain(struct nfha_tape *tape, const struct sk_buff *skb,
-			     struct nfha_origin from);
 void nfha_record_write(struct nfha_tape *tape, const struct sk_buff *skb,
 		       struct sk_buff *list, struct nfha_origin from);
 struct sk_buff *nfha_record_read(struct nfha_spot *spot);
@@ -60,6 +60,55 @@ static inline unsigned int nfha_record_packets(const struct nfha_spot *spot)
 	const struct nfha_record *rec = nfha_tape_at(spot);
 
 	return rec->gso_size ? max_t(u16, rec->gso_segs, 1) : 1;
+}
+
+/* What is said of a packet, but for how it is divided. */
+static __always_inline void nfha_record_describe(struct nfha_record *rec,
+						 const struct sk_buff *skb,
+						 u32 len,
+						 struct nfha_origin from)
+{
+	rec->since = jiffies;
+	rec->len = len;
+	rec->headroom = skb_headroom(skb) - skb->mac_len;
+	rec->queue = skb->queue_mapping;
+	rec->mac_len = skb->mac_len;
+	rec->from = from;
+	memcpy(rec->headers, &skb->headers, sizeof(rec->headers));
+}
+
+/**
+ * nfha_record_write_plain - write a packet, if that is simple
+ * @tape: the tape
+ * @skb: the packet
+ * @from: where it came in
+ *
+ * Almost always a packet is in one piece, and there is room for it in one piece.
+ * That is done for each packet, so it is done in the caller.
+ *
+ * Context: any; the tape's lock.
+ * Return: false if it is not so, and the packet has not been written.
+ */
+static __always_inline bool
+nfha_record_write_plain(struct nfha_tape *tape, const struct sk_buff *skb,
+			struct nfha_origin from)
+{
+	u32 len = skb->mac_len + skb->len;
+	u32 size = NFHA_RECORD_HEAD + nfha_tape_pad(len);
+	struct nfha_record *rec;
+
+	if (unlikely(skb_is_nonlinear(skb) || skb_is_gso(skb) ||
+		     !nfha_tape_has_room(tape, size)))
+		return false;
+	rec = nfha_tape_take(tape, size);
+	rec->list = NULL;
+	rec->linear = len;
+	rec->gso_type = 0;
+	rec->gso_size = 0;
+	rec->gso_segs = 0;
+	nfha_record_describe(rec, skb, len, from);
+	memcpy((void *)rec + NFHA_RECORD_HEAD, skb->data - skb->mac_len, len);
+	return true;
 }
 
 #endif /* NFHA_RECORD_H */
