@@ -32,7 +32,8 @@ struct nfha_load {
 };
 
 /**
- * struct nfha_rate - packets of one part of R on one CPU, or their sum
+ * struct nfha_rate - packets on one CPU, or their sum
+ * @packets: of each part of R
  */
 struct nfha_rate {
 	unsigned long packets[NFHA_LOAD_PARTS];

@@ -179,21 +179,23 @@ static noinline bool settle(enum fate fate, struct nfha_service *service,
 	return false;
 }
 
-/* Whoever has taken over from an instance, and the lock of its log; NULL without recovery. */
-static struct nfha_epoch *find_and_lock(struct nfha_instance **instance)
+/* Whoever has taken over from an instance, with the lock of its log; false, and no lock, if that
+ * one has no recovery. Inline, for sparse follows a lock by the answer only where it sees both.
+ */
+static inline bool lock_last(struct nfha_instance **instance,
+			     struct nfha_epoch **epoch)
 {
 	struct nfha_instance *backup;
-	struct nfha_epoch *epoch;
 
 	for (;;) {
-		epoch = rcu_dereference((*instance)->epoch);
-		if (!epoch)
-			return NULL;
-		spin_lock(&epoch->lock);
-		backup = rcu_dereference(epoch->backup);
+		*epoch = rcu_dereference((*instance)->epoch);
+		if (!*epoch)
+			return false;
+		spin_lock(&(*epoch)->lock);
+		backup = rcu_dereference((*epoch)->backup);
 		if (!backup)
-			return epoch;
-		spin_unlock(&epoch->lock);
+			return true;
+		spin_unlock(&(*epoch)->lock);
 		*instance = backup;
 	}
 }
@@ -211,8 +213,7 @@ static noinline bool follow(struct nfha_epoch *own, struct nfha_instance *ahead,
 	/* Of a piece nobody could tell later whose it is. */
 	if (nfha_packet_owner(ahead->service, from, skb) == NFHA_NO_OWNER)
 		return false;
-	epoch = find_and_lock(&ahead);
-	if (!epoch)
+	if (!lock_last(&ahead, &epoch))
 		return false;
 	/* For one that is fenced perhaps nobody ever comes. */
 	if (!epoch->steered)
@@ -227,10 +228,10 @@ static struct nfha_instance *input(struct nfha_instance *instance,
 				   struct nfha_origin from,
 				   struct sk_buff *skb)
 {
-	struct nfha_epoch *epoch = find_and_lock(&instance);
 	enum fate fate = DOWN;
+	struct nfha_epoch *epoch;
 
-	if (!epoch)
+	if (!lock_last(&instance, &epoch))
 		return instance;
 	if (nfha_instance_is_served(instance) || epoch->paused)
 		fate = put(epoch, from, skb);

@@ -109,6 +109,7 @@ static bool is_behind(const struct nfha_instance *instance,
  * An instance is behind one other at most, so that another move would lose the order.
  *
  * Context: process, nfha_net.lock.
+ * Return: true if so.
  */
 bool nfha_move_is_busy(const struct nfha_instance *from,
 		       const struct nfha_instance *to)

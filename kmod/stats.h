@@ -17,6 +17,11 @@ struct nfha_stats {
 
 /**
  * struct nfha_port_stats - traffic of one port on one CPU
+ * @rx_packets: that came in by it
+ * @rx_bytes: the same
+ * @tx_packets: that left by it
+ * @tx_bytes: the same
+ * @syncp: makes a read of them all on a 32-bit machine a read at one instant
  */
 struct nfha_port_stats {
 	u64_stats_t rx_packets;
@@ -28,6 +33,10 @@ struct nfha_port_stats {
 
 /**
  * struct nfha_port_sum - traffic of one port
+ * @rx_packets: that came in by it
+ * @rx_bytes: the same
+ * @tx_packets: that left by it
+ * @tx_bytes: the same
  */
 struct nfha_port_sum {
 	u64 rx_packets;

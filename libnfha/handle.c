@@ -24,7 +24,8 @@ static void table_fill(const char *at, size_t left, const struct nlattr **tb,
 	uint16_t type;
 	size_t length;
 
-	memset(tb, 0, (max + 1) * sizeof(*tb));
+	for (type = 0; type <= max; type++)
+		tb[type] = NULL;
 	while (left >= sizeof(*attr)) {
 		attr = (const struct nlattr *)at;
 		if (attr->nla_len < sizeof(*attr) || attr->nla_len > left)

@@ -42,9 +42,10 @@ static int text_parse(char *line, struct nfha_flow *flow)
 	char *side = strtok_r(NULL, blanks, &rest);
 	char *from = strtok_r(NULL, blanks, &rest);
 	char *to = strtok_r(NULL, blanks, &rest);
+	char *more = strtok_r(NULL, blanks, &rest);
 	uint8_t family;
 
-	if (!to || strtok_r(NULL, blanks, &rest))
+	if (!to || more)
 		return -EINVAL;
 	if (take_proto(proto, &flow->proto) || side_take(side, flow) ||
 	    take_end(from, flow->saddr, &flow->family, &flow->sport) ||

@@ -16,7 +16,7 @@
 
 /* More than one, for one may be lost: RFC 4861, MAX_NEIGHBOR_ADVERTISEMENT, RetransTimer. */
 #define NFHAD_ANNOUNCE_TIMES 3
-#define NFHAD_ANNOUNCE_INTERVAL_US 1000000
+#define NFHAD_ANNOUNCE_INTERVAL_S 1
 
 /**
  * nfhad_announce_arp - make an ARP Announcement (RFC 5227, 3; "gratuitous ARP")

@@ -166,11 +166,11 @@ static int group_find(const char *name, gid_t *group)
 
 static int idl_read(struct nfhad_api *api)
 {
-	int ret = nfhad_idl_parse(varlink_begin, varlink_end - varlink_begin,
-				  &api->idl[0]);
+	size_t varlink = (uintptr_t)varlink_end - (uintptr_t)varlink_begin;
+	size_t nfha = (uintptr_t)nfha_end - (uintptr_t)nfha_begin;
 
-	return ret ?: nfhad_idl_parse(nfha_begin, nfha_end - nfha_begin,
-				      &api->idl[1]);
+	return nfhad_idl_parse(varlink_begin, varlink, &api->idl[0]) ?:
+	       nfhad_idl_parse(nfha_begin, nfha, &api->idl[1]);
 }
 
 static int serve(struct nfhad_api *api, const char *path, gid_t group)

@@ -9,6 +9,7 @@
 
 #include "config_made.h"
 #include "config_wrong.h"
+#include "value.h"
 #include "words.h"
 
 #define WORDS_MAX 8
@@ -201,7 +202,7 @@ static void environment_make(const struct maker *m)
 		return;
 	}
 	add_known(m, list, &n);
-	for (i = 0; i < count(shared); i++) {
+	for (i = 0; shared && shared[i]; i++) {
 		variable_check(m, shared[i]);
 		if (has(own, shared[i]))
 			continue;
@@ -233,9 +234,9 @@ static void device_make(const struct maker *m, enum nfhad_side side)
 					nfhad_config_sides[side]))
 		wrong(m, "template",
 		      "one whose devices have another name on the host than in the namespace, got the same");
-	if (made->device[side] && !nfhad_words_is_device(made->device[side]))
+	if (made->device[side] && !nfhad_value_is_device(made->device[side]))
 		wrong(m, "template",
-		      "one that makes names of devices of 1 to 15 characters without '/', ':', '%' or blanks, got another one");
+		      "one that makes names of devices of " NFHAD_VALUE_DEVICE ", got another one");
 }
 
 static bool has_limits(const struct nfhad_template_config *t)

@@ -8,7 +8,7 @@
 /* Of the name of a namespace that is that of a process somebody else has started. */
 #define NFHAD_ATTACHED "nfhad@"
 
-#define NFHAD_MARK_MAX (sizeof("nfhad /") + 2 * NFHA_NAME_MAX)
+#define NFHAD_MARK_MAX (sizeof("nfhad /") + NFHA_NAME_MAX + NFHA_NAME_MAX)
 
 /**
  * struct nfhad_made_config - what is made for an instance, by its template

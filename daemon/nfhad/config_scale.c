@@ -69,14 +69,14 @@ static const struct nfhad_fields upstream_fields = {
 	.size = sizeof(struct nfhad_upstream_config),
 };
 
-#define STEERING(_key, _kind, _member)					\
+#define STEERING(_key, _kind, _member, ...)				\
 	{ .key = _key, .kind = NFHAD_FIELD_##_kind,			\
 	  .offset = offsetof(struct nfhad_steering_config, _member),	\
-	  .required = true }
+	  __VA_ARGS__ }
 
 static const struct nfhad_field steering_field[] = {
-	STEERING("netns", NETNS, netns),
-	STEERING("service", NAME, service),
+	STEERING("netns", NETNS, netns, .required = true),
+	STEERING("service", NAME, service, .required = true),
 	{ 0 },
 };
 

@@ -71,7 +71,7 @@ static const struct nfhad_fields neighbour_fields = {
 
 static const struct nfhad_field port_field[] = {
 	PORT("device", TEXT, device, .required = true),
-	PORT("name", TEXT, name, 0),
+	PORT("name", DEVICE, name, 0),
 	PORT("mac", MAC, mac, 0),
 	PORT("mtu", NUMBER, mtu, .zero = true, .min = 68, .max = UINT16_MAX,
 	     .preset = "0"),
@@ -106,9 +106,6 @@ static void port_check(struct nfhad_document *doc, const yaml_node_t *map,
 	const struct nfhad_port_config *port = object;
 
 	words_check(doc, map, "device", port->device, device_words);
-	if (port->name && !nfhad_words_is_device(port->name))
-		nfhad_config_wrong(doc, map, "name",
-				   "1 to 15 characters without '/', ':', '%' or blanks, got something else");
 }
 
 static const struct nfhad_fields port_fields = {

@@ -81,7 +81,7 @@ struct nfhad_criu {
 static int preload_fd(void)
 {
 	static int fd = -1;
-	size_t size = nfhad_preload_end - nfhad_preload;
+	size_t size = (uintptr_t)nfhad_preload_end - (uintptr_t)nfhad_preload;
 
 	if (fd >= 0)
 		return fd;

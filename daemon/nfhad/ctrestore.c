@@ -345,10 +345,14 @@ static int remove_each(struct restore *r, const struct nfhad_ctstate *state,
 	return ret ?: remove_batch(r);
 }
 
-static int enter(struct restore *r)
+/* To the end of @r->fd. */
+static int enter(struct restore *r, const struct nfhad_instance *instance,
+		 const struct nfhad_carry *carry)
 {
 	int ret;
 
+	r->instance = instance;
+	r->carry = carry;
 	ret = nfhad_ctnet_enter(r->instance->config->netns);
 	if (ret == -ENODATA)
 		nfhad_log_instance(LOG_ERR, r->instance,
@@ -376,39 +380,38 @@ static int put(struct restore *r, const struct nfhad_ctstate *state,
 	return ret;
 }
 
-static int load(struct restore *r, const struct nfhad_ctstate *state,
-		const char *rules)
+static int load(const struct nfhad_instance *instance,
+		const struct nfhad_ctstate *state, const char *rules)
 {
+	static struct restore r;
 	int ret;
 
-	ret = enter(r);
+	ret = enter(&r, instance, NULL);
 	if (ret)
 		return ret;
-	ret = put(r, state, rules);
+	ret = put(&r, state, rules);
 	if (ret) {
-		nfhad_ctrules_load(r->instance, "");
-		flush(r);
+		nfhad_ctrules_load(instance, "");
+		flush(&r);
 	}
-	close(r->fd);
+	close(r.fd);
 	return ret;
 }
 
 int nfhad_ctrestore_load(const struct nfhad_instance *instance, int dir)
 {
-	static struct restore r;
 	struct nfhad_ctstate *state;
 	char *rules;
 	size_t len;
 	int ret;
 
-	r.instance = instance;
 	ret = nfhad_ctimage_read(dir, &state);
 	if (ret)
 		goto out;
 	ret = nfhad_ctfile_read(dir, NFHAD_CTIMAGE_RULESET, &rules, &len);
 	if (ret)
 		goto out_state;
-	ret = strlen(rules) == len ? load(&r, state, rules) : -EBADMSG;
+	ret = strlen(rules) == len ? load(instance, state, rules) : -EBADMSG;
 	free(rules);
 out_state:
 	nfhad_ctstate_free(state);
@@ -432,9 +435,7 @@ int nfhad_ctrestore_add(const struct nfhad_carry *carry,
 	static struct restore r;
 	int ret;
 
-	r.instance = carry->to;
-	r.carry = carry;
-	ret = enter(&r);
+	ret = enter(&r, carry->to, carry);
 	if (ret)
 		return ret;
 	ret = remove_each(&r, state, NFHAD_CT_GONE, is_meant);
@@ -457,9 +458,7 @@ int nfhad_ctrestore_drop(const struct nfhad_carry *carry,
 	static struct restore r;
 	int ret;
 
-	r.instance = carry->from;
-	r.carry = carry;
-	ret = enter(&r);
+	ret = enter(&r, carry->from, carry);
 	if (ret)
 		return ret;
 	ret = remove_each(&r, state, NFHAD_CT_CONNECTION, is_left_behind);
@@ -472,8 +471,7 @@ int nfhad_ctrestore_clean(const struct nfhad_instance *instance)
 	static struct restore r;
 	int ret, rules;
 
-	r.instance = instance;
-	ret = enter(&r);
+	ret = enter(&r, instance, NULL);
 	if (ret)
 		return ret;
 	rules = nfhad_ctrules_load(instance, "");

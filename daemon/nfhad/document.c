@@ -31,7 +31,7 @@ static void quote(char *buffer, size_t size, const char *text)
 {
 	size_t i;
 
-	for (i = 0; text[i] && i < 40; i++)
+	for (i = 0; i < 40 && text[i]; i++)
 		buffer[i + 1] = (unsigned char)text[i] < ' ' ? '?' : text[i];
 	buffer[0] = '"';
 	snprintf(buffer + i + 1, size - i - 1, "%s", text[i] ? "...\"" : "\"");

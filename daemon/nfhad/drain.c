@@ -227,8 +227,7 @@ int nfhad_scale_in(struct nfhad_service *s, struct nfhad_instance *leaving,
 	struct nfhad_instance *to;
 	int ret;
 
-	if (scale && scale->state == NFHAD_SCALE_DRAINING && deadline_ms &&
-	    leaving == scale->from)
+	if (deadline_ms && nfhad_scale_drains(s) && leaving == scale->from)
 		return hurry(scale, deadline_ms, cause, refusal);
 	ret = nfhad_scale_may_step(s, refusal) ?:
 	      choose(s, &leaving, &to, refusal) ?:

@@ -8,6 +8,7 @@
 #include "../nearest.h"
 #include "config_made.h"
 #include "expect.h"
+#include "value.h"
 
 #define KEYS_MAX 32
 
@@ -96,7 +97,8 @@ void nfhad_expect_text(const struct nfhad_field *field, char *text, size_t size)
 		[NFHAD_FIELD_NAME] =
 			"1 to 31 letters, digits, '.', '_' or '-', a letter or digit first",
 		[NFHAD_FIELD_NETNS] =
-			"the name of a network namespace that does not begin with " NFHAD_ATTACHED,
+			("the name of a network namespace that does not begin with "
+			 NFHAD_ATTACHED),
 		[NFHAD_FIELD_PATH] = "an absolute path",
 		[NFHAD_FIELD_GROUP] =
 			"the absolute path of a control group below the root, without \"..\"",
@@ -108,7 +110,7 @@ void nfhad_expect_text(const struct nfhad_field *field, char *text, size_t size)
 		[NFHAD_FIELD_TEXT] = "a text of 1 to 255 characters in one line",
 		[NFHAD_FIELD_UNICAST] =
 			"a numeric unicast address and its prefix, such as 192.0.2.1/24",
-		[NFHAD_FIELD_DEVICE] = "the name of a network device",
+		[NFHAD_FIELD_DEVICE] = ("a name of " NFHAD_VALUE_DEVICE),
 		[NFHAD_FIELD_COMMAND] =
 			"a list of 1 to 256 strings, an absolute path first",
 		[NFHAD_FIELD_BOOL] = "true or false",

@@ -110,13 +110,6 @@ static int string_set(bool good, const char *text, char **value)
 	return *value ? 0 : -ENOMEM;
 }
 
-static bool is_unicast(const char *text)
-{
-	uint8_t family, address[16], length;
-
-	return !nfhad_value_prefix(text, &family, address, &length);
-}
-
 /* What a string has to be, by its kind; NULL: it is kept as something else. */
 static bool (*const is_good[])(const char *word) = {
 	[NFHAD_FIELD_NAME] = nfhad_value_is_name,
@@ -125,7 +118,7 @@ static bool (*const is_good[])(const char *word) = {
 	[NFHAD_FIELD_GROUP] = nfhad_value_is_group,
 	[NFHAD_FIELD_ADDRESS] = nfhad_value_is_address,
 	[NFHAD_FIELD_PREFIX] = nfhad_value_is_prefix,
-	[NFHAD_FIELD_UNICAST] = is_unicast,
+	[NFHAD_FIELD_UNICAST] = nfhad_value_is_unicast,
 	[NFHAD_FIELD_DEVICE] = nfhad_value_is_device,
 	[NFHAD_FIELD_MAC] = nfhad_value_is_mac,
 	[NFHAD_FIELD_TEXT] = nfhad_value_is_text,
@@ -495,11 +488,6 @@ void nfhad_fields_free(const struct nfhad_fields *fields, void *object)
 	}
 }
 
-static bool same_string(const char *a, const char *b)
-{
-	return a == b || (a && b && !strcmp(a, b));
-}
-
 static bool same_strings(char *const *a, char *const *b)
 {
 	if (!a || !b)
@@ -550,7 +538,7 @@ static bool same_field(const struct nfhad_field *field, const void *a,
 	const void *in_b = const_member(b, field->offset);
 
 	if (is_good[field->kind])
-		return same_string(*(char *const *)in_a, *(char *const *)in_b);
+		return nfhad_value_is_same(*(char *const *)in_a, *(char *const *)in_b);
 	if (are_good[field->kind])
 		return same_strings(*(char **const *)in_a,
 				    *(char **const *)in_b);

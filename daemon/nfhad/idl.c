@@ -352,13 +352,3 @@ bool nfhad_idl_has_method(const struct nfhad_idl *idl, const char *name)
 {
 	return nfhad_idl_member(idl, KEYWORD_METHOD, name);
 }
-
-const char *nfhad_idl_method(const struct nfhad_idl *idl, size_t n)
-{
-	size_t k;
-
-	for (k = 0; k < idl->members; k++)
-		if (idl->member[k].keyword == KEYWORD_METHOD && !n--)
-			return idl->member[k].name;
-	return NULL;
-}

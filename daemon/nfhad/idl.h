@@ -39,9 +39,6 @@ const char *nfhad_idl_text(const struct nfhad_idl *idl, size_t *length);
 
 bool nfhad_idl_has_method(const struct nfhad_idl *idl, const char *name);
 
-/* The names of its methods and no others, in order; NULL after the last. */
-const char *nfhad_idl_method(const struct nfhad_idl *idl, size_t n);
-
 /**
  * nfhad_idl_check - does an object fit?
  * @idl: the description

@@ -406,7 +406,7 @@ static void inspect_all(struct inspection *inspection)
 /* The daemon's own namespace cannot be another one at the restore. */
 static int collect_namespace(struct inspection *inspection, int netns)
 {
-	ino_t own;
+	ino_t own = 0;
 	int ret;
 
 	ret = nfhad_netns_inode(netns, &inspection->netns);

@@ -29,7 +29,7 @@ static inline void nfhad_json_word(struct json_object *to, const char *key,
 	char text[32];
 	size_t n;
 
-	for (n = 0; word[n] && n < sizeof(text) - 1; n++)
+	for (n = 0; n < sizeof(text) - 1 && word[n]; n++)
 		text[n] = word[n] == '-' ? '_' : word[n];
 	text[n] = 0;
 	nfhad_json_text(to, key, text);

@@ -19,7 +19,9 @@ int nfhad_leftover_open(pid_t pid)
 
 	snprintf(path, sizeof(path), "/proc/%d/cwd", pid);
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return fd;
 }
 
 int nfhad_leftover_remove(int directory)

@@ -5,6 +5,7 @@
 #include "kernel.h"
 #include "life.h"
 #include "nfhad.h"
+#include "source.h"
 #include "store.h"
 
 void nfhad_life_begin(struct nfhad_instance *instance,

@@ -8,24 +8,13 @@
 struct nfha_epoch;
 struct nfhad_image;
 struct nfhad_instance;
+struct nfhad_source;
 
 /*
  * An instance lives from when it gets its first packet until it fails. Epochs are
  * counted from 1 in each life, and checkpoints of an earlier one stay in the store:
  * they are never taken for this life's.
  */
-
-/**
- * struct nfhad_source - what a backup is made of
- * @owner: whose checkpoint it is, or whose command
- * @image: the checkpoint, or NULL
- * @afresh: without one: the command of @owner is started
- */
-struct nfhad_source {
-	struct nfhad_instance *owner;
-	struct nfhad_image *image;
-	bool afresh;
-};
 
 /**
  * nfhad_life_begin - an instance is about to get its first packet

@@ -30,6 +30,7 @@
 #include "service.h"
 #include "store.h"
 #include "sweep.h"
+#include "value.h"
 
 #define CONFIG_PATH "/etc/nfhad.yaml"
 
@@ -314,17 +315,11 @@ static int configure(struct nfhad *d, struct nfhad_config *config)
 	return 0;
 }
 
-static bool is_same_text(const char *a, const char *b)
-{
-	return a && b ? !strcmp(a, b) : a == b;
-}
-
 static bool is_same_http(const struct nfhad_http_config *a,
 			 const struct nfhad_http_config *b)
 {
-	if (!a->address || !b->address)
-		return a->address == b->address;
-	return !strcmp(a->address, b->address) && a->port == b->port;
+	return nfhad_value_is_same(a->address, b->address) &&
+	       (!a->address || a->port == b->port);
 }
 
 static bool is_same_base(const struct nfhad_config *a,
@@ -338,7 +333,7 @@ static bool is_same_base(const struct nfhad_config *a,
 	       a->store.bytes_max == b->store.bytes_max &&
 	       !strcmp(a->criu, b->criu) && !strcmp(a->cgroup, b->cgroup) &&
 	       !strcmp(a->api.socket, b->api.socket) &&
-	       is_same_text(a->api.group, b->api.group);
+	       nfhad_value_is_same(a->api.group, b->api.group);
 }
 
 static int may_change(const struct nfhad *d, const struct nfhad_config *config)

@@ -75,7 +75,9 @@ static int open_at(int dir, const char *name)
 {
 	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return fd;
 }
 
 static int read_all(int fd, void *buffer, size_t size)
@@ -282,13 +284,14 @@ static int put_run(struct merged *merged, const struct run *run)
 {
 	PagemapEntry entry = PAGEMAP_ENTRY__INIT;
 	uint8_t message[MESSAGE_MAX];
+	size_t size;
 
 	entry.vaddr = run->address;
 	entry.nr_pages = run->pages;
 	entry.has_flags = true;
 	entry.flags = run->flags;
-	return put_message(merged->pagemap, message,
-			   pagemap_entry__pack(&entry, message));
+	size = pagemap_entry__pack(&entry, message);
+	return put_message(merged->pagemap, message, size);
 }
 
 /* Runs that touch become one, or each checkpoint would have more of them. */
@@ -387,12 +390,13 @@ static int write_head(struct merged *merged, const struct pagemap *map)
 {
 	PagemapHead head = PAGEMAP_HEAD__INIT;
 	uint8_t message[MESSAGE_MAX];
+	size_t size;
 
 	head.pages_id = map->id;
 	if (fwrite(map->text, MAGIC_SIZE, 1, merged->pagemap) != 1)
 		return -EIO;
-	return put_message(merged->pagemap, message,
-			   pagemap_head__pack(&head, message));
+	size = pagemap_head__pack(&head, message);
+	return put_message(merged->pagemap, message, size);
 }
 
 static int create_at(int dir, const char *name)
@@ -402,7 +406,9 @@ static int create_at(int dir, const char *name)
 	unlinkat(dir, name, 0);
 	fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
 		    O_CLOEXEC, 0600);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return fd;
 }
 
 static int merged_open(int dir, struct merged *merged)

@@ -290,7 +290,7 @@ static void gather(const struct nfhad *d, uint64_t now)
 	size_t n = 0, instances = 0, others;
 	struct nfhad_meter *meter;
 
-	list = meters->is_apart ? NULL : calloc(meters->count, sizeof(*list));
+	list = meters->is_apart ? NULL : calloc(meters->count, sizeof(struct nfhad_traffic *));
 	if (!list)
 		return;
 	LIST_FOREACH(meter, &meters->all, others) {

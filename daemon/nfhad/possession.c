@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "address.h"
 #include "announce.h"
@@ -18,7 +18,7 @@
 
 #define CLEAR_US 1000000ULL
 #define SET_US 2000000ULL
-#define ANNOUNCE_US (2ULL * NFHAD_ANNOUNCE_TIMES * NFHAD_ANNOUNCE_INTERVAL_US)
+#define ANNOUNCE_US (2000000ULL * NFHAD_ANNOUNCE_TIMES * NFHAD_ANNOUNCE_INTERVAL_S)
 
 /**
  * struct loss - of the addresses, by an instance
@@ -112,12 +112,13 @@ static int set(void *data)
 
 static int announce(void *data)
 {
+	const struct timespec interval = { .tv_sec = NFHAD_ANNOUNCE_INTERVAL_S };
 	const struct nfhad_possession *p = data;
 	int n, ret;
 
 	ret = nfhad_netns_enter(p->holder->config->netns);
 	for (n = 1; !ret && n < NFHAD_ANNOUNCE_TIMES; n++) {
-		usleep(NFHAD_ANNOUNCE_INTERVAL_US);
+		nanosleep(&interval, NULL);
 		each(p->holder, nfhad_announce_send);
 	}
 	return ret;
@@ -211,13 +212,18 @@ int nfhad_possession_claim(struct nfhad_instance *instance,
 
 static void loss_free(struct loss *loss)
 {
+	nfhad_job_cancel(loss->job);
+	free(loss);
+}
+
+static void loss_end(struct loss *loss)
+{
 	struct loss **at = &loss->of->losses;
 
 	while (*at != loss)
 		at = &(*at)->next;
 	*at = loss->next;
-	nfhad_job_cancel(loss->job);
-	free(loss);
+	loss_free(loss);
 }
 
 static int lose(void *data)
@@ -236,7 +242,7 @@ static void on_lost(void *data, int error)
 				   "may have addresses still that are another one's: %s",
 				   strerror(-error));
 	loss->job = NULL;
-	loss_free(loss);
+	loss_end(loss);
 	if (!p->claimant || p->set || p->losses)
 		return;
 	ret = set_start(p);
@@ -300,13 +306,16 @@ int nfhad_possession_new(struct nfhad_service *s)
 void nfhad_possession_free(struct nfhad_service *s)
 {
 	struct nfhad_possession *p = s->possession;
+	struct loss *loss, *next;
 
 	if (!p)
 		return;
 	claim_end(p);
 	announcement_stop(p);
-	while (p->losses)
-		loss_free(p->losses);
+	for (loss = p->losses; loss; loss = next) {
+		next = loss->next;
+		loss_free(loss);
+	}
 	free(p);
 	s->possession = NULL;
 }

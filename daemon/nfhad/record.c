@@ -26,7 +26,9 @@ static int directory_open(void)
 		return -errno;
 	fd = open(NFHAD_RUN_DIRECTORY,
 		  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return fd;
 }
 
 int nfhad_record_lock(void)

@@ -13,7 +13,6 @@
 #include "driver.h"
 #include "instance.h"
 #include "kernel.h"
-#include "life.h"
 #include "loading.h"
 #include "nfhad.h"
 #include "possession.h"
@@ -21,6 +20,7 @@
 #include "record.h"
 #include "recovery.h"
 #include "retry.h"
+#include "source.h"
 #include "spares.h"
 #include "standby.h"
 #include "start.h"
@@ -88,11 +88,6 @@ static void timer_set(struct nfhad_recovery *r, uint64_t in_us)
 {
 	sd_event_source_set_time_relative(r->timer, in_us);
 	sd_event_source_set_enabled(r->timer, SD_EVENT_ONESHOT);
-}
-
-static bool has_source(const struct nfhad_recovery *r)
-{
-	return r->from.image || r->from.afresh;
 }
 
 static void wait_for_next(struct nfhad_recovery *r)
@@ -316,7 +311,7 @@ static void say_nothing_left(struct nfhad_recovery *r)
 {
 	char why[WHY_MAX + 4];
 
-	if (!has_source(r)) {
+	if (!nfhad_source_is_there(&r->from)) {
 		say_what_is_missing(r, "there is no checkpoint to recover from", "");
 	} else if (r->comes) {
 		nfhad_log_instance(LOG_NOTICE, r->holder,
@@ -335,7 +330,7 @@ static bool hand_on(struct nfhad_recovery *r)
 	bool refused = false;
 
 	r->comes = false;
-	while (has_source(r) && (backup = backup_of(r))) {
+	while (nfhad_source_is_there(&r->from) && (backup = backup_of(r))) {
 		if (!hand_over(r, backup)) {
 			sd_event_source_set_enabled(r->timer, SD_EVENT_OFF);
 			return true;
@@ -359,7 +354,7 @@ static bool can_stay(const struct nfhad_recovery *r)
 {
 	struct nfha_epoch epoch;
 
-	return has_source(r) && !nfhad_recovery_plug(r->holder) &&
+	return nfhad_source_is_there(&r->from) && !nfhad_recovery_plug(r->holder) &&
 	       !nfhad_kernel_epoch(r->holder, &epoch) &&
 	       (epoch.recovery != NFHA_RECOVERY_BUFFER || !epoch.hold.packets);
 }
@@ -422,38 +417,6 @@ static struct nfhad_recovery *recovery_new(struct nfhad_instance *master)
 	return r;
 }
 
-/* Before its first checkpoint a backup can begin where it has begun. With mode buffer
- * nobody has seen anything of it then.
- */
-static void say_afresh(struct nfhad_instance *holder)
-{
-	struct nfha_epoch epoch;
-	bool seen = nfhad_kernel_epoch(holder, &epoch) ||
-		    epoch.recovery != NFHA_RECOVERY_BUFFER ||
-		    epoch.flags & NFHA_RECOVERY_FLAGS_EXPOSED;
-
-	nfhad_log_instance(seen ? LOG_ALERT : LOG_WARNING, holder,
-			   "has no checkpoint yet, its command is started afresh: %s",
-			   seen ? "it does not remember what others have seen of it" :
-				  "nobody has seen anything of it");
-}
-
-/* Without the kernel's word the newest that is known is the best guess. */
-static void source_find(struct nfhad_recovery *r, struct nfhad_instance *master)
-{
-	struct nfhad_image *newest = nfhad_protection_settle(master);
-	struct nfha_epoch epoch;
-
-	if (nfhad_kernel_epoch(master, &epoch)) {
-		r->from.owner = master->base ?: master;
-		r->from.image = newest;
-		return;
-	}
-	nfhad_life_source(master, &epoch, newest, &r->from);
-	if (r->from.afresh)
-		say_afresh(master);
-}
-
 void nfhad_recovery_start(struct nfhad_instance *master, const char *why)
 {
 	struct nfhad_recovery *r;
@@ -468,7 +431,7 @@ void nfhad_recovery_start(struct nfhad_instance *master, const char *why)
 		nfhad_log_instance(LOG_ALERT, master, "no memory for a recovery");
 		return;
 	}
-	source_find(r, master);
+	nfhad_source_find(master, &r->from);
 	/* What kills it may be in the log. */
 	if (r->failures > 1) {
 		nfhad_log_instance(LOG_WARNING, master,
@@ -498,7 +461,7 @@ void nfhad_recovery_resume(struct nfhad_instance *holder,
 	}
 	r->from = *source;
 	if (source->afresh)
-		say_afresh(holder);
+		nfhad_source_say_afresh(holder);
 	try_next(r);
 }
 
@@ -509,7 +472,7 @@ bool nfhad_recovery_source(const struct nfhad_instance *holder,
 
 	*owner = r->from.owner;
 	*number = r->from.image ? r->from.image->number : 0;
-	return has_source(r);
+	return nfhad_source_is_there(&r->from);
 }
 
 /* Of those who wait for a backup, the next after one. */
@@ -566,7 +529,7 @@ void nfhad_recovery_cleaned(struct nfhad_instance *holder)
 	struct nfhad_recovery *r = holder->recovery;
 
 	nfhad_state_set(holder, NFHAD_INSTANCE_FAILED);
-	if (!has_source(r))
+	if (!nfhad_source_is_there(&r->from))
 		begin_anew(holder);
 	else if (can_stay(r))
 		load(r);

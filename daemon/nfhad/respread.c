@@ -6,15 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleaning.h"
 #include "decision.h"
 #include "health.h"
 #include "kernel.h"
 #include "nfhad.h"
-#include "protection.h"
 #include "push.h"
 #include "ranges.h"
-#include "record.h"
 #include "respread.h"
 #include "retry.h"
 #include "scale.h"
@@ -146,9 +143,7 @@ static void rest(struct nfhad_instance *i)
 	nfhad_decision_instance(i, NFHAD_ACTION_REFUSE,
 				"is back, and there are as many as may be");
 	i->is_away = false;
-	nfhad_protection_stop(i);
-	nfhad_cleaning_start(i);
-	nfhad_record_save(i->service);
+	nfhad_scale_give_back(i);
 }
 
 static void say_joined(const struct nfhad_instance *i,

@@ -24,15 +24,18 @@
 #include "spares.h"
 #include "start.h"
 
-int nfhad_scale_refuse(struct nfhad_refusal *refusal, int error,
-		       const char *format, ...)
+void nfhad_scale_say(struct nfhad_refusal *refusal, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(refusal->text, sizeof(refusal->text), format, args);
 	va_end(args);
-	return error;
+}
+
+bool nfhad_scale_drains(const struct nfhad_service *s)
+{
+	return s->scale && s->scale->state == NFHAD_SCALE_DRAINING;
 }
 
 static uint64_t now_us(const struct nfhad_scale *scale)
@@ -366,8 +369,8 @@ int nfhad_scale_out(struct nfhad_service *s, struct nfhad_instance *from,
 		    const char *cause, struct nfhad_refusal *refusal)
 {
 	struct nfhad_scale *scale = s->scale;
-	bool drains = scale && scale->state == NFHAD_SCALE_DRAINING &&
-		      !scale->turning && !nfhad_move_is_wanted(s);
+	bool drains = nfhad_scale_drains(s) && !scale->turning &&
+		      !nfhad_move_is_wanted(s);
 	int ret;
 
 	ret = drains ? 0 : nfhad_scale_may_step(s, refusal);

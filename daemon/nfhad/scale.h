@@ -76,6 +76,9 @@ int nfhad_scale_in(struct nfhad_service *service,
 /* Who gets the ranges of an instance when it leaves, or NULL. */
 struct nfhad_instance *nfhad_scale_heir(const struct nfhad_instance *leaving);
 
+/* An instance is at rest again when it is clean. */
+void nfhad_scale_give_back(struct nfhad_instance *instance);
+
 /* An instance has begun to live; it gets a range when its checks have succeeded. Nothing
  * without a step that waits for it.
  */

@@ -42,10 +42,20 @@ struct nfhad_scale {
 
 /* scale.c */
 
-/* Says why not, and returns @error. */
-int nfhad_scale_refuse(struct nfhad_refusal *refusal, int error,
-		       const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+/* Says why not. */
+void nfhad_scale_say(struct nfhad_refusal *refusal, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The same, and is @error. A macro, so that who calls it is seen to return that. */
+#define nfhad_scale_refuse(refusal, error, ...)				\
+({									\
+	int _error = (error);						\
+	nfhad_scale_say(refusal, __VA_ARGS__);				\
+	_error;								\
+})
+
+/* Does an instance of the service drain? If so, it is scaled. */
+bool nfhad_scale_drains(const struct nfhad_service *service);
 
 /* May a step begin? As nfhad_scale_out(). */
 int nfhad_scale_may_step(const struct nfhad_service *service,
@@ -59,9 +69,6 @@ int nfhad_scale_knows(const struct nfhad_instance *instance,
 
 /* The step is over, and what is left of exceptions is waited for. */
 void nfhad_scale_step_end(struct nfhad_scale *scale);
-
-/* An instance is at rest again when it is clean. */
-void nfhad_scale_give_back(struct nfhad_instance *instance);
 
 /* Whom the range was to go to does not live: the next spare one is tried, or nobody. */
 void nfhad_scale_start_failed(struct nfhad_scale *scale, const char *why);

@@ -64,13 +64,17 @@ static int neighbour_add(struct nl_sock *sock, int index,
 	return ret;
 }
 
+static int family_of(const struct nfhad_route_config *config)
+{
+	return strchr(config->to ?: config->via, ':') ? AF_INET6 : AF_INET;
+}
+
 /* Of the route itself: where to, and by whom. */
 static int route_fill(struct rtnl_route *route, struct rtnl_nexthop *hop,
 		      const struct nfhad_route_config *config)
 {
-	const char *known = config->to ?: config->via;
-	int family = strchr(known, ':') ? AF_INET6 : AF_INET, ret;
 	struct nl_addr *to = NULL, *via = NULL;
+	int ret, family = family_of(config);
 
 	ret = nl_addr_parse(config->to ?: "default", family, &to);
 	if (!ret && config->via)

@@ -95,6 +95,7 @@ static void apportion(struct members *m, uint64_t width, uint64_t weight)
 	for (n = 0; n < m->count; n++) {
 		struct member *i = &m->of[n];
 
+		i->rest = 0;
 		if (!i->is_part)
 			continue;
 		i->target = width * i->weight / weight;
@@ -102,10 +103,9 @@ static void apportion(struct members *m, uint64_t width, uint64_t weight)
 		left -= i->target;
 	}
 	for (; left; left--) {
-		best = NULL;
-		for (n = 0; n < m->count; n++)
-			if (m->of[n].is_part &&
-			    (!best || m->of[n].rest > best->rest))
+		best = m->of;
+		for (n = 1; n < m->count; n++)
+			if (m->of[n].rest > best->rest)
 				best = &m->of[n];
 		best->target++;
 		best->rest = 0;

@@ -27,6 +27,7 @@
 #include "retry.h"
 #include "said.h"
 #include "scale.h"
+#include "source.h"
 #include "space.h"
 #include "start.h"
 #include "state.h"

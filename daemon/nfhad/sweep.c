@@ -281,19 +281,23 @@ static void groups_sweep(struct sweep *w)
 static int work(void *data)
 {
 	struct sweep w = { .config = ((struct nfhad *)data)->config };
-	int ret;
+	int ret, here;
 
 	nfhad_job_background();
-	w.here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (w.here < 0)
+	here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (here < 0)
 		return -errno;
+	w.here = here;
 	w.found = calloc(FOUND_MAX, sizeof(*w.found));
 	ret = w.found ? nfhad_links_open(w.here, w.here, &w.host) : -ENOMEM;
-	if (ret)
-		return ret;
-	groups_sweep(&w);
-	namespaces_sweep(&w);
-	return 0;
+	if (!ret) {
+		groups_sweep(&w);
+		namespaces_sweep(&w);
+		nfhad_links_close(w.host);
+	}
+	free(w.found);
+	close(here);
+	return ret;
 }
 
 static void done(void *data, int error)

@@ -65,11 +65,6 @@ static void add_digits(struct nfhad_text *text, uint64_t number,
 	nfhad_text_add(text, at, end - at);
 }
 
-void nfhad_text_add_number(struct nfhad_text *text, uint64_t number)
-{
-	add_digits(text, number, 1);
-}
-
 void nfhad_text_add_fraction(struct nfhad_text *text, uint64_t number,
 			     uint64_t parts)
 {

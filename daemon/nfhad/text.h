@@ -23,7 +23,6 @@ struct nfhad_text {
 
 void nfhad_text_add(struct nfhad_text *text, const char *bytes, size_t length);
 void nfhad_text_add_string(struct nfhad_text *text, const char *string);
-void nfhad_text_add_number(struct nfhad_text *text, uint64_t number);
 
 /**
  * nfhad_text_add_fraction - a number that is not whole, exactly

@@ -16,7 +16,9 @@ int nfhad_tree_open(int parent, const char *name)
 	int fd = openat(parent, name,
 			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return fd;
 }
 
 int nfhad_tree_make(int parent, const char *name)

@@ -96,6 +96,11 @@ int nfhad_value_bool(const char *word, bool *is)
 	return 0;
 }
 
+bool nfhad_value_is_same(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
 /* Letters and digits of ASCII, whatever the locale. */
 static bool is_alnum(char c)
 {
@@ -164,12 +169,11 @@ bool nfhad_value_is_device(const char *word)
 	    strlen(word) >= IFNAMSIZ)
 		return false;
 	for (c = word; *c; c++)
-		if (!isgraph((unsigned char)*c) || *c == '/' || *c == ':')
+		if (!isascii((unsigned char)*c) || !isgraph((unsigned char)*c) || strchr("/:%", *c))
 			return false;
 	return true;
 }
 
-/* Neither nobody's, nor of several. */
 static bool is_unicast(int family, const uint8_t *address)
 {
 	static const uint8_t zero[16];
@@ -193,7 +197,7 @@ int nfhad_value_prefix(const char *word, uint8_t *family, uint8_t address[16],
 	memcpy(text, word, slash - word);
 	text[slash - word] = 0;
 	is = strchr(text, ':') ? AF_INET6 : AF_INET;
-	if (inet_pton(is, text, address) != 1 || !is_unicast(is, address) ||
+	if (inet_pton(is, text, address) != 1 ||
 	    bits > (is == AF_INET ? 32 : 128))
 		return -EINVAL;
 	*family = is;
@@ -203,17 +207,17 @@ int nfhad_value_prefix(const char *word, uint8_t *family, uint8_t address[16],
 
 bool nfhad_value_is_prefix(const char *word)
 {
-	char address[INET6_ADDRSTRLEN];
-	size_t n = strcspn(word, "/");
-	uint64_t length;
+	uint8_t family, address[16], length;
 
-	if (!word[n] || n >= sizeof(address))
-		return false;
-	memcpy(address, word, n);
-	address[n] = '\0';
-	return nfhad_value_is_address(address) &&
-	       !nfhad_value_number(word + n + 1, &length) &&
-	       length <= (strchr(address, ':') ? 128 : 32);
+	return !nfhad_value_prefix(word, &family, address, &length);
+}
+
+bool nfhad_value_is_unicast(const char *word)
+{
+	uint8_t family, address[16], length;
+
+	return !nfhad_value_prefix(word, &family, address, &length) &&
+	       is_unicast(family, address);
 }
 
 int nfhad_value_mac(const char *word, uint8_t mac[6])

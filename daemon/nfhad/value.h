@@ -45,25 +45,35 @@ bool nfhad_value_is_path(const char *word);
 bool nfhad_value_is_group(const char *word);
 bool nfhad_value_is_address(const char *word);
 
-/* Of a network device: what the kernel takes. */
+#define NFHAD_VALUE_DEVICE \
+	"1 to 15 printable characters of ASCII without '/', ':' or '%'"
+
+/* Of a network device. The kernel takes more letters, and makes a number of a '%'. */
 bool nfhad_value_is_device(const char *word);
 
 /**
- * nfhad_value_prefix - a unicast address of a host and its prefix, "192.0.2.1/24"
+ * nfhad_value_prefix - an address and the length of its network, "192.0.2.1/24"
  * @word: the text
  * @family: set; AF_INET or AF_INET6
  * @address: set; 4 or 16 bytes
- * @length: set; of the prefix
+ * @length: set; of the prefix, in bits
+ *
+ * Return: 0, or -EINVAL for what is none.
  */
 int nfhad_value_prefix(const char *word, uint8_t *family, uint8_t address[16],
 		       uint8_t *length);
 
-/* An address, a slash and the length of its network. */
 bool nfhad_value_is_prefix(const char *word);
+
+/* The same, of a host: neither nobody's, nor of several. */
+bool nfhad_value_is_unicast(const char *word);
 
 /* Of one station: neither a group nor nobody. */
 bool nfhad_value_is_mac(const char *word);
 bool nfhad_value_is_text(const char *word);
+
+/* NULL is no word, and the same only as NULL. */
+bool nfhad_value_is_same(const char *a, const char *b);
 bool nfhad_value_is_pair(const char *word);
 
 #endif /* NFHAD_VALUE_H */

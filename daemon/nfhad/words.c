@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Words of a template, and what they stand for. */
 
-#include <ctype.h>
 #include <errno.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,16 +106,4 @@ int nfhad_words_replace(const char *text, const struct nfhad_word *words,
 		*value = NULL;
 	}
 	return ret;
-}
-
-bool nfhad_words_is_device(const char *name)
-{
-	const char *c;
-
-	for (c = name; *c; c++)
-		if (*c == '/' || *c == ':' || *c == '%' ||
-		    isspace((unsigned char)*c))
-			return false;
-	return c > name && c - name < IFNAMSIZ && strcmp(name, ".") != 0 &&
-	       strcmp(name, "..") != 0;
 }

@@ -24,7 +24,7 @@ sys.path.insert(0, os.path.join(HERE, "../kselftest/lib"))
 from bench import SIOCSIFFLAGS, seed, wait_for  # noqa: E402
 from customer import Clock, Customer  # noqa: E402
 from driver import dump_stats  # noqa: E402
-from kernel_vnf import RULES, Nat, inside  # noqa: E402
+from kernel_vnf import RULES, Nat, inside, repair  # noqa: E402
 from rollback import Killer, Rig, now_ns, percentile  # noqa: E402
 from servers import COMMANDS  # noqa: E402
 from talks import HANGS, Talks  # noqa: E402
@@ -251,7 +251,7 @@ class Gateway(Act):
         if self.protected:
             return
         self.rules_add(self.lost_place)
-        self.rig.repair(self.lost_place)
+        repair(self.lost_place)
         self.rig.master = self.lost_place
 
     def recover(self, n):
@@ -261,7 +261,7 @@ class Gateway(Act):
             return
         rig, place = self.rig, self.lost_place
         wait_for(lambda: rig.takeovers() > n, PATIENCE)
-        rig.repair(place)
+        repair(place)
         wait_for(lambda: not rig.epoch(place.name)["flags"], PATIENCE)
         rig.settled()
         time.sleep(random.uniform(0.2, 0.5))

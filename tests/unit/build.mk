@@ -88,7 +88,8 @@ UNIT_WITH_test_health := tests/unit/spaces.c
 UNIT_WITH_test_stray := tests/unit/spaces.c
 UNIT_WITH_test_scale := tests/unit/bed.c tests/unit/farm.c \
 	tests/unit/farm_module.c tests/unit/no_tcp.c
-UNIT_WITH_test_engine := tests/unit/bed.c tests/unit/world.c tests/unit/no_tcp.c
+UNIT_WITH_test_engine := tests/unit/bed.c tests/unit/world.c \
+	tests/unit/world_module.c tests/unit/no_tcp.c
 UNIT_WITH_test_life := $(UNIT_WITH_test_engine)
 UNIT_WITH_test_backups := $(UNIT_WITH_test_engine)
 UNIT_WITH_test_api := $(UNIT_WITH_test_engine) tests/unit/scaling.c \
@@ -134,7 +135,8 @@ $(O)/unit/nfhad.a: $(UNIT_NFHAD_OBJECTS) $(DAEMON_SHARED)
 
 $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/bed.c tests/unit/bed.h tests/unit/faults.h \
-		tests/unit/world.c tests/unit/world.h tests/unit/no_tcp.c \
+		tests/unit/world.c tests/unit/world_module.c tests/unit/world.h \
+		tests/unit/no_tcp.c \
 		tests/unit/scaling.c tests/unit/scaling.h \
 		tests/unit/farm.c tests/unit/farm.h tests/unit/farm_module.c \
 		tests/unit/api_bed.c tests/unit/api_bed.h \

@@ -101,6 +101,11 @@ nfhad_scale_heir(const struct nfhad_instance *leaving)
 	return NULL;
 }
 
+void nfhad_scale_give_back(struct nfhad_instance *instance)
+{
+	(void)instance;
+}
+
 void nfhad_scale_unsettle(struct nfhad_service *service)
 {
 	(void)service;

@@ -162,6 +162,17 @@ static char *all_that_is(void)
 	return strdup(json_object_to_json_string(o));
 }
 
+/* In order; NULL after the last. */
+static const char *method_of(const struct nfhad_idl *idl, size_t n)
+{
+	size_t k;
+
+	for (k = 0; k < idl->members; k++)
+		if (idl->member[k].keyword == KEYWORD_METHOD && !n--)
+			return idl->member[k].name;
+	return NULL;
+}
+
 START_TEST(wrong_parameters)
 {
 	const struct type *arguments;
@@ -173,13 +184,13 @@ START_TEST(wrong_parameters)
 	decisions = decisions_made();
 	before = all_that_is();
 	for (n = 0; n < ARRAY_SIZE(good); n++) {
-		ck_assert_str_eq(nfhad_idl_method(api_idl[0], n), good[n].method);
+		ck_assert_str_eq(method_of(api_idl[0], n), good[n].method);
 		arguments = arguments_of(n);
 		for (k = 0; k < arguments->fields; k++)
 			check_argument(n, &arguments->field[k]);
 		check_unknown(n);
 	}
-	ck_assert_ptr_null(nfhad_idl_method(api_idl[0], n));
+	ck_assert_ptr_null(method_of(api_idl[0], n));
 	after = all_that_is();
 	ck_assert_str_eq(after, before);
 	ck_assert_uint_eq(decisions_made(), decisions);

@@ -9,6 +9,7 @@
 #include "service.h"
 #include "unit.h"
 #include "world.h"
+#include "wraps.h"
 
 /* Has it been decided, for this reason? */
 static bool decided(int place, enum nfhad_action action, const char *cause)
@@ -220,12 +221,6 @@ static struct claim {
 } claims;
 
 static unsigned int losses[PLACES];
-
-/* As the linker wraps them. */
-int __wrap_nfhad_possession_claim(struct nfhad_instance *instance,
-				  void (*done)(void *data, int error),
-				  void *data);
-void __wrap_nfhad_possession_release(struct nfhad_instance *instance);
 
 static int on_claimed(sd_event_source *source, void *data)
 {

@@ -136,6 +136,7 @@ static void answer_write(void)
 	CriuResp answer = CRIU_RESP__INIT;
 	uint8_t buffer[64];
 	char path[80];
+	size_t size;
 	FILE *file;
 
 	answer.type = CRIU_REQ_TYPE__DUMP;
@@ -143,7 +144,8 @@ static void answer_write(void)
 	snprintf(path, sizeof(path), "%s/answer", root);
 	file = fopen(path, "w");
 	ck_assert_ptr_nonnull(file);
-	fwrite(buffer, criu_resp__pack(&answer, buffer), 1, file);
+	size = criu_resp__pack(&answer, buffer);
+	ck_assert_uint_eq(fwrite(buffer, size, 1, file), 1);
 	ck_assert_int_eq(fclose(file), 0);
 }
 

@@ -559,7 +559,7 @@ static bool world_is_allowed(void)
 	pid_t pid = fork();
 
 	if (!pid)
-		_exit(!world_make());
+		_exit(world_make() ? 0 : 1);
 	waitpid(pid, &status, 0);
 	return !status;
 }

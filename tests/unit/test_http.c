@@ -444,7 +444,7 @@ static void pass_the_time(double seconds)
 /* Each of them holds an answer of another time. */
 START_TEST(memory_has_a_limit)
 {
-	int fd[NFHAD_HTTP_CONNECTIONS], n = 0, k;
+	int fd[NFHAD_HTTP_CONNECTIONS] = { 0 }, n = 0, k;
 
 	plenty_make(&nfhad, PLENTY_MAX);
 	while (!is_refused()) {

@@ -142,16 +142,17 @@ START_TEST(what_is_not_there_is_not_found)
 /* What is typed ends at a comment, a way to run it, or the end of what is quoted. */
 static int command_parse(char *line)
 {
-	char words[TYPED_MAX] = "", *word;
+	char words[TYPED_MAX] = "", *word, *rest;
 	size_t n;
 
 	line[strcspn(line, "#&`\n")] = 0;
-	for (word = strtok(line, " "); word; word = strtok(NULL, " ")) {
+	for (word = strtok_r(line, " ", &rest); word;
+	     word = strtok_r(NULL, " ", &rest)) {
 		if (!strcmp(word, "-j"))
 			continue;
 		/* Where, and not what. */
 		if (!strcmp(word, "-n") || !strcmp(word, "-s")) {
-			strtok(NULL, " ");
+			strtok_r(NULL, " ", &rest);
 			continue;
 		}
 		n = strlen(words);

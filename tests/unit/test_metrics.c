@@ -192,9 +192,9 @@ START_TEST(numbers)
 {
 	struct nfhad_text text = { .max = 4096 };
 
-	nfhad_text_add_number(&text, 0);
+	nfhad_text_add_fraction(&text, 0, 1);
 	nfhad_text_add_string(&text, " ");
-	nfhad_text_add_number(&text, UINT64_MAX);
+	nfhad_text_add_fraction(&text, UINT64_MAX, 1);
 	nfhad_text_add_string(&text, " ");
 	nfhad_text_add_fraction(&text, 1000001, 1000000);
 	nfhad_text_add_string(&text, " ");

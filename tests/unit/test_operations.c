@@ -91,13 +91,15 @@ START_TEST(each_loss_has_a_row)
 /* The words of a type of the daemon's interface, which are checked against its tables. */
 static void check_type(const char *type)
 {
-	char *text = source_read("daemon/io.nfha.daemon.varlink"), *at, *word;
+	char *text = source_read("daemon/io.nfha.daemon.varlink");
+	char *at, *word, *rest;
 
 	at = strstr(text, type);
 	ck_assert_msg(at, "%s", type);
 	at += strlen(type);
 	at[strcspn(at, ")")] = 0;
-	for (word = strtok(at, "\n ,"); word; word = strtok(NULL, "\n ,"))
+	for (word = strtok_r(at, "\n ,", &rest); word;
+	     word = strtok_r(NULL, "\n ,", &rest))
 		check_row(word);
 	free(text);
 }

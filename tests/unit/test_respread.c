@@ -72,7 +72,7 @@ static void assert_tiles(void)
 		ck_assert_uint_ge(plan.range[n].last, plan.range[n].first);
 		next = plan.range[n].last + 1;
 		ck_assert(!n || strcmp(plan.range[n].instance,
-				       plan.range[n - 1].instance));
+				       plan.range[n - 1].instance) != 0);
 	}
 	ck_assert_uint_eq(next, R);
 }
@@ -265,7 +265,7 @@ START_TEST(does_not_fall_to_pieces)
 		most = map.ranges > most ? map.ranges : most;
 	}
 	printf("# %u ranges at most\n", most);
-	ck_assert_uint_le(most, 2 * MEMBERS * MEMBERS);
+	ck_assert_uint_le(most, 2UL * MEMBERS * MEMBERS);
 }
 
 START_TEST(too_many_ranges)

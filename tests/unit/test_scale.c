@@ -434,7 +434,7 @@ START_TEST(not_healthy)
 	ck_assert_uint_eq(width(B), 0);
 	ck_assert_uint_eq(width(C), 32768);
 	/* It had its time, and was not given up at the first that was found. */
-	ck_assert_uint_gt(farm->probes[B], 2 * farm_check.failures);
+	ck_assert_uint_gt(farm->probes[B], 2UL * farm_check.failures);
 }
 
 START_TEST(nobody_is_healthy)

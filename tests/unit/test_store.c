@@ -185,7 +185,7 @@ START_TEST(one_daemon)
 
 	ck_assert_int_ge(pid, 0);
 	if (!pid)
-		_exit(nfhad_store_open(&config, event, &second) != -EBUSY);
+		_exit(nfhad_store_open(&config, event, &second) == -EBUSY ? 0 : 1);
 	waitpid(pid, &status, 0);
 	ck_assert_int_eq(status, 0);
 }

@@ -113,7 +113,7 @@ START_TEST(wrong_templates)
 	BAD(MADE("left: {device: 'v${left.address}'}", A),
 	    ":1: templates[0].left.device: expected one of the words service, instance, got \"left.address\"\n");
 	BAD(MADE("left: {device: '${netns}'}", A), "left.device: expected one of");
-	BAD(MADE("left: {device: v, name: a/b}", A), "left.name: expected 1 to 15");
+	BAD(MADE("left: {device: v, name: a/b}", A), "left.name: expected a name of 1 to 15");
 	BAD(MADE("right: {device: v}", A), "templates[0].left: expected a value with right");
 	BAD(MADE("left: {device: a, name: x}, right: {device: b, name: x}", A),
 	    "templates[0].right: expected another name than that of left");

@@ -82,6 +82,10 @@ struct world {
 };
 
 extern struct world *world;
+
+/* What the module has of an instance. */
+struct fake *fake_of(const struct nfhad_instance *instance);
+
 extern struct nfhad nfhad;
 extern struct nfhad_service_config service_config;
 extern struct nfhad_service *service;

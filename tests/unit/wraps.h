@@ -29,6 +29,12 @@ struct nfhad_text;
 int __wrap_nfhad_metrics_write(const struct nfhad *d, struct nfhad_text *text);
 int __real_nfhad_metrics_write(const struct nfhad *d, struct nfhad_text *text);
 
+struct nfhad_instance;
+int __wrap_nfhad_possession_claim(struct nfhad_instance *instance,
+				  void (*done)(void *data, int error),
+				  void *data);
+void __wrap_nfhad_possession_release(struct nfhad_instance *instance);
+
 /* The daemon's main(), where a test has one of its own. */
 int nfhad_main(int argc, char **argv);
 

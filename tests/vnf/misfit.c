@@ -157,10 +157,13 @@ static int huge_pages(void)
 /* In a child; the tree is looked at, and not its first process alone. */
 static int in_child(void)
 {
+	int fd;
+
 	if (fork())
 		return 0;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (xdp() < 0)
+	fd = xdp();
+	if (fd < 0)
 		return -1;
 	printf("ready\n");
 	fflush(stdout);

@@ -104,8 +104,9 @@ enum nfha_measure {
 };
 
 /**
- * enum nfha_flow_state
+ * enum nfha_flow_state - How far a flow has come.
  * @NFHA_FLOW_STATE_EMBRYONIC: Not yet seen in both directions.
+ * @NFHA_FLOW_STATE_ESTABLISHED: Seen in both directions, or imported.
  * @NFHA_FLOW_STATE_CLOSING: FIN both ways or RST.
  */
 enum nfha_flow_state {
@@ -115,7 +116,7 @@ enum nfha_flow_state {
 };
 
 /**
- * enum nfha_flow_flags
+ * enum nfha_flow_flags - What else is known of a flow.
  * @NFHA_FLOW_FLAGS_EXCEPTION: The owner of the flow is not the owner of its
  *   range.
  * @NFHA_FLOW_FLAGS_LEARNED: Taught by what an instance sent out; pinned to it.
@@ -128,7 +129,7 @@ enum nfha_flow_flags {
 };
 
 /**
- * enum nfha_drain_end
+ * enum nfha_drain_end - Why a drain is over.
  * @NFHA_DRAIN_END_EMPTY: The last flow of the instance has ended.
  * @NFHA_DRAIN_END_DEADLINE: Time is up and flows are left.
  */
@@ -233,7 +234,7 @@ enum nfha_overflow {
 };
 
 /**
- * enum nfha_fence_reason
+ * enum nfha_fence_reason - Why an instance has been fenced.
  * @NFHA_FENCE_REASON_FAILOVER: A backup takes over.
  * @NFHA_FENCE_REASON_CARRIER: A port of the instance has lost its carrier, or
  *   its device.

@@ -65,6 +65,19 @@ def neighbours(place):
           "nud permanent\n")
 
 
+def lose(place):
+    """All that an instance has, and its carriers first of all."""
+    batch(place.namespace, "link set dev left down\nlink set dev right down\n")
+    inside(place.namespace, "nft", "flush", "ruleset")
+    inside(place.namespace, "conntrack", "-F")
+
+
+def repair(place):
+    """What somebody does who repairs a host: it is empty, and connected."""
+    batch(place.namespace, "link set dev left up\nlink set dev right up\n")
+    neighbours(place)
+
+
 def wire(rig, rules):
     """Addresses and ways for a firewall in each place, clients and a server."""
     batch(rig.ends["left"], f"addr add {CLIENT}/24 dev left\n"
@@ -97,18 +110,11 @@ class Nat(Rig):
         return int(inside(place.namespace, "conntrack", "-C").stdout)
 
     def lose(self):
-        """All that the active instance has, and its carriers first of all."""
+        """The active one, which is told."""
         place = self.master
-        batch(place.namespace, "link set dev left down\nlink set dev right down\n")
-        inside(place.namespace, "nft", "flush", "ruleset")
-        inside(place.namespace, "conntrack", "-F")
+        lose(place)
         self.master = next(p for p in self.places.values() if p is not place)
         return place
-
-    def repair(self, place):
-        """What somebody does who repairs a host: it is empty, and connected."""
-        batch(place.namespace, "link set dev left up\nlink set dev right up\n")
-        neighbours(place)
 
     def takeovers(self):
         return len(self.daemon.said(r"has taken over"))
@@ -214,7 +220,7 @@ def kills(rig):
         if not wait_for(lambda n=n: rig.takeovers() > n, PATIENCE):
             return False
         times.append((now_ns() - at) / 1e6)
-        rig.repair(place)
+        repair(place)
         if not wait_for(lambda p=place: rig.json(
                 "instance", "show", rig.service) and
                 not rig.epoch(p.name)["flags"], PATIENCE):

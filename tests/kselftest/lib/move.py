@@ -17,8 +17,8 @@ import sys
 
 from bench import CTL, Tap, run, seed, wait_for
 import kernel_vnf
-from kernel_vnf import PATIENCE, WALL, Talk, inside, neighbours, start_server, wire
-from rollback import Rig, batch
+from kernel_vnf import PATIENCE, WALL, Talk, inside, lose, repair, start_server, wire
+from rollback import Rig
 
 FLOWS = 200
 SCALE = {"interval": "100ms", "hold-down": "0", "policy": "always"}
@@ -85,20 +85,6 @@ def well(talk):
     return not talk.all_go_on() and not talk.errors
 
 
-def lose(rig, name):
-    """All that an instance has, and its carriers first of all."""
-    place = rig.places[name]
-    batch(place.namespace, "link set dev left down\nlink set dev right down\n")
-    inside(place.namespace, "nft", "flush", "ruleset")
-    inside(place.namespace, "conntrack", "-F")
-
-
-def repair(rig, name):
-    place = rig.places[name]
-    batch(place.namespace, "link set dev left up\nlink set dev right up\n")
-    neighbours(place)
-
-
 def moves(tap):
     """A split, the failure of the one that is new, and a merge, under traffic."""
     rig = Walls()
@@ -118,7 +104,7 @@ def moves(tap):
     tap.check(good and FLOWS // 4 < flows["C"] < FLOWS and
               passed["C"] > flows["C"] and passed["A"] > flows["A"],
               "what has moved goes through the new one", (flows, passed))
-    lose(rig, "C")
+    lose(rig.places["C"])
     tap.check(rig.daemon.waits("B: has taken over from C") and well(talk) and
               rig.working() == ["A", "B"],
               "the backup takes over from the new one, and no connection breaks",
@@ -140,12 +126,12 @@ def in_the_middle(tap):
     talk, _ = rig.begin()
     rig.step("out")
     plugged = wait_for(rig.plugged, PATIENCE)
-    lose(rig, "C")
+    lose(rig.places["C"])
     gone = rig.daemon.waits("nothing goes to C", seconds=PATIENCE)
     tap.check(plugged and gone and well(talk) and rig.working() == ["A"] and
               not rig.plugged(), "the new one fails in the middle: the old one goes on",
               (plugged, talk.errors[:3], rig.tail()))
-    repair(rig, "C")
+    repair(rig.places["C"])
     rig.at_rest("C")
     rig.step("out")
     plugged = wait_for(rig.plugged, PATIENCE)
@@ -158,7 +144,7 @@ def in_the_middle(tap):
     rig.settled()
     rig.step("out")
     plugged = wait_for(rig.plugged, PATIENCE)
-    lose(rig, "A")
+    lose(rig.places["A"])
     tap.check(plugged and rig.daemon.waits("B: has taken over from A") and well(talk) and
               rig.working() == ["B"] and rig.at_rest("C"),
               "the old one fails in the middle: its backup has all, and nothing is split",

@@ -14,8 +14,8 @@ import json
 import os
 
 from bench import CTL, Tap, run, seed, wait_for
-from kernel_vnf import PATIENCE, WALL, Talk, inside, neighbours, start_server, wire
-from rollback import Rig, batch
+from kernel_vnf import PATIENCE, WALL, Talk, inside, lose, repair, start_server, wire
+from rollback import Rig
 
 # Of those at each side, and of a new one at each master with near certainty.
 FLOWS = 24
@@ -63,19 +63,6 @@ class Pool(Rig):
         return [d["cause"] for d in json.loads(done.stdout)["decisions"]
                 if d["action"] == action]
 
-    def lose(self, name):
-        """All that it has, and its carriers first of all."""
-        place = self.places[name]
-        batch(place.namespace, "link set dev left down\nlink set dev right down\n")
-        inside(place.namespace, "nft", "flush", "ruleset")
-        inside(place.namespace, "conntrack", "-F")
-
-    def repair(self, name):
-        """What somebody does who repairs a host: it is empty, and connected."""
-        place = self.places[name]
-        batch(place.namespace, "link set dev left up\nlink set dev right up\n")
-        neighbours(place)
-
     def is_idle(self, name):
         return self.states()[name] == "idle"
 
@@ -102,9 +89,9 @@ def in_turn(tap, rig, talk):
     """Each master fails once, and whoever has failed before is the backup of the next."""
     came = []
     for n, name in enumerate("ABC"):
-        rig.lose(name)
+        lose(rig.places[name])
         came.append(rig.takes_over(n + 1))
-        rig.repair(name)
+        repair(rig.places[name])
         came.append(wait_for(lambda name=name: rig.is_idle(name), PATIENCE))
         came.append(wait_for(lambda: all(rig.epoch(m)["committed"]
                                          for m in rig.working()), PATIENCE))
@@ -119,8 +106,8 @@ def in_turn(tap, rig, talk):
 
 
 def two_at_once(tap, rig, talk):
-    rig.lose("A")
-    rig.lose("B")
+    lose(rig.places["A"])
+    lose(rig.places["B"])
     said = rig.daemon.waits(r"(A|B): there is no backup left \((no instance is idle|"
                             r". is idle, and has no carrier)\)", seconds=PATIENCE)
     first = "B" if rig.daemon.said(r"A: there is no backup left") else "A"
@@ -132,7 +119,7 @@ def two_at_once(tap, rig, talk):
     tap.check(kept and rig.states()[second] == "failed" and
               any("nobody takes over" in c for c in rig.causes(second, "refuse")),
               "whose input is kept", (kept, rig.epoch(second), rig.tail()))
-    rig.repair(first)
+    repair(rig.places[first])
     tap.check(rig.takes_over(5) and first in rig.working(),
               "until the one that failed first is clean, and takes over", rig.tail())
     tap.check(all_well(talk), "and no connection breaks", (talk.errors[:5], rig.tail()))
@@ -164,7 +151,7 @@ def standby(tap):
     whose = wait_for(lambda: {c.split(";")[0] for c in rig.causes("D", "start")}, PATIENCE)
     tap.check(whose in ({"stands by for A"}, {"stands by for B"}) and all_well(talk),
               "a standby stands by for one of its masters", (whose, rig.tail()))
-    rig.lose("B" if whose == {"stands by for A"} else "A")
+    lose(rig.places["B" if whose == {"stands by for A"} else "A"])
     taken = rig.takes_over(1)
     tap.check(taken and "D" in rig.working() and
               rig.daemon.said("a standby is given up for it") and all_well(talk),
