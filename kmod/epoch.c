@@ -4,6 +4,7 @@
 #include <linux/slab.h>
 
 #include "epoch.h"
+#include "input.h"
 #include "move.h"
 #include "service.h"
 
@@ -16,7 +17,7 @@ static void tasklet_run(struct tasklet_struct *tasklet)
 
 	rcu_read_lock();
 	nfha_hold_release(epoch, local_clock() + BUDGET_NS);
-	nfha_log_deliver(epoch, local_clock() + BUDGET_NS);
+	nfha_input_deliver(epoch, local_clock() + BUDGET_NS);
 	rcu_read_unlock();
 	spin_lock(&epoch->lock);
 	if (epoch->log.busy || epoch->hold.busy)
@@ -368,7 +369,7 @@ void nfha_epoch_unplug(struct nfha_epoch *epoch)
 {
 	lockdep_assert_held(&epoch->lock);
 	epoch->plugged = false;
-	nfha_log_kick(epoch);
+	nfha_input_kick(epoch);
 	nfha_move_end(epoch);
 }
 

@@ -45,6 +45,8 @@ struct nfha_cut {
  * @fenced: nothing that the instance sends is forwarded, and input waits
  * @closed: the instance goes away
  * @steered: flows have moved, and what waits goes to whoever has them now; see move.c
+ * @moved: the last epoch in which flows have moved away, or 0. Until it is committed, the
+ *	log has input of theirs
  * @open: number of the epoch that is not cut
  * @committed: number of the last that was committed
  * @backup: the instance that has taken over; RCU, written under nfha_net.lock too
@@ -69,6 +71,7 @@ struct nfha_epoch {
 	bool fenced;
 	bool closed;
 	bool steered;
+	u64 moved;
 	u64 open;
 	u64 committed;
 	struct nfha_instance __rcu *backup;

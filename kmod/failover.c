@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 #include "failover.h"
+#include "input.h"
 #include "move.h"
 #include "netlink.h"
 #include "service.h"
@@ -196,7 +197,7 @@ static void resume(struct nfha_instance *backup)
 	spin_lock_bh(&epoch->lock);
 	WRITE_ONCE(backup->state, NFHA_STATE_ACTIVE);
 	epoch->paused = false;
-	nfha_log_kick(epoch);
+	nfha_input_kick(epoch);
 	spin_unlock_bh(&epoch->lock);
 	if (was_standby)
 		nfha_event_instance(backup, NFHA_CMD_INSTANCE_SET_NTF);
@@ -279,7 +280,8 @@ static bool can_succeed(const struct nfha_instance *successor)
  * nfha_failover_carrier - a port of an instance has lost its carrier, or is gone
  * @instance: the instance
  *
- * It is fenced, and its successor takes over if it has one that can.
+ * It is fenced. With the device others may have lost theirs, and all are fenced before
+ * nfha_failover_succeed() takes its time for the first of them.
  *
  * Context: process, nfha_net.lock, RTNL.
  */
@@ -291,7 +293,22 @@ void nfha_failover_carrier(struct nfha_instance *instance)
 	if (!epoch || epoch->fenced)
 		return;
 	fence(instance, &takeover, NFHA_FENCE_REASON_CARRIER);
-	if (instance->successor && can_succeed(instance->successor))
+	instance->succeeds = instance->successor;
+}
+
+/**
+ * nfha_failover_succeed - let its successor take over, if it has one that can
+ * @instance: after nfha_failover_carrier()
+ *
+ * Context: process, nfha_net.lock, RTNL.
+ */
+void nfha_failover_succeed(struct nfha_instance *instance)
+{
+	struct nfha_takeover takeover;
+	bool succeeds = instance->succeeds;
+
+	instance->succeeds = false;
+	if (succeeds && instance->successor && can_succeed(instance->successor))
 		nfha_failover(instance, instance->successor, &takeover, NULL);
 }
 

@@ -26,6 +26,7 @@ int nfha_failover_fence(struct nfha_instance *instance,
 			struct nfha_takeover *takeover,
 			struct netlink_ext_ack *extack);
 void nfha_failover_carrier(struct nfha_instance *instance);
+void nfha_failover_succeed(struct nfha_instance *instance);
 int nfha_failover_name(const struct nfha_instance *instance,
 		       const struct nfha_instance *successor,
 		       struct netlink_ext_ack *extack);

@@ -24,6 +24,7 @@ struct nfha_service;
 #define NFHA_FLOW_V6		BIT(9)	/* size of the entry */
 #define NFHA_FLOW_DEAD		BIT(10)	/* unlinked */
 #define NFHA_FLOW_ASK(dir)	BIT(11 + (dir))	/* seq[!dir] may be behind */
+#define NFHA_FLOW_MOVED		BIT(13)	/* has had another owner */
 
 /* This far ahead of what was seen a segment is believed at once, beyond it when
  * the other end has acknowledged it. Whoever has not seen the connection hits

@@ -63,6 +63,13 @@ static void count_exposed(struct nfha_epoch *epoch, u64 number,
 		NFHA_COUNT(epoch->instance->service, EXPOSED, packets);
 }
 
+static enum fate lose(struct nfha_epoch *epoch, unsigned int packets)
+{
+	epoch->hold.queue.dropped += packets;
+	nfha_notice_overflow(epoch, NFHA_OVERFLOW_OUTPUT_DROPPED);
+	return NO_ROOM;
+}
+
 static enum fate judge(struct nfha_epoch *epoch, const struct sk_buff *skb,
 		       unsigned int packets)
 {
@@ -76,11 +83,7 @@ static enum fate judge(struct nfha_epoch *epoch, const struct sk_buff *skb,
 		count_exposed(epoch, epoch->open, packets);
 		return PASSES;
 	}
-	if (has_room(epoch, skb))
-		return WAITS;
-	hold->queue.dropped += packets;
-	nfha_notice_overflow(epoch, NFHA_OVERFLOW_OUTPUT_DROPPED);
-	return NO_ROOM;
+	return has_room(epoch, skb) ? WAITS : lose(epoch, packets);
 }
 
 static void put(struct nfha_epoch *epoch, u8 side, struct sk_buff *skb)
@@ -118,10 +121,9 @@ static enum fate offer(struct nfha_epoch *epoch, u8 side, struct sk_buff **skb,
 	for (;; own = true) {
 		if (own)
 			*skb = nfha_queue_own(*skb);
-		if (!*skb)
-			return NO_ROOM;
 		spin_lock(&epoch->lock);
-		fate = judge(epoch, *skb, packets);
+		fate = *skb ? judge(epoch, *skb, packets) :
+			      lose(epoch, packets);
 		if (fate == WAITS && own)
 			put(epoch, side, *skb);
 		spin_unlock(&epoch->lock);

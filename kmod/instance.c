@@ -174,7 +174,7 @@ nfha_instance_create(struct nfha_service *service,
 		return ERR_PTR(-EINVAL);
 	}
 	if (service->set.recovery != NFHA_RECOVERY_NONE &&
-	    !capable(CAP_NET_ADMIN)) {
+	    !config->privileged) {
 		NL_SET_ERR_MSG(extack,
 			       "recovery takes CAP_NET_ADMIN in the first user namespace");
 		return ERR_PTR(-EPERM);

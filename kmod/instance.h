@@ -30,6 +30,7 @@
  * @has_deadline: @deadline counts; nfha_net.lock
  * @deadline: jiffies; nfha_net.lock
  * @successor: takes over when a carrier is lost, or NULL; nfha_net.lock
+ * @succeeds: a carrier was lost, and @successor has its turn; nfha_net.lock
  * @epoch_spare: to become @epoch; nfha_net.lock
  */
 struct nfha_instance {
@@ -50,12 +51,14 @@ struct nfha_instance {
 	bool has_deadline;
 	unsigned long deadline;
 	struct nfha_instance *successor;
+	bool succeeds;
 	struct nfha_epoch *epoch_spare;
 };
 
 /**
  * struct nfha_instance_config - a request for an instance
  * @name: its name
+ * @privileged: who asks has CAP_NET_ADMIN in the first user namespace
  * @remote: on another host
  * @set_state: @state is asked for
  * @state: enum nfha_state
@@ -68,6 +71,7 @@ struct nfha_instance {
  */
 struct nfha_instance_config {
 	const char *name;
+	bool privileged;
 	bool remote;
 	bool set_state;
 	u8 state;

@@ -6,7 +6,6 @@
 #include "tape.h"
 
 struct nfha_epoch;
-struct nfha_instance;
 
 /**
  * struct nfha_log_count - how much of a log there is up to somewhere
@@ -77,11 +76,11 @@ static inline u64 nfha_log_waiting(const struct nfha_log *log)
 }
 
 void nfha_log_init(struct nfha_log *log);
-struct nfha_instance *nfha_log_input(struct nfha_instance *instance,
-				     struct nfha_origin from,
-				     struct sk_buff *skb);
-void nfha_log_deliver(struct nfha_epoch *epoch, u64 end);
-void nfha_log_kick(struct nfha_epoch *epoch);
+bool nfha_log_write(struct nfha_epoch *epoch, struct sk_buff *skb,
+		    struct nfha_origin from, bool got);
+void nfha_log_wait(struct nfha_log *log, struct nfha_spot end,
+		   struct nfha_log_count before);
+struct sk_buff *nfha_log_take(struct nfha_epoch *epoch, bool *again);
 struct nfha_log_mark nfha_log_delivered(const struct nfha_log *log);
 void nfha_log_trim(struct nfha_epoch *epoch, const struct nfha_log_mark *mark);
 void nfha_log_spare_free(struct nfha_epoch *epoch);

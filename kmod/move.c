@@ -53,6 +53,7 @@ static bool steer(struct nfha_instance *from)
 		return false;
 	spin_lock_bh(&epoch->lock);
 	was = epoch->steered;
+	epoch->moved = epoch->open;
 	epoch->steered = nfha_epoch_waits(epoch) || epoch->log.busy;
 	spin_unlock_bh(&epoch->lock);
 	if (!was)
@@ -155,6 +156,10 @@ void nfha_move_pass(struct nfha_epoch *master, struct nfha_epoch *backup)
 	lockdep_assert_held(&master->lock);
 	lockdep_assert_held(&backup->lock);
 	backup->steered |= master->steered;
+	if (master->moved > master->committed) {
+		backup->steered = true;
+		backup->moved = backup->open;
+	}
 	if (behind && behind != backup->instance)
 		rcu_assign_pointer(backup->behind, behind);
 }
@@ -168,8 +173,8 @@ void nfha_move_pass(struct nfha_epoch *master, struct nfha_epoch *backup)
  * The pieces of a packet stay together: with whoever would have got them.
  *
  * Context: softirq, RCU.
- * Return: an instance; @instance also if nobody has the flow, or it was replaced by
- * @instance.
+ * Return: an instance; @instance also if it has replaced the owner; NULL if nobody has
+ * the flow.
  */
 struct nfha_instance *nfha_move_owner(struct nfha_instance *instance,
 				      struct nfha_origin from,
@@ -178,12 +183,15 @@ struct nfha_instance *nfha_move_owner(struct nfha_instance *instance,
 	struct nfha_service *service = instance->service;
 	struct nfha_instance *owner, *backup;
 	const struct nfha_epoch *epoch;
+	u16 index;
 
-	owner = nfha_service_instance(service,
-				      nfha_packet_owner(service, from, skb));
+	index = nfha_packet_owner(service, from, skb);
+	if (index == NFHA_PACKET_PIECE)
+		return instance;
+	owner = nfha_service_instance(service, index);
 	for (backup = owner; backup && backup != instance; ) {
 		epoch = rcu_dereference(backup->epoch);
 		backup = epoch ? rcu_dereference(epoch->backup) : NULL;
 	}
-	return owner && backup != instance ? owner : instance;
+	return backup ?: owner;
 }

@@ -72,6 +72,7 @@ static int instance_new(struct nfha_service *service, struct genl_info *info)
 	if (ret)
 		return ret;
 	config.name = nla_data(name);
+	config.privileged = netlink_capable(info->user_ptr[0], CAP_NET_ADMIN);
 	state_parse(info->attrs, &config);
 	if (info->attrs[NFHA_A_INSTANCE_REMOTE])
 		config.remote = nla_get_u8(info->attrs[NFHA_A_INSTANCE_REMOTE]);
@@ -130,6 +131,7 @@ static int configure(struct genl_info *info, nfha_nl_request_fn fn)
 
 int nfha_nl_instance_new_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	info->user_ptr[0] = skb;
 	return configure(info, instance_new);
 }
 

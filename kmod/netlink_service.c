@@ -217,7 +217,7 @@ static int service_new(struct nfha_net *nn, struct genl_info *info,
 	if (ret)
 		return ret;
 	config->name = nla_data(name);
-	nfha_settings_default(&config->set);
+	nfha_settings_default(&config->set, config->privileged);
 	ret = settings_parse(info->attrs, &config->set, info->extack);
 	if (!ret)
 		ret = ports_parse(info, config);
@@ -254,7 +254,8 @@ static int service_set(struct nfha_net *nn, struct genl_info *info,
 typedef int (*configure_fn)(struct nfha_net *nn, struct genl_info *info,
 			    struct nfha_service_config *config);
 
-static int configure(struct genl_info *info, configure_fn fn)
+static int configure(struct sk_buff *skb, struct genl_info *info,
+		     configure_fn fn)
 {
 	struct nfha_net *nn = nfha_net(genl_info_net(info));
 	struct nfha_service_config *config;
@@ -263,6 +264,7 @@ static int configure(struct genl_info *info, configure_fn fn)
 	config = kzalloc(sizeof(*config), GFP_KERNEL);
 	if (!config)
 		return -ENOMEM;
+	config->privileged = netlink_capable(skb, CAP_NET_ADMIN);
 	rtnl_lock();
 	mutex_lock(&nn->lock);
 	ret = fn(nn, info, config);
@@ -274,12 +276,12 @@ static int configure(struct genl_info *info, configure_fn fn)
 
 int nfha_nl_service_new_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return configure(info, service_new);
+	return configure(skb, info, service_new);
 }
 
 int nfha_nl_service_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return configure(info, service_set);
+	return configure(skb, info, service_set);
 }
 
 static int service_del(struct nfha_service *service, struct genl_info *info)

@@ -10,6 +10,7 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 
+#include "input.h"
 #include "packet.h"
 #include "service.h"
 #include "watch.h"
@@ -85,7 +86,7 @@ static __always_inline unsigned int hand_over(struct nfha_service *service,
 	nfha_latency_input(&instance->latency, service->one_armed, from.side,
 			   skb);
 	if (unlikely(rcu_access_pointer(instance->epoch))) {
-		instance = nfha_log_input(instance, from, skb);
+		instance = nfha_input_take(instance, from, skb);
 		if (!instance)
 			return NF_STOLEN;
 	}
@@ -481,7 +482,7 @@ void nfha_packet_reach(struct nfha_instance *instance, struct nfha_origin from,
  * Nothing is counted, for the packet has passed already.
  *
  * Context: softirq, RCU.
- * Return: index of the owner, NFHA_NO_OWNER also for pieces of a packet.
+ * Return: index of the owner, NFHA_NO_OWNER, or NFHA_PACKET_PIECE for a piece of a packet.
  */
 u16 nfha_packet_owner(struct nfha_service *service, struct nfha_origin from,
 		      struct sk_buff *skb)
@@ -491,19 +492,48 @@ u16 nfha_packet_owner(struct nfha_service *service, struct nfha_origin from,
 	enum nfha_verdict verdict;
 	unsigned int left_end;
 	u64 hash;
+	u16 owner;
 
 	verdict = nfha_parse(skb, &pkt);
 	if (verdict == NFHA_PARSE_CONTROL)
 		return range_owner(service, 0);
 	if (verdict != NFHA_PARSE_FLOW || pkt.first_fragment)
-		return NFHA_NO_OWNER;
+		return NFHA_PACKET_PIECE;
 	hash = nfha_key_hash(&pkt.key, &service->set.key);
 	flow = nfha_flowtable_find(&service->table, &pkt.key, hash >> 32);
-	if (flow)
-		return READ_ONCE(flow->owner);
+	if (flow) {
+		owner = READ_ONCE(flow->owner);
+		return nfha_service_instance(service, owner) ? owner :
+			range_owner(service, flow->id);
+	}
 	left_end = from.side == NFHA_SIDE_LEFT ? pkt.swapped : !pkt.swapped;
 	return range_owner(service, nfha_service_flow_id(service, &pkt.key, hash,
 							 left_end));
+}
+
+/**
+ * nfha_packet_has_moved - may earlier packets wait where the flow of this one was before?
+ * @service: the service
+ * @skb: the packet, as the hook has had it
+ *
+ * Context: softirq, RCU.
+ * Return: false for a flow that has never moved, and for a piece of a packet, of which
+ * nobody could tell later whose it is.
+ */
+bool nfha_packet_has_moved(struct nfha_service *service, struct sk_buff *skb)
+{
+	struct nfha_packet pkt __uninitialized;
+	const struct nfha_flow *flow;
+	u64 hash;
+
+	/* Whoever has found the new owner finds that it is one: own_stripe(). */
+	smp_rmb();
+	if (nfha_parse(skb, &pkt) != NFHA_PARSE_FLOW || pkt.first_fragment)
+		return false;
+	hash = nfha_key_hash(&pkt.key, &service->set.key);
+	flow = nfha_flowtable_find(&service->table, &pkt.key, hash >> 32);
+	/* Of one without an entry nobody knows. */
+	return !flow || READ_ONCE(flow->flags) & NFHA_FLOW_MOVED;
 }
 
 /**

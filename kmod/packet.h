@@ -6,6 +6,9 @@
 
 #include "queue.h"
 
+/* In place of an index; no service has so many instances. */
+#define NFHA_PACKET_PIECE 0xfffd
+
 struct nfha_instance;
 struct nfha_service;
 
@@ -15,6 +18,7 @@ void nfha_packet_reach(struct nfha_instance *instance, struct nfha_origin from,
 		       struct sk_buff *skb);
 u16 nfha_packet_owner(struct nfha_service *service, struct nfha_origin from,
 		      struct sk_buff *skb);
+bool nfha_packet_has_moved(struct nfha_service *service, struct sk_buff *skb);
 void nfha_packet_leave(struct nfha_service *service, u8 side,
 		       struct sk_buff *skb);
 

@@ -262,15 +262,20 @@ static void link_gone(struct nfha_link *link)
 {
 	struct nfha_port *port, *next;
 
+	link->carrier = false;
+	list_for_each_entry(port, &link->ports, on_link) {
+		nfha_event_port(port, NFHA_PORT_EVENT_GONE);
+		if (port->instance)
+			nfha_failover_carrier(port->instance);
+	}
 	list_for_each_entry_safe(port, next, &link->ports, on_link) {
 		struct nfha_instance *instance = port->instance;
 		bool last = list_is_singular(&link->ports);
 
-		nfha_event_port(port, NFHA_PORT_EVENT_GONE);
 		nfha_service_forget_port(port);
 		nfha_port_detach(port);
 		if (instance)
-			nfha_failover_carrier(instance);
+			nfha_failover_succeed(instance);
 		if (last)
 			return;
 	}
@@ -290,6 +295,9 @@ static void link_changed(struct nfha_link *link)
 		if (!carrier && port->instance)
 			nfha_failover_carrier(port->instance);
 	}
+	list_for_each_entry(port, &link->ports, on_link)
+		if (!carrier && port->instance)
+			nfha_failover_succeed(port->instance);
 }
 
 static int port_netdev_event(struct notifier_block *nb, unsigned long event,

@@ -17,11 +17,13 @@
  * @list: NULL; if it is a list of packets, a clone of it, which the owner of the
  *	tape keeps as long as the record
  * @from: where it came in
+ * @got: the instance gets it now
  *
  * Context: any; the tape's lock.
  */
 void nfha_record_write(struct nfha_tape *tape, const struct sk_buff *skb,
-		       struct sk_buff *list, struct nfha_origin from)
+		       struct sk_buff *list, struct nfha_origin from,
+		       bool got)
 {
 	struct nfha_record *rec = nfha_tape_begin(tape, NFHA_RECORD_HEAD);
 	const struct skb_shared_info *shinfo = skb_shinfo(skb);
@@ -32,7 +34,7 @@ void nfha_record_write(struct nfha_tape *tape, const struct sk_buff *skb,
 	rec->gso_type = shinfo->gso_type;
 	rec->gso_size = shinfo->gso_size;
 	rec->gso_segs = shinfo->gso_segs;
-	nfha_record_describe(rec, skb, len, from);
+	nfha_record_describe(rec, skb, len, from, got);
 	nfha_tape_append(tape, skb, -(int)skb->mac_len, len);
 }
 
@@ -87,22 +89,26 @@ static struct sk_buff *build(const struct nfha_record *rec,
 /**
  * nfha_record_read - make a packet of a record
  * @spot: where the record is; behind it afterwards
+ * @again: set if the instance, or whoever had the log before, has got it
  *
- * Where it came in is in its NFHA_WAIT().
+ * Where it came in is in its NFHA_WAIT(). From then on the instance has got it.
  *
  * Context: any; the tape's lock.
  * Return: the packet, or NULL without memory.
  */
-struct sk_buff *nfha_record_read(struct nfha_spot *spot)
+struct sk_buff *nfha_record_read(struct nfha_spot *spot, bool *again)
 {
-	const struct nfha_record *rec = nfha_tape_at(spot);
+	struct nfha_record *rec = nfha_tape_at(spot);
 	struct nfha_spot data = *spot;
 	struct sk_buff *skb;
 
 	nfha_tape_read(&data, NULL, NFHA_RECORD_HEAD);
 	skb = rec->list ? nfha_queue_clone(rec->list) : build(rec, data);
 	nfha_tape_read(spot, NULL, NFHA_RECORD_HEAD + nfha_tape_pad(rec->len));
-	if (skb)
-		NFHA_WAIT(skb)->from = rec->from;
+	*again = rec->got;
+	if (!skb)
+		return NULL;
+	NFHA_WAIT(skb)->from = rec->from;
+	rec->got = true;
 	return skb;
 }

@@ -20,6 +20,7 @@
  * @queue: skb->queue_mapping
  * @mac_len: length of the MAC header
  * @from: where it came in
+ * @got: the instance has got it, or whoever had the log before
  * @headers: what a copy of a packet takes over
  */
 struct nfha_record {
@@ -34,14 +35,16 @@ struct nfha_record {
 	u16 queue;
 	u8 mac_len;
 	struct nfha_origin from;
+	bool got;
 	u8 headers[sizeof_field(struct sk_buff, headers)] __aligned(8);
 };
 
 #define NFHA_RECORD_HEAD ALIGN(sizeof(struct nfha_record), NFHA_TAPE_ALIGN)
 
 void nfha_record_write(struct nfha_tape *tape, const struct sk_buff *skb,
-		       struct sk_buff *list, struct nfha_origin from);
-struct sk_buff *nfha_record_read(struct nfha_spot *spot);
+		       struct sk_buff *list, struct nfha_origin from,
+		       bool got);
+struct sk_buff *nfha_record_read(struct nfha_spot *spot, bool *again);
 
 /* Bytes that it takes on a tape. */
 static inline u32 nfha_record_size(const struct sk_buff *skb)
@@ -66,7 +69,8 @@ static inline unsigned int nfha_record_packets(const struct nfha_spot *spot)
 static __always_inline void nfha_record_describe(struct nfha_record *rec,
 						 const struct sk_buff *skb,
 						 u32 len,
-						 struct nfha_origin from)
+						 struct nfha_origin from,
+						 bool got)
 {
 	rec->since = jiffies;
 	rec->len = len;
@@ -74,6 +78,7 @@ static __always_inline void nfha_record_describe(struct nfha_record *rec,
 	rec->queue = skb->queue_mapping;
 	rec->mac_len = skb->mac_len;
 	rec->from = from;
+	rec->got = got;
 	memcpy(rec->headers, &skb->headers, sizeof(rec->headers));
 }
 
@@ -82,6 +87,7 @@ static __always_inline void nfha_record_describe(struct nfha_record *rec,
  * @tape: the tape
  * @skb: the packet
  * @from: where it came in
+ * @got: the instance gets it now
  *
  * Almost always a packet is in one piece, and there is room for it in one piece.
  * That is done for each packet, so it is done in the caller.
@@ -91,7 +97,7 @@ static __always_inline void nfha_record_describe(struct nfha_record *rec,
  */
 static __always_inline bool
 nfha_record_write_plain(struct nfha_tape *tape, const struct sk_buff *skb,
-			struct nfha_origin from)
+			struct nfha_origin from, bool got)
 {
 	u32 len = skb->mac_len + skb->len;
 	u32 size = NFHA_RECORD_HEAD + nfha_tape_pad(len);
@@ -106,7 +112,7 @@ nfha_record_write_plain(struct nfha_tape *tape, const struct sk_buff *skb,
 	rec->gso_type = 0;
 	rec->gso_size = 0;
 	rec->gso_segs = 0;
-	nfha_record_describe(rec, skb, len, from);
+	nfha_record_describe(rec, skb, len, from, got);
 	memcpy((void *)rec + NFHA_RECORD_HEAD, skb->data - skb->mac_len, len);
 	return true;
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#include <linux/capability.h>
 #include <linux/slab.h>
 
 #include "deadman.h"
@@ -9,18 +8,20 @@
 #include "sweep.h"
 #include "watch.h"
 
-/* Services of a namespace whose owner has no rights outside of it. */
+/* What a namespace gets whose owner has no rights outside of it: services, and flows of each. */
 #define SERVICES_UNPRIVILEGED 16
+#define FLOWS_UNPRIVILEGED BIT(16)
 
 /**
  * nfha_settings_default - settings of a service for which nothing is said
  * @set: filled in, but for the key
+ * @privileged: for somebody who has CAP_NET_ADMIN in the first user namespace
  *
  * Established TCP: RFC 5382, REQ-5; UDP: RFC 4787, REQ-5.
  *
  * Context: any.
  */
-void nfha_settings_default(struct nfha_settings *set)
+void nfha_settings_default(struct nfha_settings *set, bool privileged)
 {
 	*set = (struct nfha_settings) {
 		.affinity = NFHA_AFFINITY_FIVE_TUPLE,
@@ -30,7 +31,7 @@ void nfha_settings_default(struct nfha_settings *set)
 		.control = NFHA_CONTROL_OWNER,
 		.tracking = NFHA_TRACKING_FLOWS,
 		.threshold = 1024,
-		.flows_max = 1 << 20,
+		.flows_max = privileged ? 1 << 20 : FLOWS_UNPRIVILEGED,
 		.imported_max = 1 << 16,
 		.timeout = {
 			[NFHA_A_TIMEOUTS_TCP_EMBRYONIC] = 30,
@@ -216,16 +217,17 @@ static int settings_check(const struct nfha_settings *set,
  */
 static int share_check(const struct nfha_net *nn,
 		       const struct nfha_settings *old,
-		       const struct nfha_settings *set,
+		       const struct nfha_service_config *config,
 		       struct netlink_ext_ack *extack)
 {
+	const struct nfha_settings *set = &config->set;
 	const struct list_head *each;
 	unsigned int services = 0;
 	struct nfha_settings usual;
 
-	if (capable(CAP_NET_ADMIN))
+	if (config->privileged)
 		return 0;
-	nfha_settings_default(&usual);
+	nfha_settings_default(&usual, false);
 	if (set->flows_max > max(usual.flows_max, old ? old->flows_max : 0) ||
 	    set->imported_max > max(usual.imported_max,
 				    old ? old->imported_max : 0)) {
@@ -333,7 +335,7 @@ nfha_service_create(struct nfha_net *nn,
 	}
 	ret = settings_check(&config->set, extack);
 	if (!ret)
-		ret = share_check(nn, NULL, &config->set, extack);
+		ret = share_check(nn, NULL, config, extack);
 	if (ret)
 		return ERR_PTR(ret);
 	service = service_alloc(nn, config);
@@ -389,8 +391,7 @@ int nfha_service_change(struct nfha_service *service,
 	struct nfha_match *match;
 
 	if (!ret)
-		ret = share_check(service->net, &service->set, &config->set,
-				  extack);
+		ret = share_check(service->net, &service->set, config, extack);
 	if (ret)
 		return ret;
 	if (identity_differs(&service->set, &config->set) &&

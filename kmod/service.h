@@ -124,6 +124,7 @@ struct nfha_service {
 /**
  * struct nfha_service_config - a request for a service
  * @name: its name
+ * @privileged: who asks has CAP_NET_ADMIN in the first user namespace
  * @set: complete settings
  * @set_ports: @port replaces the external ports
  * @ports: number of @port
@@ -131,13 +132,14 @@ struct nfha_service {
  */
 struct nfha_service_config {
 	const char *name;
+	bool privileged;
 	struct nfha_settings set;
 	bool set_ports;
 	unsigned int ports;
 	struct nfha_port_config port[NFHA_SERVICE_PORTS_MAX];
 };
 
-void nfha_settings_default(struct nfha_settings *set);
+void nfha_settings_default(struct nfha_settings *set, bool privileged);
 struct nfha_service *nfha_service_find(struct nfha_net *nn, const char *name);
 struct nfha_service *
 nfha_service_create(struct nfha_net *nn,

@@ -251,6 +251,9 @@ int nfha_merge(struct nfha_service *service, struct nfha_change *change,
 	/* It leaves: what else it has, learned flows too, goes where its state goes. */
 	if (change->policy == NFHA_POLICY_ALWAYS)
 		nfha_sweep_move(service, change->from->index, change->to->index);
+	/* Who is down is not to be served again by that. */
+	if (change->from->state == NFHA_STATE_DOWN)
+		return 0;
 	nfha_instance_drain(change->from, change->deadline_ms);
 	nfha_event_instance(change->from, NFHA_CMD_INSTANCE_SET_NTF);
 	return 0;

@@ -171,7 +171,9 @@ static void own_stripe(struct nfha_service *service,
 			    !nfha_account_reserve(service, owner, flow->id, flow->flags))
 				continue;
 			nfha_account_sub(service, flow);
-			WRITE_ONCE(flow->owner, owner);
+			WRITE_ONCE(flow->flags, flow->flags | NFHA_FLOW_MOVED);
+			/* Who finds the owner asks for that: nfha_packet_has_moved(). */
+			smp_store_release(&flow->owner, owner);
 			nfha_account_add(service, flow);
 		}
 	}

@@ -92,21 +92,21 @@ static bool put(struct nfha_tape *tape, const struct sk_buff *skb)
 	if (!nfha_tape_has_room(tape, size) &&
 	    !nfha_tape_grow(tape, NFHA_RECORD_HEAD, size, LIMIT))
 		return false;
-	if (!nfha_record_write_plain(tape, skb, from))
-		nfha_record_write(tape, skb, NULL, from);
+	if (!nfha_record_write_plain(tape, skb, from, true))
+		nfha_record_write(tape, skb, NULL, from, true);
 	return true;
 }
 
 static bool is_next(struct nfha_spot *spot, const struct sk_buff *want)
 {
 	struct sk_buff *skb;
-	bool good;
+	bool good, again;
 
 	nfha_tape_enter(spot);
-	skb = nfha_record_read(spot);
+	skb = nfha_record_read(spot, &again);
 	if (!skb)
 		return false;
-	good = same(want, skb) && NFHA_WAIT(skb)->from.side == 1 &&
+	good = same(want, skb) && again && NFHA_WAIT(skb)->from.side == 1 &&
 	       NFHA_WAIT(skb)->from.detour;
 	kfree_skb(skb);
 	return good;
@@ -180,16 +180,17 @@ static bool is_named(struct nfha_tape *tape, struct sk_buff *skb)
 {
 	struct nfha_spot spot = nfha_tape_end(tape);
 	struct sk_buff *list, *out = NULL;
-	bool good;
+	bool good, again = true;
 
 	skb_shinfo(skb)->gso_size = GSO_BY_FRAGS;
 	list = nfha_queue_clone(skb);
 	good = nfha_queue_is_list(skb) && list &&
 	       nfha_tape_has_room(tape, NFHA_RECORD_HEAD);
 	if (good) {
-		nfha_record_write(tape, skb, list, (struct nfha_origin) {});
-		out = nfha_record_read(&spot);
-		good = out && out->head == skb->head &&
+		nfha_record_write(tape, skb, list,
+				  (struct nfha_origin) {}, false);
+		out = nfha_record_read(&spot, &again);
+		good = out && !again && out->head == skb->head &&
 		       spot.place == tape->end;
 	}
 	kfree_skb(out);

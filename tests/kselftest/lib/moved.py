@@ -132,13 +132,61 @@ def replaced(tap):
     m.r.close()
 
 
+def beside(tap):
+    """B has flows of its own, which were never anybody else's."""
+    r = Recovery("checkpoint", extra="policy always")
+    r.b.ctl("range", "set", "s", "0-32767=A", "32768-65535=B")
+    r.send("left", *inputs(1, FLOWS, FLOWS))
+    own = sorted(f for f, _, _ in r.seen("B-left", 1))
+    r.seen("A-left")
+    r.epoch("begin")
+    r.b.ctl("split", "s", "from", "A", "to", "B", "at", "1")
+    r.send("left", *inputs(FLOWS + 1, 2 * FLOWS, FLOWS))
+    got = sorted(f for f, _, _ in r.seen("B-left", len(own)))
+    tap.check(own and len(own) < FLOWS and got == own,
+              "while flows of another one wait for its plug, those of its own pass", (got, own))
+    r.epoch("abort")
+    got = sorted(f for f, _, _ in r.seen("B-left", FLOWS - len(own)))
+    tap.check(got == [f for f in range(FLOWS) if f not in own],
+              "and then the others come, each once", (got, own))
+    r.close()
+
+
+def inherited(tap):
+    """
+    Flows have moved, and their input of before is in the log of the first one still, when
+    a third one takes over from it: it is in the state that has moved with them.
+    """
+    r = Recovery("checkpoint", extra="policy always")
+    r.b.instance("C")
+    r.send("left", *inputs(1, FLOWS, FLOWS))
+    r.seen("A-left", FLOWS)
+    r.epoch("begin")
+    r.b.ctl("split", "s", "from", "A", "to", "B", "at", "32768")
+    r.send("left", *inputs(FLOWS + 1, 2 * FLOWS, FLOWS))
+    r.epoch("abort")
+    moved = sorted(f for f, _, _ in r.seen("B-left", 1))
+    r.seen("A-left")
+    r.failover("to", "C")
+    stay = [f for f in range(FLOWS) if f not in moved]
+    got = by_flow(r.seen("C-left", 2 * len(stay)))
+    tap.check(moved and got == by_flow(e for e in series(1, 2 * FLOWS, FLOWS) if e[0] in stay),
+              "a third one that takes over gets the input of those that have stayed",
+              (got, moved))
+    again = r.seen("B-left")
+    tap.check(not again, "and of those that have moved nothing is repeated to anybody", again)
+    r.close()
+
+
 def main():
-    tap = Tap(10)
+    tap = Tap(14)
     seed()
     split(tap, "always")
     split(tap, "avoid")
     merge(tap)
     replaced(tap)
+    beside(tap)
+    inherited(tap)
     tap.finish()
 
 
