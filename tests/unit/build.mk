@@ -113,7 +113,8 @@ UNIT_WRAP_test_http := nfhad_metrics_write
 UNIT_WRAP_test_engine := nfhad_process_kill
 UNIT_WRAP_test_life := $(UNIT_WRAP_test_engine)
 UNIT_WRAP_test_backups := $(UNIT_WRAP_test_engine) \
-	nfhad_possession_claim nfhad_possession_release
+	nfhad_possession_claim nfhad_possession_release \
+	nfhad_push_begin nfhad_ranges_settled
 # The control groups and the module that processes and instances are in.
 UNIT_WRAP_test_usage := nfhad_cgroup_of nfhad_proc_time nfhad_proc_family
 UNIT_WRAP_test_traffic := nfha_instance_dump nfha_service_get nfha_epoch_dump

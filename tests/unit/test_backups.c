@@ -6,6 +6,8 @@
 
 #include "decision.h"
 #include "possession.h"
+#include "push.h"
+#include "ranges.h"
 #include "service.h"
 #include "unit.h"
 #include "world.h"
@@ -308,6 +310,56 @@ START_TEST(address_before_a_command)
 	ck_assert_uint_eq(world->launches[B], 1);
 }
 
+/* What the switch before the service is told, and whom the module has the ranges of then. */
+static struct told {
+	unsigned int times;
+	uint32_t exceptions;
+	bool backup_owns;
+} told;
+
+/* As the linker wraps them. */
+void __wrap_nfhad_push_begin(struct nfhad_service *of, uint32_t exceptions);
+bool __wrap_nfhad_ranges_settled(const struct nfhad_service *of,
+				 uint32_t *exceptions);
+
+void __wrap_nfhad_push_begin(struct nfhad_service *of, uint32_t exceptions)
+{
+	ck_assert_ptr_eq(of, service);
+	told.times++;
+	told.exceptions = exceptions;
+	told.backup_owns = world->fake[B].owns;
+}
+
+bool __wrap_nfhad_ranges_settled(const struct nfhad_service *of,
+				 uint32_t *exceptions)
+{
+	ck_assert_ptr_eq(of, service);
+	*exceptions = 4;
+	return false;
+}
+
+/* Or it would send to the one that has failed for ever. */
+START_TEST(switch_is_told_of_who_has_taken_over)
+{
+	begin();
+	service->push = (struct nfhad_push *)&told;
+	process_end(A);
+	wait_state(B, NFHAD_INSTANCE_ACTIVE);
+	ck_assert_uint_eq(told.times, 1);
+	ck_assert_uint_eq(told.exceptions, 4);
+	ck_assert(told.backup_owns);
+	service->push = NULL;
+}
+
+/* Without one nobody is asked. */
+START_TEST(no_switch)
+{
+	begin();
+	process_end(A);
+	wait_state(B, NFHAD_INSTANCE_ACTIVE);
+	ck_assert_uint_eq(told.times, 0);
+}
+
 UNIT_MAIN_FIXTURE("backups", world_setup, world_teardown,
 		  without_hosts_in_their_order, not_beside_the_master,
 		  beside_the_master_at_last, strictly_not_beside_the_master,
@@ -316,4 +368,5 @@ UNIT_MAIN_FIXTURE("backups", world_setup, world_teardown,
 		  standby_of_one_is_given_up_for_another,
 		  state_first_address_second,
 		  who_does_not_get_the_address_does_not_take_over,
-		  address_before_a_command)
+		  address_before_a_command, switch_is_told_of_who_has_taken_over,
+		  no_switch)
