@@ -11,6 +11,7 @@
 #include "service.h"
 #include "unit.h"
 #include "world.h"
+#include "wraps.h"
 
 /* Has it been decided, for this reason? */
 static bool decided(int place, enum nfhad_action action, const char *cause)
@@ -316,11 +317,6 @@ static struct told {
 	uint32_t exceptions;
 	bool backup_owns;
 } told;
-
-/* As the linker wraps them. */
-void __wrap_nfhad_push_begin(struct nfhad_service *of, uint32_t exceptions);
-bool __wrap_nfhad_ranges_settled(const struct nfhad_service *of,
-				 uint32_t *exceptions);
 
 void __wrap_nfhad_push_begin(struct nfhad_service *of, uint32_t exceptions)
 {
