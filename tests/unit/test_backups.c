@@ -107,12 +107,29 @@ START_TEST(strictly_not_beside_the_master)
 	ck_assert_int_eq(at(A)->state, NFHAD_INSTANCE_ACTIVE);
 }
 
+/* From here on there is no newer checkpoint than that which the standby has. */
+static void standby_has_the_last_one(int place)
+{
+	unsigned int saves = world->saves[A];
+
+	world->save_hangs = true;
+	while (world->saves[A] == saves)
+		run_ms(1);
+	wait_state(place, NFHAD_INSTANCE_STANDBY);
+}
+
 START_TEST(standby_is_not_beside_its_master)
 {
 	on_hosts("h1", "h1", "h2");
 	service_config.scheme = NFHAD_SCHEME_STANDBY;
-	begin();
+	/* No checkpoint before it can be either of them. */
+	world->attach_error = -EIO;
+	daemon_begin();
+	wait_state(B, NFHAD_INSTANCE_IDLE);
+	wait_state(C, NFHAD_INSTANCE_IDLE);
+	world->attach_error = 0;
 	wait_state(C, NFHAD_INSTANCE_STANDBY);
+	standby_has_the_last_one(C);
 	ck_assert(decided(C, NFHAD_ACTION_START, "stands by for A; lu: host h2"));
 	process_end(A);
 	wait_said("has taken over from A");
