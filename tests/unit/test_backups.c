@@ -234,6 +234,8 @@ static struct claim {
 	bool runs;
 	bool is_plugged;
 	bool master_has_lost;
+	bool dies;
+	struct nfhad_instance *who;
 	sd_event_source *later;
 	void (*done)(void *data, int error);
 	void *data;
@@ -247,12 +249,20 @@ int __wrap_nfhad_possession_claim(struct nfhad_instance *instance,
 				  void *data);
 void __wrap_nfhad_possession_release(struct nfhad_instance *instance);
 
-static int on_claimed(sd_event_source *source, void *data)
+static int on_claimed(sd_event_source *source, uint64_t usec, void *data)
 {
 	int error = claims.error;
 
-	(void)source;
+	(void)usec;
 	(void)data;
+	/* It takes so long that the daemon hears of that. */
+	if (claims.dies && claims.who->process) {
+		process_end(claims.who - service->instance);
+		sd_event_source_set_time_relative(source, 1000);
+		sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+		return 0;
+	}
+	claims.dies = false;
 	claims.later = sd_event_source_disable_unref(claims.later);
 	claims.error = 0;
 	claims.done(claims.data, error);
@@ -270,6 +280,7 @@ int __wrap_nfhad_possession_claim(struct nfhad_instance *instance,
 		return 0;
 	last = instance;
 	claims.times++;
+	claims.who = instance;
 	claims.loads = world->loads[place];
 	claims.launches = world->launches[place];
 	claims.runs = instance->process;
@@ -278,8 +289,9 @@ int __wrap_nfhad_possession_claim(struct nfhad_instance *instance,
 	claims.master_has_lost = losses[A];
 	claims.done = done;
 	claims.data = data;
-	ck_assert_int_ge(sd_event_add_defer(nfhad.event, &claims.later,
-					    on_claimed, NULL), 0);
+	ck_assert_int_ge(sd_event_add_time_relative(nfhad.event, &claims.later,
+						    CLOCK_MONOTONIC, 0, 1,
+						    on_claimed, NULL), 0);
 	return -EINPROGRESS;
 }
 
@@ -312,6 +324,20 @@ START_TEST(who_does_not_get_the_address_does_not_take_over)
 	ck_assert_int_ne(at(B)->state, NFHAD_INSTANCE_ACTIVE);
 	ck_assert_uint_eq(claims.times, 2);
 	ck_assert_uint_eq(losses[B], 1);
+}
+
+/* Nobody takes over who has ended while it waited for the addresses. */
+START_TEST(who_dies_before_its_address_does_not_take_over)
+{
+	begin();
+	world->resumes_nothing = true;
+	claims.dies = true;
+	process_end(A);
+	wait_said("cannot take over: No child processes");
+	ck_assert(!said("has taken over"));
+	ck_assert_uint_eq(losses[B], 1);
+	wait_said("has taken over from A");
+	ck_assert_int_ne(at(B)->state, NFHAD_INSTANCE_ACTIVE);
 }
 
 /* It may want to listen there. */
@@ -381,5 +407,6 @@ UNIT_MAIN_FIXTURE("backups", world_setup, world_teardown,
 		  standby_of_one_is_given_up_for_another,
 		  state_first_address_second,
 		  who_does_not_get_the_address_does_not_take_over,
+		  who_dies_before_its_address_does_not_take_over,
 		  address_before_a_command, switch_is_told_of_who_has_taken_over,
 		  no_switch)
