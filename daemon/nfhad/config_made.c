@@ -9,6 +9,7 @@
 
 #include "config_made.h"
 #include "config_wrong.h"
+#include "value.h"
 #include "words.h"
 
 #define WORDS_MAX 8
@@ -140,17 +141,10 @@ static bool is_variable(const char *pair)
 	return true;
 }
 
-static bool is_of(const char *pair, const char *other)
-{
-	size_t n = strcspn(pair, "=");
-
-	return !strncmp(pair, other, n + 1);
-}
-
 static bool has(char *const *pairs, const char *pair)
 {
 	for (; pairs && *pairs; pairs++)
-		if (is_of(pair, *pairs))
+		if (nfhad_value_same_name(pair, *pairs))
 			return true;
 	return false;
 }
@@ -235,7 +229,7 @@ static void device_make(const struct maker *m, enum nfhad_side side)
 		      "one whose devices have another name on the host than in the namespace, got the same");
 	if (made->device[side] && !nfhad_words_is_device(made->device[side]))
 		wrong(m, "template",
-		      "one that makes names of devices of 1 to 15 characters without '/', ':', '%' or blanks, got another one");
+		      "one that makes names of devices of 1 to 15 characters without '/', ':', '%' or blanks, and not lo, all or default, got another one");
 }
 
 static bool has_limits(const struct nfhad_template_config *t)

@@ -108,7 +108,7 @@ static void port_check(struct nfhad_document *doc, const yaml_node_t *map,
 	words_check(doc, map, "device", port->device, device_words);
 	if (port->name && !nfhad_words_is_device(port->name))
 		nfhad_config_wrong(doc, map, "name",
-				   "1 to 15 characters without '/', ':', '%' or blanks, got something else");
+				   "1 to 15 characters without '/', ':', '%' or blanks, and not lo, all or default, got something else");
 }
 
 static const struct nfhad_fields port_fields = {
@@ -203,6 +203,8 @@ static void template_check(struct nfhad_document *doc, const yaml_node_t *map,
 		words_check(doc, map, "output", template->output,
 			    nfhad_words_all);
 	sysctls_check(doc, map, template->sysctls);
+	nfhad_config_once(doc, map, "sysctls", template->sysctls);
+	nfhad_config_once(doc, map, "environment", template->environment);
 	if (template->port[NFHAD_SIDE_RIGHT].device &&
 	    !strcmp(end_name(template, NFHAD_SIDE_LEFT),
 		    end_name(template, NFHAD_SIDE_RIGHT)))

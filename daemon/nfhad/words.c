@@ -112,12 +112,17 @@ int nfhad_words_replace(const char *text, const struct nfhad_word *words,
 
 bool nfhad_words_is_device(const char *name)
 {
+	/* The one that each namespace has, and what settings for all devices are under. */
+	static const char *const taken[] = { ".", "..", "lo", "all", "default" };
 	const char *c;
+	size_t n;
 
+	for (n = 0; n < sizeof(taken) / sizeof(*taken); n++)
+		if (!strcmp(name, taken[n]))
+			return false;
 	for (c = name; *c; c++)
 		if (*c == '/' || *c == ':' || *c == '%' ||
 		    isspace((unsigned char)*c))
 			return false;
-	return c > name && c - name < IFNAMSIZ && strcmp(name, ".") != 0 &&
-	       strcmp(name, "..") != 0;
+	return c > name && c - name < IFNAMSIZ;
 }

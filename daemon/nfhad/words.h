@@ -35,7 +35,7 @@ extern const struct nfhad_word nfhad_words_all[];
 int nfhad_words_replace(const char *text, const struct nfhad_word *words,
 			char **value, char *wrong);
 
-/* Can a device be called so? */
+/* Can a device that is made be called so? */
 bool nfhad_words_is_device(const char *name);
 
 #endif /* NFHAD_WORDS_H */
