@@ -12,7 +12,7 @@
 
 static int mode_check(const char *path, const struct stat *st, char *said)
 {
-	if (S_ISREG(st->st_mode) && !(st->st_mode & (S_IWGRP | S_IWOTH)))
+	if (S_ISREG(st->st_mode) && !(st->st_mode & 0022))
 		return 0;
 	nfhad_said(said,
 		   "its pidfile %s: expected a regular file that its owner alone may write to, got mode %o",

@@ -17,8 +17,7 @@
 
 #define SOMEBODY 12345
 
-static char directory[] = "/tmp/nfhad-pidfile-XXXXXX";
-static char path[64], why[NFHAD_SAID_MAX];
+static char directory[32], path[64], why[NFHAD_SAID_MAX];
 static pid_t his;
 
 /* A process of somebody's. */
@@ -27,6 +26,7 @@ static void set_up(void)
 	int ready[2];
 	char byte;
 
+	strcpy(directory, "/tmp/nfhad-pidfile-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(directory));
 	snprintf(path, sizeof(path), "%s/pid", directory);
 	ck_assert_int_eq(pipe(ready), 0);
