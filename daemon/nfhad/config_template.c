@@ -196,6 +196,7 @@ static void template_check(struct nfhad_document *doc, const yaml_node_t *map,
 	nfhad_config_bind_mounts(doc, map, template->bind_mounts);
 	strings_check(doc, map, "command", template->command);
 	strings_check(doc, map, "environment", template->environment);
+	strings_check(doc, map, "bind-mounts", template->bind_mounts);
 	if (template->directory)
 		words_check(doc, map, "directory", template->directory,
 			    nfhad_words_all);

@@ -178,6 +178,24 @@ START_TEST(wrong_instances)
 	    "instances[0].template: expected one with a command with driver criu");
 }
 
+/* The words of a template may make paths that nobody would be allowed to write. */
+START_TEST(bind_mounts)
+{
+#define BIND(paths) "command: [/v], mount-namespace: true, bind-mounts: [" paths "]"
+	struct nfhad_config *config = good(MADE(BIND("'/srv/${service}/${instance}', /x"), A));
+
+	ck_assert_str_eq(config->service->instance->bind_mounts[0], "/srv/fw/A");
+	ck_assert_str_eq(config->service->instance->bind_mounts[1], "/x");
+	ck_assert_ptr_null(config->service->instance->bind_mounts[2]);
+	nfhad_config_free(config);
+	BAD(MADE(BIND("'/srv/${name}'"), A),
+	    ":1: templates[0].bind-mounts: expected one of the words service, ");
+	BAD(MADE(BIND("'/${instance}'"), "{name: proc, role: active, template: t}"),
+	    ":3: services[0].instances[0].bind-mounts: expected no path of /tmp or /proc");
+	BAD(MADE(BIND("'/${instance}/x'"), A ", {name: tmp, role: spare, template: t}"),
+	    ":3: services[0].instances[1].bind-mounts: expected no path of /tmp");
+}
+
 /* Neither would say which of the two counts. */
 START_TEST(names_twice)
 {
@@ -255,6 +273,7 @@ START_TEST(words)
 	ck_assert_ptr_null(value);
 }
 
-UNIT_MAIN_FIXTURE("template", config_setup, config_teardown, all_values, names_twice,
+UNIT_MAIN_FIXTURE("template", config_setup, config_teardown, all_values,
+		  names_twice, bind_mounts,
 		  without_a_template, wrong_templates, wrong_instances, same,
 		  same_names, words)
