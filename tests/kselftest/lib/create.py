@@ -303,6 +303,33 @@ def fails(tap):
     rig.close()
 
 
+def changes(tap):
+    """Another name, MAC address and mtu of a port of one that has all ranges."""
+    rig = Factory("A", scale=False)
+    up = rig.starts()
+    before = rig.inventory()
+    rig.template["left"].update({"name": "outer", "mac": "02:00:00:00:02:0a", "mtu": 1400})
+    rig.template["right"]["mtu"] = 1300
+    rig.reload()
+    os.kill(int(rig.processes("A")[0]), signal.SIGKILL)
+    again = rig.daemon.waits("A: started", 2, PATIENCE)
+    with_name = {i["ifname"]: i for i in json.loads(
+        run("ip", "-n", rig.netns("A"), "-j", "address", "show").stdout)}
+    outer, right = with_name.get("outer", {}), with_name["right"]
+    found = [outer.get("address"), outer.get("mtu"), right["mtu"], right["address"],
+             [a["local"] for a in outer.get("addr_info", [])][:1], "left" in with_name]
+    tap.check(up and again and found == ["02:00:00:00:02:0a", 1400, 1300, MAC["right"],
+                                         [GATEWAY], False],
+              "ports are what a changed template says when it is started again",
+              (found, rig.tail()))
+    outside = [i["mtu"] for i in json.loads(inside(rig.host, "ip", "-j", "link").stdout)
+               if i["ifname"][0] == "w"]
+    tap.check(rig.inventory() == before and rig.working() == ["A"] and
+              sorted(outside) == [1300, 1400] and not rig.daemon.said("cannot be made"),
+              "nothing was made anew, and it has its ranges", (outside, rig.tail()))
+    rig.close()
+
+
 def killed(tap):
     """The daemon, while it makes or removes an instance."""
     rig = Factory(scale=False, others="backup")
@@ -458,10 +485,11 @@ def machine(tap):
 
 
 def main():
-    tap = Tap(28)
+    tap = Tap(30)
     seed()
     comes_up(tap)
     fails(tap)
+    changes(tap)
     killed(tap)
     recovers(tap)
     container(tap)
