@@ -491,6 +491,10 @@ static struct nfhad_recovery *waiting(const struct nfhad_service *service,
 	for (n = 0; n < service->instances; n++) {
 		const struct nfhad_instance *i = &service->instance[n];
 
+		/* Who has taken over has none any more: take_over() clears that of its
+		 * holder, and clang does not see that it is this one's.
+		 */
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		if (!i->recovery || i->recovery->waits ||
 		    (i->state != NFHAD_INSTANCE_FAILED &&
 		     i->state != NFHAD_INSTANCE_CLEANING))
