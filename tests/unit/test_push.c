@@ -29,10 +29,12 @@ static struct far {
 } *far;
 
 static struct nfhad nfhad;
+
 static struct nfhad_service_config config = {
 	.name = "fw",
 	.scale.upstream = { .netns = (char *)"tor" },
 };
+
 static struct nfhad_instance instances[2];
 static struct nfhad_service service = {
 	.nfhad = &nfhad,
