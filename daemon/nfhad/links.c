@@ -217,7 +217,7 @@ static int pair_take(struct nl_sock *host, struct rtnl_link *there,
 	if (end)
 		ret = pair_fit(host, there, netns, end, link, said);
 	else
-		nfhad_said(said, "device %s is there, but its other end is not: remove it (ip link delete %s)",
+		nfhad_said(said, "device %s is there without its other end: ip link delete %s",
 			   link->device, link->device);
 	rtnl_link_put(end);
 	return ret;

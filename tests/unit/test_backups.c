@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <string.h>
 
+#include "config_made.h"
 #include "decision.h"
 #include "possession.h"
 #include "push.h"
 #include "ranges.h"
+#include "store.h"
 #include "service.h"
 #include "unit.h"
 #include "world.h"
@@ -371,6 +373,65 @@ bool __wrap_nfhad_ranges_settled(const struct nfhad_service *of,
 	return false;
 }
 
+/* Those that a standby is to have cannot be read. */
+static bool is_unreadable;
+
+int __wrap_nfhad_image_newest(struct nfhad_store *of, const char *name,
+			      const char *instance, struct nfhad_image **image)
+{
+	return is_unreadable ? -EIO :
+			       __real_nfhad_image_newest(of, name, instance, image);
+}
+
+int __wrap_nfhad_ranges_get(const struct nfhad_instance *instance,
+			    struct nfha_instance *answer)
+{
+	(void)answer;
+	return instance == at(C) ? -ENOENT : 0;
+}
+
+/* The recovery of another master has taken the one that was to be it, and that works. */
+START_TEST(standby_that_was_taken_is_forgotten)
+{
+	int failed, other;
+
+	service_config.scheme = NFHAD_SCHEME_STANDBY;
+	is_unreadable = true;
+	begin_with_two_masters();
+	wait_state(C, NFHAD_INSTANCE_IDLE);
+	wait_commits(A, world->fake[A].commits + 2);
+	wait_commits(B, world->fake[B].commits + 2);
+	failed = decided(C, NFHAD_ACTION_START, "stands by for A") ? B : A;
+	other = failed == A ? B : A;
+	process_end(failed);
+	wait_state(C, NFHAD_INSTANCE_ACTIVE);
+	is_unreadable = false;
+	wait_state(failed, NFHAD_INSTANCE_STANDBY);
+	wait_commits(other, world->fake[other].commits + 2);
+	wait_commits(C, world->fake[C].commits + 2);
+	ck_assert_int_eq(at(C)->state, NFHAD_INSTANCE_ACTIVE);
+	ck_assert_uint_eq(world->loads[C], 1);
+}
+
+/* Nobody takes over of whom there is nothing yet. */
+START_TEST(spare_that_is_not_made)
+{
+	static struct nfhad_made_config made;
+
+	service_config.instance[C].role = NFHAD_ROLE_SPARE;
+	service_config.instance[C].made = &made;
+	world->stray_error[B] = -EIO;
+	daemon_begin();
+	wait_state(C, NFHAD_INSTANCE_IDLE);
+	wait_commits(A, 2);
+	process_end(A);
+	wait_said("there is no backup left (C is not made yet)");
+	ck_assert_uint_eq(world->loads[C], 0);
+	world->stray_error[B] = 0;
+	wait_said("has taken over from A");
+	ck_assert_int_eq(at(B)->state, NFHAD_INSTANCE_ACTIVE);
+}
+
 /* Or it would send to the one that has failed for ever. */
 START_TEST(switch_is_told_of_who_has_taken_over)
 {
@@ -403,4 +464,5 @@ UNIT_MAIN_FIXTURE("backups", world_setup, world_teardown,
 		  who_does_not_get_the_address_does_not_take_over,
 		  who_dies_before_its_address_does_not_take_over,
 		  address_before_a_command, switch_is_told_of_who_has_taken_over,
-		  no_switch)
+		  no_switch, standby_that_was_taken_is_forgotten,
+		  spare_that_is_not_made)

@@ -26,7 +26,7 @@ static void set_up(void)
 	int ready[2];
 	char byte;
 
-	strcpy(directory, "/tmp/nfhad-pidfile-XXXXXX");
+	snprintf(directory, sizeof(directory), "/tmp/nfhad-pidfile-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(directory));
 	snprintf(path, sizeof(path), "%s/pid", directory);
 	ck_assert_int_eq(pipe(ready), 0);

@@ -46,8 +46,20 @@ int __wrap_nfhad_possession_claim(struct nfhad_instance *instance,
 				  void *data);
 void __wrap_nfhad_possession_release(struct nfhad_instance *instance);
 
+struct nfha_instance;
+struct nfhad_image;
 struct nfhad_kernel;
 struct nfhad_service;
+struct nfhad_store;
+bool __wrap_nfhad_scale_is_starting(const struct nfhad_instance *instance);
+void __wrap_nfhad_scale_healthy(struct nfhad_instance *instance);
+void __wrap_nfhad_instance_failed(struct nfhad_instance *instance, const char *why);
+int __wrap_nfhad_ranges_get(const struct nfhad_instance *instance,
+			    struct nfha_instance *answer);
+int __wrap_nfhad_image_newest(struct nfhad_store *store, const char *service,
+			      const char *instance, struct nfhad_image **image);
+int __real_nfhad_image_newest(struct nfhad_store *store, const char *service,
+			      const char *instance, struct nfhad_image **image);
 struct nfha *__wrap_nfhad_kernel_commands(struct nfhad_kernel *kernel);
 void __wrap_nfhad_push_begin(struct nfhad_service *service, uint32_t exceptions);
 bool __wrap_nfhad_ranges_settled(const struct nfhad_service *service,
