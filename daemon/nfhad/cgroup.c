@@ -299,3 +299,13 @@ int nfhad_cgroup_holds(const struct nfhad_cgroup *group, pid_t *pids,
 		ret = -ESTALE;
 	return ret;
 }
+
+bool nfhad_cgroup_is_populated(int dir)
+{
+	int ret, fd = open_file(dir, "cgroup.events");
+	uint64_t populated;
+
+	ret = number_of(fd, "populated ", "", &populated);
+	close_one(&fd);
+	return !ret && populated;
+}

@@ -77,4 +77,7 @@ int nfhad_cgroup_holds(const struct nfhad_cgroup *group, pid_t *pids,
 int nfhad_cgroup_cpu(const struct nfhad_cgroup *group, uint64_t *us);
 int nfhad_cgroup_pressure(const struct nfhad_cgroup *group, uint64_t *us);
 
+/* Has it, or has one below it, a process? Nobody knows is no. */
+bool nfhad_cgroup_is_populated(int dir);
+
 #endif /* NFHAD_CGROUP_H */

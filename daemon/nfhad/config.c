@@ -215,7 +215,7 @@ static size_t steered_of(const struct nfhad_service_config *service)
 	return n;
 }
 
-/* The switch has to have a name for each that can get a range. */
+/* The switch has to have a name for each that can get a range: who takes over gets some. */
 static void upstream_check(struct nfhad_document *doc, const yaml_node_t *map,
 			   const struct nfhad_service_config *service)
 {
@@ -234,8 +234,7 @@ static void upstream_check(struct nfhad_document *doc, const yaml_node_t *map,
 			nfhad_config_wrong_instance(doc, map, i, "steering",
 						    "a value only with scale.upstream.exceptions host, got one");
 	for (i = 0; upstream->netns && i < service->instances; i++)
-		if (service->instance[i].role != NFHAD_ROLE_BACKUP &&
-		    !service->instance[i].upstream)
+		if (!service->instance[i].upstream)
 			nfhad_config_wrong_instance(doc, map, i, "upstream",
 						    "a name with scale.upstream, got nothing");
 }

@@ -113,6 +113,7 @@ static void instance_check(struct nfhad_document *doc, const yaml_node_t *map,
 	nfhad_config_goes_with(doc, map, "bind-mounts", false,
 			       instance->mount_namespace, "mount-namespace");
 	nfhad_config_bind_mounts(doc, map, instance->bind_mounts);
+	nfhad_config_once(doc, map, "environment", instance->environment);
 	nfhad_config_goes_with(doc, map, "pidfile", false,
 			       instance->role == NFHAD_ROLE_ACTIVE, "role active");
 	if (either && instance->pidfile)

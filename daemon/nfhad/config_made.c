@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config_instance.h"
 #include "config_made.h"
 #include "config_wrong.h"
 #include "value.h"
@@ -141,17 +142,10 @@ static bool is_variable(const char *pair)
 	return true;
 }
 
-static bool is_of(const char *pair, const char *other)
-{
-	size_t n = strcspn(pair, "=");
-
-	return !strncmp(pair, other, n + 1);
-}
-
 static bool has(char *const *pairs, const char *pair)
 {
 	for (; pairs && *pairs; pairs++)
-		if (is_of(pair, *pairs))
+		if (nfhad_value_same_name(pair, *pairs))
 			return true;
 	return false;
 }
@@ -234,9 +228,9 @@ static void device_make(const struct maker *m, enum nfhad_side side)
 					nfhad_config_sides[side]))
 		wrong(m, "template",
 		      "one whose devices have another name on the host than in the namespace, got the same");
-	if (made->device[side] && !nfhad_value_is_device(made->device[side]))
+	if (made->device[side] && !nfhad_words_is_device(made->device[side]))
 		wrong(m, "template",
-		      "one that makes names of devices of " NFHAD_VALUE_DEVICE ", got another one");
+		      "one that makes names of devices of " NFHAD_WORDS_DEVICE ", got another one");
 }
 
 static bool has_limits(const struct nfhad_template_config *t)
@@ -263,6 +257,21 @@ static void group_make(const struct maker *m, const char *below)
 	}
 }
 
+/* Those of a template are other paths with what stands for its words. */
+static void binds_make(const struct maker *m)
+{
+	struct nfhad_instance_config *i = m->instance;
+	size_t before;
+
+	strings_make(m, &i->bind_mounts, m->template->bind_mounts);
+	before = nfhad_document_enter_key(m->doc, "instances");
+	nfhad_document_enter_index(m->doc, m->n);
+	nfhad_config_bind_mounts(m->doc, nfhad_config_element(m->doc, m->map,
+							      "instances", m->n),
+				 i->bind_mounts);
+	nfhad_document_leave(m->doc, before);
+}
+
 static void template_make(struct maker *m, const struct nfhad_config *config)
 {
 	const struct nfhad_template_config *t = m->template;
@@ -282,7 +291,7 @@ static void template_make(struct maker *m, const struct nfhad_config *config)
 	/* A command of its own goes with what belongs to it. */
 	if (!i->command) {
 		i->mount_namespace = t->mount_namespace;
-		strings_make(m, &i->bind_mounts, t->bind_mounts);
+		binds_make(m);
 	}
 	strings_make(m, &i->command, t->command);
 	text_make(m, &i->directory, t->directory);

@@ -71,7 +71,7 @@ static const struct nfhad_fields neighbour_fields = {
 
 static const struct nfhad_field port_field[] = {
 	PORT("device", TEXT, device, .required = true),
-	PORT("name", DEVICE, name, 0),
+	PORT("name", TEXT, name, 0),
 	PORT("mac", MAC, mac, 0),
 	PORT("mtu", NUMBER, mtu, .zero = true, .min = 68, .max = UINT16_MAX,
 	     .preset = "0"),
@@ -106,6 +106,9 @@ static void port_check(struct nfhad_document *doc, const yaml_node_t *map,
 	const struct nfhad_port_config *port = object;
 
 	words_check(doc, map, "device", port->device, device_words);
+	if (port->name && !nfhad_words_is_device(port->name))
+		nfhad_config_wrong(doc, map, "name",
+				   NFHAD_WORDS_DEVICE ", got something else");
 }
 
 static const struct nfhad_fields port_fields = {
@@ -193,6 +196,7 @@ static void template_check(struct nfhad_document *doc, const yaml_node_t *map,
 	nfhad_config_bind_mounts(doc, map, template->bind_mounts);
 	strings_check(doc, map, "command", template->command);
 	strings_check(doc, map, "environment", template->environment);
+	strings_check(doc, map, "bind-mounts", template->bind_mounts);
 	if (template->directory)
 		words_check(doc, map, "directory", template->directory,
 			    nfhad_words_all);
@@ -200,6 +204,8 @@ static void template_check(struct nfhad_document *doc, const yaml_node_t *map,
 		words_check(doc, map, "output", template->output,
 			    nfhad_words_all);
 	sysctls_check(doc, map, template->sysctls);
+	nfhad_config_once(doc, map, "sysctls", template->sysctls);
+	nfhad_config_once(doc, map, "environment", template->environment);
 	if (template->port[NFHAD_SIDE_RIGHT].device &&
 	    !strcmp(end_name(template, NFHAD_SIDE_LEFT),
 		    end_name(template, NFHAD_SIDE_RIGHT)))

@@ -2,9 +2,11 @@
 /* What in a configuration does not fit. */
 
 #include <stdio.h>
+#include <string.h>
 
 #include "config_wrong.h"
 #include "field.h"
+#include "value.h"
 
 void nfhad_config_wrong(struct nfhad_document *doc, const yaml_node_t *map,
 			const char *key, const char *what)
@@ -33,6 +35,53 @@ void nfhad_config_goes_with(struct nfhad_document *doc, const yaml_node_t *map,
 	else
 		return;
 	nfhad_config_wrong(doc, map, key, what);
+}
+
+/* Where one of them is: in a list, or in a map as a key. NULL: some of them are wrong. */
+static const yaml_node_t *pair_node(struct nfhad_document *doc,
+				    const yaml_node_t *node, size_t i, size_t count)
+{
+	const yaml_node_item_t *item = node->data.sequence.items.start;
+	const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+
+	if (node->type == YAML_SEQUENCE_NODE &&
+	    (size_t)(node->data.sequence.items.top - item) == count)
+		return nfhad_document_node(doc, item[i]);
+	if (node->type == YAML_MAPPING_NODE &&
+	    (size_t)(node->data.mapping.pairs.top - pair) == count)
+		return nfhad_document_node(doc, pair[i].key);
+	return NULL;
+}
+
+static bool is_again(char *const *pairs, size_t i)
+{
+	size_t n;
+
+	for (n = 0; n < i; n++)
+		if (nfhad_value_same_name(pairs[n], pairs[i]))
+			return true;
+	return false;
+}
+
+void nfhad_config_once(struct nfhad_document *doc, const yaml_node_t *map,
+		       const char *key, char *const *pairs)
+{
+	const yaml_node_t *node = nfhad_fields_given(doc, map, key), *at;
+	size_t i, before, count = 0;
+
+	while (node && pairs && pairs[count])
+		count++;
+	for (i = 1; i < count; i++) {
+		at = is_again(pairs, i) ? pair_node(doc, node, i, count) : NULL;
+		if (!at)
+			continue;
+		before = nfhad_document_enter_key(doc, key);
+		nfhad_document_enter_index(doc, i);
+		nfhad_document_wrong(doc, &at->start_mark, NULL,
+				     "each name once, got %.*s again",
+				     (int)strcspn(pairs[i], "="), pairs[i]);
+		nfhad_document_leave(doc, before);
+	}
 }
 
 const yaml_node_t *nfhad_config_element(struct nfhad_document *doc,

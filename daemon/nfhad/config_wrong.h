@@ -21,6 +21,16 @@ void nfhad_config_goes_with(struct nfhad_document *doc, const yaml_node_t *map,
 			    const char *key, bool required, bool allowed,
 			    const char *with);
 
+/**
+ * nfhad_config_once - each of a list of NAME=VALUE has a name of its own
+ * @doc: the file
+ * @map: where the key is
+ * @key: the key
+ * @pairs: what has been read of it, or NULL
+ */
+void nfhad_config_once(struct nfhad_document *doc, const yaml_node_t *map,
+		       const char *key, char *const *pairs);
+
 /* One of a list that is the value of a key. */
 const yaml_node_t *nfhad_config_element(struct nfhad_document *doc,
 					const yaml_node_t *map,

@@ -27,7 +27,9 @@ static void ports(struct nfha_flow *flow, const struct nfhad_cttuple *tuple)
 	flow->dport = nfhad_ctattr_u16(number ? number : proto[CTA_PROTO_DST_PORT], 0);
 }
 
-int nfhad_ctflow_of(const struct nfhad_ctentry *entry, struct nfha_flow *flow)
+/* That of one of the two tuples. */
+static int flow_of(const struct nfhad_ctentry *entry, unsigned int direction,
+		   struct nfha_flow *flow)
 {
 	bool v4 = entry->family == AF_INET;
 	struct nfhad_ctattrs attrs;
@@ -36,7 +38,7 @@ int nfhad_ctflow_of(const struct nfhad_ctentry *entry, struct nfha_flow *flow)
 	memset(flow, 0, sizeof(*flow));
 	if (nfhad_ctattrs_parse(entry->kind, entry->family, entry->attr,
 				entry->len, &attrs) ||
-	    nfhad_cttuple_parse(attrs.at[CTA_TUPLE_ORIG], entry->family, &tuple))
+	    nfhad_cttuple_parse(attrs.at[direction], entry->family, &tuple))
 		return -EBADMSG;
 	flow->family = v4 ? 4 : 6;
 	flow->proto = tuple.number;
@@ -44,6 +46,17 @@ int nfhad_ctflow_of(const struct nfhad_ctentry *entry, struct nfha_flow *flow)
 	address(flow->daddr, tuple.ip[v4 ? CTA_IP_V4_DST : CTA_IP_V6_DST]);
 	ports(flow, &tuple);
 	return 0;
+}
+
+int nfhad_ctflow_of(const struct nfhad_ctentry *entry, struct nfha_flow *flow)
+{
+	return flow_of(entry, CTA_TUPLE_ORIG, flow);
+}
+
+int nfhad_ctflow_of_answers(const struct nfhad_ctentry *entry,
+			    struct nfha_flow *flow)
+{
+	return flow_of(entry, CTA_TUPLE_REPLY, flow);
 }
 
 bool nfhad_ctflow_is_translated(const struct nfhad_ctentry *entry)

@@ -15,6 +15,10 @@
  */
 int nfhad_ctflow_of(const struct nfhad_ctentry *entry, struct nfha_flow *flow);
 
+/* The flow of its answers: another one if it is translated. That it is gone will not do. */
+int nfhad_ctflow_of_answers(const struct nfhad_ctentry *entry,
+			    struct nfha_flow *flow);
+
 /* Is something of it translated? */
 bool nfhad_ctflow_is_translated(const struct nfhad_ctentry *entry);
 

@@ -16,6 +16,7 @@
 #include "ctrestore.h"
 #include "ctrules.h"
 #include "driver.h"
+#include "far.h"
 #include "instance.h"
 #include "portion.h"
 
@@ -463,6 +464,42 @@ int nfhad_ctrestore_drop(const struct nfhad_carry *carry,
 		return ret;
 	ret = remove_each(&r, state, NFHAD_CT_CONNECTION, is_left_behind);
 	close(r.fd);
+	return ret;
+}
+
+static int answers_find(const struct nfhad_carry *carry,
+			const struct nfhad_ctstate *state,
+			struct nfhad_far_flows *flows)
+{
+	const struct nfhad_ctentry *entry = NULL;
+	struct nfha_flow flow;
+	int ret = 0;
+
+	while (!ret &&
+	       (entry = nfhad_ctstate_all(state, NFHAD_CT_CONNECTION, entry)))
+		if (is_portion(carry, entry) && nfhad_ctflow_is_translated(entry) &&
+		    !nfhad_ctflow_of_answers(entry, &flow))
+			ret = nfhad_far_flow_add(&flow, flows);
+	return ret;
+}
+
+int nfhad_ctrestore_follow(const struct nfhad_carry *carry,
+			   const struct nfhad_ctstate *state)
+{
+	const struct nfhad_instance *to = carry->to;
+	struct nfhad_far_flows flows = {};
+	struct nfhad_far own = {};
+	int ret;
+
+	ret = answers_find(carry, state, &flows);
+	ret = ret ?: nfhad_far_open(&own, NULL, to->service->config->name);
+	ret = ret ?: nfhad_far_import(&own, to->config->name, &flows);
+	if (ret)
+		nfhad_log_instance(LOG_ERR, to,
+				   "answers to connections that are translated go to %s still: %s",
+				   carry->from->config->name, strerror(-ret));
+	nfhad_far_close(&own);
+	nfhad_far_flows_free(&flows);
 	return ret;
 }
 

@@ -37,6 +37,19 @@ int nfhad_ctrestore_drop(const struct nfhad_carry *carry,
 			 const struct nfhad_ctstate *state);
 
 /**
+ * nfhad_ctrestore_follow - what a translation has made of these connections goes along
+ * @carry: to whom, and which
+ * @state: the connections of the one that has had them
+ *
+ * The module pins it to whoever has taught it, by no range. For a job, in the daemon's
+ * namespace.
+ *
+ * Return: 0 or a negative errno, with a line in the log.
+ */
+int nfhad_ctrestore_follow(const struct nfhad_carry *carry,
+			   const struct nfhad_ctstate *state);
+
+/**
  * nfhad_ctrestore_clean - leave no connection and no rule in a namespace
  * @instance: whose namespace
  *

@@ -36,11 +36,32 @@ void nfhad_drain_end(struct nfhad_scale *scale, const char *why)
 	leave(leaving, why);
 }
 
+/* Its state is still on its way: the ranges go without, for nobody waits for that any more.
+ * If the module refuses they stay, and so does it.
+ */
+static int give_without_state(struct nfhad_scale *scale)
+{
+	struct nfhad_instance *to = nfhad_move_abandon(scale->service);
+	int ret;
+
+	if (!to)
+		return 0;
+	ret = nfhad_ranges_merge(scale->from, to, NFHA_POLICY_NEVER, 0);
+	if (ret) {
+		nfhad_decision_instance(scale->from, NFHAD_ACTION_REFUSE,
+					"it stays, for its ranges cannot go to %s: %s",
+					to->config->name, strerror(-ret));
+		nfhad_scale_step_end(scale);
+	}
+	return ret;
+}
+
 static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 {
 	(void)source;
 	(void)usec;
-	nfhad_drain_end(data, LATE);
+	if (!give_without_state(data))
+		nfhad_drain_end(data, LATE);
 	return 0;
 }
 
@@ -65,14 +86,16 @@ static void begin(struct nfhad_scale *scale, struct nfhad_instance *leaving,
 	set_deadline(scale, deadline_ms);
 }
 
-/* Somebody wants it to be faster. A later daemon has to know, so the module does. */
+/* Somebody wants it to be faster. A later daemon has to know, so the module does, unless its
+ * ranges are its own as long as state moves.
+ */
 static int hurry(struct nfhad_scale *scale, uint32_t deadline_ms,
 		 const char *cause, struct nfhad_refusal *refusal)
 {
 	int ret = 0;
 
 	scale->deadline_ms = deadline_ms;
-	if (!scale->turning)
+	if (!scale->turning && !scale->service->move)
 		ret = nfhad_kernel_drain(scale->from, deadline_ms);
 	if (ret)
 		return nfhad_scale_refuse(refusal, ret, "the module refuses: %s",

@@ -98,6 +98,8 @@ struct nfhad_carry {
  *	single flows cannot be told from the rest
  * @carry_end: no more is carried; one that is being carried is given up, and its done not
  *	called
+ * @follow: what the module does not know by its range to belong to flows that @carry has
+ *	carried goes with them; their ranges have gone. It begins, and done is called
  * @drop: what @carry has carried is no affair of nfhad_carry.from any more; it begins, and
  *	done is called
  *
@@ -119,6 +121,7 @@ struct nfhad_driver {
 	int (*unload)(void *instance);
 	int (*carry)(struct nfhad_carry *carry);
 	void (*carry_end)(struct nfhad_carry *carry);
+	int (*follow)(struct nfhad_carry *carry);
 	int (*drop)(struct nfhad_carry *carry);
 };
 

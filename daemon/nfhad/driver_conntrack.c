@@ -474,6 +474,13 @@ static int drop_job(void *data)
 	return nfhad_ctrestore_drop(carry, nfhad_ctwatch_state(carried(carry)->watch));
 }
 
+static int follow_job(void *data)
+{
+	const struct nfhad_carry *carry = data;
+
+	return nfhad_ctrestore_follow(carry, nfhad_ctwatch_state(carried(carry)->watch));
+}
+
 static void on_carried(void *data, int error)
 {
 	struct nfhad_carry *carry = data;
@@ -507,6 +514,11 @@ static int conntrack_carry(struct nfhad_carry *carry)
 	return carry_start(carry, carry_job);
 }
 
+static int conntrack_follow(struct nfhad_carry *carry)
+{
+	return carry_start(carry, follow_job);
+}
+
 static int conntrack_drop(struct nfhad_carry *carry)
 {
 	return carry_start(carry, drop_job);
@@ -535,5 +547,6 @@ const struct nfhad_driver nfhad_driver_conntrack = {
 	.unload = conntrack_unload,
 	.carry = conntrack_carry,
 	.carry_end = conntrack_carry_end,
+	.follow = conntrack_follow,
 	.drop = conntrack_drop,
 };

@@ -16,6 +16,7 @@
 #include "cgroup.h"
 #include "group.h"
 #include "said.h"
+#include "tree.h"
 
 /* An attribute of those that are ours, whatever others are called. */
 #define MARK "trusted.nfhad"
@@ -111,6 +112,56 @@ static int limits_set(int dir, const struct nfhad_group_config *limits, char *sa
 	return ret;
 }
 
+/* Groups are made by a VNF, too, but hardly that deep. */
+#define DEPTH_MAX 16
+
+static void remove_below(int dir, unsigned int depth);
+
+/* What still has processes stays. */
+static int remove_one(int dir, const char *name, void *data)
+{
+	const unsigned int *depth = data;
+	int below = nfhad_tree_open(dir, name);
+
+	if (below < 0)
+		return 0;
+	remove_below(below, *depth + 1);
+	close(below);
+	unlinkat(dir, name, AT_REMOVEDIR);
+	return 0;
+}
+
+static void remove_below(int dir, unsigned int depth)
+{
+	if (depth < DEPTH_MAX)
+		nfhad_tree_each(dir, remove_one, &depth);
+}
+
+/* A VNF that has ended may have shared its limits out among groups of its own, and where
+ * that is so no process can begin.
+ */
+static int empty(int dir)
+{
+	static const char *const controllers[] = { "-memory", "-cpu", "-pids", "-io" };
+	unsigned int waited;
+	size_t n;
+
+	file_write(dir, "cgroup.kill", "1");
+	for (waited = 0; waited < WAIT_US; waited += STEP_US) {
+		remove_below(dir, 0);
+		if (!nfhad_cgroup_is_populated(dir))
+			break;
+		usleep(STEP_US);
+	}
+	if (waited >= WAIT_US)
+		return -ETIMEDOUT;
+	remove_below(dir, 0);
+	/* One that it does not have cannot be taken from it either. */
+	for (n = 0; n < sizeof(controllers) / sizeof(*controllers); n++)
+		file_write(dir, "cgroup.subtree_control", controllers[n]);
+	return 0;
+}
+
 static bool is_ours(int dir)
 {
 	return fgetxattr(dir, MARK, NULL, 0) >= 0;
@@ -125,7 +176,14 @@ static int claim(int above, const char *name, int dir, bool is_new, char *said)
 		nfhad_said(said, "it is there already, and nfhad has not made it");
 		return -EEXIST;
 	}
-	if (!is_new || !fsetxattr(dir, MARK, "1", 1, 0))
+	if (!is_new) {
+		ret = empty(dir);
+		if (ret)
+			nfhad_said(said, "what is in it does not end: %s",
+				   strerror(-ret));
+		return ret;
+	}
+	if (!fsetxattr(dir, MARK, "1", 1, 0))
 		return 0;
 	ret = -errno;
 	nfhad_said(said, "it cannot have the attribute " MARK ": %s",
@@ -196,31 +254,21 @@ int nfhad_group_make(const char *path, const struct nfhad_group_config *limits,
 	return ret;
 }
 
-/* Of all that are below the root, the last one of a path. */
+/* Of all that are below the root, the last one of a path, with those below it. */
 static int remove_last(int root, const char *path)
 {
-	unsigned int waited;
-	bool ours;
 	int dir, ret = 0;
 
 	dir = openat(root, path + 1, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0)
 		return errno == ENOENT ? 0 : -errno;
-	ours = is_ours(dir);
-	if (ours)
-		file_write(dir, "cgroup.kill", "1");
-	close(dir);
-	if (!ours)
-		return 0;
-	for (waited = 0; waited < WAIT_US; waited += STEP_US) {
-		ret = unlinkat(root, path + 1, AT_REMOVEDIR) ? -errno : 0;
-		if (ret != -EBUSY)
-			break;
-		usleep(STEP_US);
+	if (is_ours(dir)) {
+		ret = empty(dir);
+		if (!ret && unlinkat(root, path + 1, AT_REMOVEDIR) && errno != ENOENT)
+			ret = -errno;
 	}
-	if (ret == -EBUSY)
-		return -ETIMEDOUT;
-	return ret == -ENOENT ? 0 : ret;
+	close(dir);
+	return ret;
 }
 
 int nfhad_group_remove(const char *path)

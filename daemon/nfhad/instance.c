@@ -14,6 +14,8 @@
 #include "possession.h"
 #include "process.h"
 #include "protection.h"
+#include "push.h"
+#include "ranges.h"
 #include "record.h"
 #include "recovery.h"
 #include "respread.h"
@@ -93,6 +95,19 @@ void nfhad_instance_activate(struct nfhad_instance *instance,
 	nfhad_respread_look(instance->service);
 }
 
+/* The switch sends to the master still, and has its flows. What is exceptions there is not
+ * waited for: all of them go elsewhere now.
+ */
+static void push(const struct nfhad_instance *instance)
+{
+	uint32_t exceptions = 0;
+
+	if (!instance->service->push)
+		return;
+	nfhad_ranges_settled(instance->service, &exceptions);
+	nfhad_push_begin(instance->service, exceptions);
+}
+
 void nfhad_instance_take_over(struct nfhad_instance *instance,
 			      struct nfhad_instance *owner,
 			      struct nfhad_image *image)
@@ -104,6 +119,7 @@ void nfhad_instance_take_over(struct nfhad_instance *instance,
 	if (nfhad_kernel_abort(instance, 0))
 		nfhad_log_instance(LOG_ALERT, instance, "its plug does not open");
 	nfhad_instance_activate(instance, image);
+	push(instance);
 }
 
 /* Without checkpoints: others get its packets, or it starts afresh, later each time if it

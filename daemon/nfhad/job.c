@@ -100,9 +100,38 @@ static void signals_reset(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static _Noreturn void child(nfhad_job_fn fn, void *data, pid_t parent)
+/* Sessions share a processor evenly, whatever the nice values of those in them, unless a
+ * control group of the processor has them all: sched(7). Who is not the leader yet is in the
+ * daemon's session.
+ */
+static void session_set_nice(pid_t leader, int nice)
+{
+	char path[sizeof("/proc/2147483647/autogroup")], text[sizeof("-20")];
+	int fd, len;
+
+	if (getsid(leader) != leader)
+		return;
+	snprintf(path, sizeof(path), "/proc/%d/autogroup", leader);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	len = snprintf(text, sizeof(text), "%d", nice);
+	/* Who is not heard gets as much as others. */
+	(void)!write(fd, text, len);
+	close(fd);
+}
+
+/* If the daemon has urged it before it had a session, it has its nice value for that. */
+static void session_begin(void)
 {
 	setsid();
+	if (getpriority(PRIO_PROCESS, 0) == URGENT)
+		session_set_nice(getpid(), URGENT);
+}
+
+static _Noreturn void child(nfhad_job_fn fn, void *data, pid_t parent)
+{
+	session_begin();
 	signals_reset();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
@@ -155,27 +184,6 @@ err_kill:
 err_free:
 	job_free(job);
 	return ret;
-}
-
-/* Sessions share a processor evenly, whatever the nice values of those in them, unless a
- * control group of the processor has them all: sched(7). Who is not the leader yet is in the
- * daemon's session.
- */
-static void session_set_nice(pid_t leader, int nice)
-{
-	char path[sizeof("/proc/2147483647/autogroup")], text[sizeof("-20")];
-	int fd, len;
-
-	if (getsid(leader) != leader)
-		return;
-	snprintf(path, sizeof(path), "/proc/%d/autogroup", leader);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	len = snprintf(text, sizeof(text), "%d", nice);
-	/* Who is not heard gets as much as others. */
-	(void)!write(fd, text, len);
-	close(fd);
 }
 
 void nfhad_job_background(void)

@@ -5,10 +5,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "source.h"
+
 struct nfha_epoch;
 struct nfhad_image;
 struct nfhad_instance;
-struct nfhad_source;
 
 /*
  * An instance lives from when it gets its first packet until it fails. Epochs are

@@ -131,51 +131,94 @@ static struct nl_addr *mac_of(const struct nfhad_link *link)
 	return nl_addr_build(AF_LLC, mac, sizeof(mac));
 }
 
-static bool is_mac(struct rtnl_link *end, const struct nfhad_link *link)
+/* The other end of one of the host's, whatever it is called; NULL: it is not there. */
+static struct rtnl_link *end_find(struct nl_sock *netns, struct rtnl_link *there)
+{
+	int index = rtnl_link_get_link(there);
+	struct rtnl_link *end = NULL;
+
+	if (index > 0 && rtnl_link_get_kernel(netns, index, NULL, &end))
+		return NULL;
+	if (end && rtnl_link_get_link(end) == rtnl_link_get_ifindex(there))
+		return end;
+	rtnl_link_put(end);
+	return NULL;
+}
+
+static int switch_off(struct nl_sock *sock, struct rtnl_link *is)
+{
+	struct rtnl_link *to = rtnl_link_alloc();
+	int ret = -NLE_NOMEM;
+
+	if (to) {
+		rtnl_link_unset_flags(to, IFF_UP);
+		ret = rtnl_link_change(sock, is, to, 0);
+	}
+	rtnl_link_put(to);
+	return ret;
+}
+
+/* Makes of it what a template that was changed says. Who is on keeps its name. */
+static int fit(struct nl_sock *sock, struct rtnl_link *is, const char *name,
+	       struct nl_addr *mac, uint32_t mtu)
+{
+	bool renamed = strcmp(rtnl_link_get_name(is), name) != 0;
+	bool moved = mac && nl_addr_cmp(rtnl_link_get_addr(is), mac);
+	bool resized = mtu && rtnl_link_get_mtu(is) != mtu;
+	struct rtnl_link *to;
+	int ret;
+
+	if (!renamed && !moved && !resized)
+		return 0;
+	ret = renamed ? switch_off(sock, is) : 0;
+	to = rtnl_link_alloc();
+	if (to && renamed)
+		rtnl_link_set_name(to, name);
+	if (to && moved)
+		rtnl_link_set_addr(to, mac);
+	if (to && resized)
+		rtnl_link_set_mtu(to, mtu);
+	if (!ret)
+		ret = to ? rtnl_link_change(sock, is, to, 0) : -NLE_NOMEM;
+	rtnl_link_put(to);
+	return ret;
+}
+
+static int pair_fit(struct nl_sock *host, struct rtnl_link *there,
+		    struct nl_sock *netns, struct rtnl_link *end,
+		    const struct nfhad_link *link, char *said)
 {
 	struct nl_addr *mac = mac_of(link);
-	bool is = !mac || !nl_addr_cmp(rtnl_link_get_addr(end), mac);
-
-	nl_addr_put(mac);
-	return is;
-}
-
-/* The end in the namespace, of a pair whose other end is ours. */
-static int end_check(struct rtnl_link *end, int host_index,
-		     const struct nfhad_link *link, char *said)
-{
 	uint32_t mtu = link->port->mtu;
+	int ret;
 
-	if (!end)
-		nfhad_said(said, "device %s is there, and its other end %s is not in the namespace",
-			   link->device, link->name);
-	else if (rtnl_link_get_link(end) != host_index)
-		nfhad_said(said, "device %s in the namespace is not the other end of %s",
-			   link->name, link->device);
-	else if (!is_mac(end, link))
-		nfhad_said(said, "device %s in the namespace has another MAC address than %s",
-			   link->name, link->port->mac);
-	else if (mtu && rtnl_link_get_mtu(end) != mtu)
-		nfhad_said(said, "device %s in the namespace has mtu %u, expected %u",
-			   link->name, rtnl_link_get_mtu(end), mtu);
-	else
-		return 0;
-	return -EEXIST;
+	ret = fit(host, there, link->device, NULL, mtu) ?:
+	      fit(netns, end, link->name, mac, mtu);
+	nl_addr_put(mac);
+	if (ret)
+		nfhad_said(said, "device %s in the namespace cannot become %s of its template: %s",
+			   rtnl_link_get_name(end), link->name, nl_geterror(ret));
+	return nfhad_links_errno(ret);
 }
 
-static int pair_check(struct rtnl_link *there, struct nl_sock *netns,
-		      const struct nfhad_link *link, char *said)
+/* One that is there already is changed in place: with ranges it could not be made anew. */
+static int pair_take(struct nl_sock *host, struct rtnl_link *there,
+		     struct nl_sock *netns, const struct nfhad_link *link, char *said)
 {
 	struct rtnl_link *end;
-	int ret;
+	int ret = -EEXIST;
 
 	if (!has_mark(there, link->mark)) {
 		nfhad_said(said, "device %s is there, and not made for this instance",
 			   link->device);
-		return -EEXIST;
+		return ret;
 	}
-	end = find(netns, link->name);
-	ret = end_check(end, rtnl_link_get_ifindex(there), link, said);
+	end = end_find(netns, there);
+	if (end)
+		ret = pair_fit(host, there, netns, end, link, said);
+	else
+		nfhad_said(said, "device %s is there without its other end: ip link delete %s",
+			   link->device, link->device);
 	rtnl_link_put(end);
 	return ret;
 }
@@ -254,7 +297,7 @@ int nfhad_links_make(struct nl_sock *host, struct nl_sock *netns, int to,
 	int ret;
 
 	if (there)
-		ret = pair_check(there, netns, link, said);
+		ret = pair_take(host, there, netns, link, said);
 	else
 		ret = pair_make(netns, to, link, said);
 	rtnl_link_put(there);

@@ -56,10 +56,11 @@ bool nfhad_links_is_marked(struct nl_sock *netns, const char *mark);
  * @link: the pair
  * @said: of NFHAD_SAID_MAX bytes, set on failure
  *
- * The host's end gets there with its mark, or not at all.
+ * The host's end gets there with its mark, or not at all. One that is there has the name, the
+ * MAC address and the mtu of the port afterwards, as far as the port has some.
  *
- * Return: 0, -EEXIST if there is something of this name that is not ours, or is not what
- * it should be; or a negative errno.
+ * Return: 0, -EEXIST if there is something of this name that is not ours, or whose other
+ * end is somewhere else; or a negative errno.
  */
 int nfhad_links_make(struct nl_sock *host, struct nl_sock *netns, int to,
 		     const struct nfhad_link *link, char *said);

@@ -25,8 +25,8 @@
  * @DRAIN: input of @from waits; it works off what it has
  * @REST: @to gets what has changed since
  * @SEAL: @to makes a checkpoint: from now on it could fail
- * @SETTLE: ranges and flows are of @to, the plug is open. @to makes no checkpoint, so that
- *	what @from has sent leaves first
+ * @SETTLE: ranges and flows are of @to, and what belongs to them follows
+ * @OPEN: the plug is open. @to makes no checkpoint, so that what @from has sent leaves first
  * @DROP: @from forgets the state
  */
 enum step {
@@ -36,6 +36,7 @@ enum step {
 	REST,
 	SEAL,
 	SETTLE,
+	OPEN,
 	DROP,
 };
 
@@ -55,7 +56,7 @@ enum step {
  * @asked: it has come
  * @error: to that
  * @timer: ends DRAIN, or the wait for a step that takes too long
- * @looks: at @from, in SETTLE
+ * @looks: at @from, in OPEN
  * @changed: what came of the split
  * @done: told
  * @data: for @done
@@ -212,6 +213,15 @@ static int settle(struct nfhad_move *m)
 		finish(m, 0);
 		return 0;
 	}
+	/* Of one that leaves the module gives all to the other one. */
+	if (!m->leaves)
+		return m->from->service->driver->follow(&m->carry);
+	take_step(m, OPEN);
+	return 0;
+}
+
+static int open_plug(struct nfhad_move *m)
+{
 	nfhad_checkpoint_hold(m->to, true);
 	nfhad_kernel_abort(m->from, 0);
 	m->plugged = false;
@@ -236,7 +246,7 @@ static int drop(struct nfhad_move *m)
 	if (!m->leaves)
 		return m->from->service->driver->drop(&m->carry);
 	if (is_busy(m) && ++m->looks < LOOKS) {
-		m->step = SETTLE;
+		m->step = OPEN;
 		return ask(m, m->from);
 	}
 	finish(m, 0);
@@ -259,6 +269,8 @@ static int act(struct nfhad_move *m)
 		return ask(m, m->to);
 	case SETTLE:
 		return settle(m);
+	case OPEN:
+		return open_plug(m);
 	case DROP:
 		return drop(m);
 	}
@@ -412,4 +424,12 @@ void nfhad_move_stop(struct nfhad_service *s)
 		return;
 	let_go(m);
 	move_free(m);
+}
+
+struct nfhad_instance *nfhad_move_abandon(struct nfhad_service *s)
+{
+	struct nfhad_instance *to = s->move && !s->move->gone ? s->move->to : NULL;
+
+	nfhad_move_stop(s);
+	return to;
 }

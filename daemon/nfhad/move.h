@@ -54,4 +54,13 @@ void nfhad_move_failed(struct nfhad_instance *instance);
 /* Nobody is interested any more. */
 void nfhad_move_stop(struct nfhad_service *service);
 
+/**
+ * nfhad_move_abandon - nobody waits for it any more; what it was begun for is not told
+ * @service: the service
+ *
+ * Return: to whom ranges were to go that have not gone yet; NULL: they have, or there is no
+ * move.
+ */
+struct nfhad_instance *nfhad_move_abandon(struct nfhad_service *service);
+
 #endif /* NFHAD_MOVE_H */

@@ -234,24 +234,42 @@ int nfhad_ranges_merge(struct nfhad_instance *from, struct nfhad_instance *to,
 					       &change, &changed), "merge");
 }
 
-/* Returns -ESTALE if the map is not the one that was looked at any more. */
+/* Returns -ESTALE if the map is not the one that was looked at any more. @asked is what the
+ * module was asked for, whose words are of that, or NULL.
+ */
 static int replace_once(const struct nfhad_service *service,
 			struct nfha_change *change, nfhad_ranges_plan_fn fn,
 			struct nfhad_share_plan *plan, void *data,
-			struct nfha_changed *changed)
+			struct nfha_changed *changed, const char **asked)
 {
 	struct nfha *commands = commands_of(service);
 	struct nfha_map *map;
 	int ret;
 
+	*asked = "map-get";
 	ret = nfha_map_get(commands, change->service, &map);
 	if (ret)
 		return ret;
 	change->generation = map->generation;
+	*asked = NULL;
 	ret = fn(map, plan, data);
 	nfha_map_free(map);
-	return ret ?: nfha_map_set(commands, change, plan->range, plan->ranges,
-				   changed);
+	if (ret)
+		return ret;
+	*asked = "map-set";
+	return nfha_map_set(commands, change, plan->range, plan->ranges, changed);
+}
+
+static void say_not_replaced(const struct nfhad_service *service,
+			     const char *asked, int error)
+{
+	if (asked)
+		nfhad_log_service(LOG_ERR, service, "%s: %s (%s)", asked,
+				  nfha_error(commands_of(service)),
+				  strerror(-error));
+	else
+		nfhad_log_service(LOG_ERR, service, "no new map can be made: %s",
+				  strerror(-error));
 }
 
 int nfhad_ranges_replace(const struct nfhad_service *service,
@@ -265,16 +283,16 @@ int nfhad_ranges_replace(const struct nfhad_service *service,
 		.service = service->config->name,
 		.policy = policy,
 	};
-	unsigned int tries = TRIES;
 	int ret = plan ? -ESTALE : -ENOMEM;
+	unsigned int tries = TRIES;
+	const char *asked = NULL;
 
 	while (ret == -ESTALE && tries--)
-		ret = replace_once(service, &change, fn, plan, data, changed);
+		ret = replace_once(service, &change, fn, plan, data, changed,
+				   &asked);
 	free(plan);
 	if (ret)
-		nfhad_log_service(LOG_ERR, service, "map-set: %s (%s)",
-				  nfha_error(commands_of(service)),
-				  strerror(-ret));
+		say_not_replaced(service, asked, ret);
 	return ret;
 }
 

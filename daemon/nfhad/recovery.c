@@ -43,6 +43,7 @@
  * @master: who had it first; for messages
  * @from: what to make a backup of; neither image nor afresh: there is nothing
  * @loading: at it, or NULL
+ * @runs: @holder had a process when it was to get the addresses of its service
  * @timer: says that there is no backup, or waits before the next one
  * @number: the lower, the longer it waits
  * @waits: for @timer, whoever is ready before
@@ -57,6 +58,7 @@ struct nfhad_recovery {
 	const char *master;
 	struct nfhad_source from;
 	struct nfhad_loading *loading;
+	bool runs;
 	sd_event_source *timer;
 	uint64_t number;
 	bool waits;
@@ -158,11 +160,14 @@ int nfhad_recovery_plug(struct nfhad_instance *instance)
 	return epoch.flags & NFHA_RECOVERY_FLAGS_PLUGGED ? 0 : -ESTALE;
 }
 
+/* There are drivers to which one without a process is as good. */
 static int resume(const struct nfhad_recovery *r)
 {
 	struct nfhad_instance *backup = r->holder;
 	int ret = nfhad_recovery_plug(backup);
 
+	if (!ret && r->runs && !backup->process)
+		ret = -ECHILD;
 	if (ret || !r->from.image)
 		return ret;
 	return backup->service->driver->resume(backup);
@@ -215,6 +220,7 @@ static void on_possessed(void *data, int error)
  */
 static int possess(struct nfhad_recovery *r)
 {
+	r->runs = r->holder->process;
 	return nfhad_possession_claim(r->holder, on_possessed, r);
 }
 
@@ -485,6 +491,10 @@ static struct nfhad_recovery *waiting(const struct nfhad_service *service,
 	for (n = 0; n < service->instances; n++) {
 		const struct nfhad_instance *i = &service->instance[n];
 
+		/* Who has taken over has none any more: take_over() clears that of its
+		 * holder, and clang does not see that it is this one's.
+		 */
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		if (!i->recovery || i->recovery->waits ||
 		    (i->state != NFHAD_INSTANCE_FAILED &&
 		     i->state != NFHAD_INSTANCE_CLEANING))

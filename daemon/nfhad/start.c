@@ -2,7 +2,6 @@
 /* An instance begins to live. */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,8 +18,8 @@
 #include "life.h"
 #include "making.h"
 #include "nfhad.h"
+#include "pidfile.h"
 #include "possession.h"
-#include "proc.h"
 #include "process.h"
 #include "ranges.h"
 #include "recovery.h"
@@ -59,24 +58,13 @@ struct nfhad_start {
 	char why[NFHAD_SAID_MAX];
 };
 
-static int pidfile_read(const char *path, pid_t *pid)
-{
-	int ret, fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	ret = nfhad_proc_pidfile(fd, pid);
-	close(fd);
-	return ret;
-}
-
-static int adopt(struct nfhad_instance *instance)
+static int adopt(struct nfhad_start *s)
 {
 	pid_t pid = 0;
 	int ret;
 
-	ret = pidfile_read(instance->config->pidfile, &pid);
-	return ret ?: nfhad_instance_follow(instance, pid, 0);
+	ret = nfhad_pidfile_read(s->instance->config->pidfile, &pid, s->said);
+	return ret ?: nfhad_instance_follow(s->instance, pid, 0);
 }
 
 /* A backup has no command of its own; it runs that of an active one. With
@@ -102,7 +90,7 @@ static int make(struct nfhad_start *s)
 {
 	if (s->owner->config->command)
 		return nfhad_instance_launch(s->instance, s->owner->config);
-	return s->owner->config->pidfile ? adopt(s->instance) : 0;
+	return s->owner->config->pidfile ? adopt(s) : 0;
 }
 
 /* The namespace of a process that somebody else has started gets a name. */
@@ -111,10 +99,8 @@ static int attach(const struct nfhad_start *s)
 	pid_t pid = 0;
 	int ret;
 
-	ret = pidfile_read(s->instance->config->pidfile, &pid);
+	ret = nfhad_pidfile_read(s->instance->config->pidfile, &pid, s->said);
 	if (ret) {
-		nfhad_said(s->said, "its pidfile %s: %s",
-			   s->instance->config->pidfile, strerror(-ret));
 		nfhad_space_remove(s->instance->config->netns);
 		return ret;
 	}

@@ -117,7 +117,8 @@ int nfhad_push_hosts(const struct nfhad_push_plan *plan)
 		if (i->config->steering.netns) {
 			ret = push_host(plan, i);
 		} else if (plan->remote[n] &&
-			   i->config->role != NFHAD_ROLE_BACKUP) {
+			   (i->config->role != NFHAD_ROLE_BACKUP ||
+			    nfhad_instance_works(i))) {
 			nfhad_log_instance(LOG_ERR, i,
 					   "is on another host, and has no steering: nobody there could be told of exceptions");
 			ret = -EDESTADDRREQ;

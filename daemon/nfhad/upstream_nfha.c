@@ -115,8 +115,13 @@ static int translate(const struct nfhad_push_plan *plan,
 
 		i = nfhad_service_instance(plan->service, range->instance);
 		i = i == leaving && leaving ? heir : i;
-		if (!i || !i->config->upstream)
-			return -EINVAL;
+		if (!i || !i->config->upstream) {
+			nfhad_log_service(LOG_ERR, plan->service,
+					  "range %u-%u is of %s: expected an instance of the configuration, which the switch has a name for",
+					  range->first, range->last,
+					  *range->instance ? range->instance : "nobody");
+			return -EDESTADDRREQ;
+		}
 		snprintf(range->instance, sizeof(range->instance), "%s",
 			 i->config->upstream);
 	}

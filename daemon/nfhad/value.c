@@ -262,6 +262,13 @@ bool nfhad_value_is_pair(const char *word)
 	return c > word && *c == '=';
 }
 
+bool nfhad_value_same_name(const char *pair, const char *other)
+{
+	size_t n = strcspn(pair, "=");
+
+	return !strncmp(pair, other, n + 1);
+}
+
 int nfhad_value_span(const char *word, uint64_t *first, uint64_t *last)
 {
 	char *end;

@@ -76,4 +76,7 @@ bool nfhad_value_is_text(const char *word);
 bool nfhad_value_is_same(const char *a, const char *b);
 bool nfhad_value_is_pair(const char *word);
 
+/* Have two such pairs one name? */
+bool nfhad_value_same_name(const char *pair, const char *other);
+
 #endif /* NFHAD_VALUE_H */

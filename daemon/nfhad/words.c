@@ -107,3 +107,15 @@ int nfhad_words_replace(const char *text, const struct nfhad_word *words,
 	}
 	return ret;
 }
+
+bool nfhad_words_is_device(const char *name)
+{
+	/* The one that each namespace has, and what settings for all devices are under. */
+	static const char *const taken[] = { "lo", "all", "default" };
+	size_t n;
+
+	for (n = 0; n < sizeof(taken) / sizeof(*taken); n++)
+		if (!strcmp(name, taken[n]))
+			return false;
+	return nfhad_value_is_device(name);
+}

@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "value.h"
+
 #define NFHAD_WORDS_WRONG_MAX 192
 
 /**
@@ -34,5 +36,10 @@ extern const struct nfhad_word nfhad_words_all[];
  */
 int nfhad_words_replace(const char *text, const struct nfhad_word *words,
 			char **value, char *wrong);
+
+#define NFHAD_WORDS_DEVICE NFHAD_VALUE_DEVICE ", and not lo, all or default"
+
+/* Can a device that is made be called so? */
+bool nfhad_words_is_device(const char *name);
 
 #endif /* NFHAD_WORDS_H */

@@ -4,7 +4,8 @@
 
 DRIVE := $(O)/nfhad-test/drive
 DRIVE_OBJECTS := $(patsubst daemon/nfhad/%.c,$(O)/nfhad.o/%.o, \
-	$(wildcard daemon/nfhad/ct*.c) daemon/nfhad/job.c daemon/nfhad/netns.c \
+	$(wildcard daemon/nfhad/ct*.c) daemon/nfhad/far.c daemon/nfhad/job.c \
+	daemon/nfhad/netns.c \
 	daemon/nfhad/portion.c daemon/nfhad/proc.c daemon/nfhad/said.c \
 	daemon/nfhad/driver_conntrack.c daemon/nfhad/driver_exec.c)
 DRIVE_LIBS := libsystemd libnftables libmnl

@@ -28,7 +28,8 @@ UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config $(O)/unit/test_temp
 	$(O)/unit/test_methods $(O)/unit/test_clients \
 	$(O)/unit/test_mounts $(O)/unit/test_metrics $(O)/unit/test_http \
 	$(O)/unit/test_sample $(O)/unit/test_overload \
-	$(O)/unit/test_portion \
+	$(O)/unit/test_portion $(O)/unit/test_ranges $(O)/unit/test_job $(O)/unit/test_pidfile \
+	$(O)/unit/test_push $(O)/unit/test_protection \
 	$(O)/unit/test_cgroup $(O)/unit/test_usage $(O)/unit/test_traffic \
 	$(O)/unit/test_scale $(O)/unit/test_operations
 UNIT_TESTS += $(UNIT_PUBLIC_TESTS) $(UNIT_LIBRARY_TESTS) $(UNIT_NFHACTL_TESTS) \
@@ -114,13 +115,18 @@ UNIT_WRAP_test_http := nfhad_metrics_write
 UNIT_WRAP_test_engine := nfhad_process_kill
 UNIT_WRAP_test_life := $(UNIT_WRAP_test_engine)
 UNIT_WRAP_test_backups := $(UNIT_WRAP_test_engine) \
-	nfhad_possession_claim nfhad_possession_release
+	nfhad_possession_claim nfhad_possession_release \
+	nfhad_push_begin nfhad_ranges_settled nfhad_ranges_get nfhad_image_newest
 # The control groups and the module that processes and instances are in.
 UNIT_WRAP_test_usage := nfhad_cgroup_of nfhad_proc_time nfhad_proc_family
 UNIT_WRAP_test_traffic := nfha_instance_dump nfha_service_get nfha_epoch_dump
 UNIT_WRAP_test_scale := $(addprefix nfha_,open close error service_get service_set \
 	instance_get instance_set instance_dump epoch_get epoch_alive \
 	map_get map_set split merge flow_del flow_dump flow_import)
+UNIT_WRAP_test_ranges := nfhad_kernel_commands nfha_error nfha_map_get nfha_map_set
+UNIT_WRAP_test_job := setsid
+UNIT_WRAP_test_protection := nfhad_scale_is_starting nfhad_scale_healthy \
+	nfhad_instance_failed
 UNIT_WRAP_test_api := $(UNIT_WRAP_test_engine)
 UNIT_WRAP_test_methods := $(UNIT_WRAP_test_engine)
 UNIT_WRAP_test_clients := $(UNIT_WRAP_test_engine)

@@ -405,6 +405,19 @@ START_TEST(holds_cannot_be_told)
 	ck_assert_int_eq(holds(2, 10, 20, 0), -ENOENT);
 }
 
+START_TEST(populated)
+{
+	int dir = nfhad_tree_open(root, "slice");
+
+	ck_assert_int_ge(dir, 0);
+	ck_assert(!nfhad_cgroup_is_populated(dir));
+	write_file("slice/cgroup.events", "populated 1\nfrozen 0\n");
+	ck_assert(nfhad_cgroup_is_populated(dir));
+	write_file("slice/cgroup.events", "populated 0\nfrozen 1\n");
+	ck_assert(!nfhad_cgroup_is_populated(dir));
+	close(dir);
+}
+
 int main(void)
 {
 	const TTest * const tests[] = {
@@ -413,6 +426,7 @@ int main(void)
 		files_that_are_not_there, order_in_cpu_stat,
 		cpu_stat_that_is_too_long, same,
 		holds_these, holds_below, holds_too_many, holds_cannot_be_told,
+		populated,
 	};
 	Suite *suite = suite_of("cgroup", setup, teardown, tests,
 				ARRAY_SIZE(tests));

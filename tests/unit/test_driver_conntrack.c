@@ -137,6 +137,14 @@ int nfhad_ctrestore_drop(const struct nfhad_carry *carry,
 	return -EINVAL;
 }
 
+int nfhad_ctrestore_follow(const struct nfhad_carry *carry,
+			   const struct nfhad_ctstate *of)
+{
+	(void)carry;
+	(void)of;
+	return -EINVAL;
+}
+
 int nfhad_ctrules_begin(const struct nfhad_instance *of, const char *text)
 {
 	(void)of;

@@ -134,6 +134,10 @@ START_TEST(scaling)
 		  ".scale: expected both upstream.netns and upstream.service" },
 		{ "scale: {interval: 1s, upstream: {netns: t, service: s}}", ONE_ACTIVE,
 		  ".instances[0].upstream: expected a name with scale.upstream" },
+		{ "driver: conntrack, scale: {interval: 1s, upstream: {netns: t, service: s}}",
+		  "{name: A, role: active, netns: v, upstream: S},"
+		  "{name: B, role: backup, netns: w}",
+		  ".instances[1].upstream: expected a name with scale.upstream" },
 		{ "scale: {interval: 1s, " FIGURE_6 "}",
 		  "{name: A, role: active, netns: v, upstream: S}",
 		  ".instances: expected one with steering with scale.upstream.exceptions host" },

@@ -113,7 +113,11 @@ START_TEST(wrong_templates)
 	BAD(MADE("left: {device: 'v${left.address}'}", A),
 	    ":1: templates[0].left.device: expected one of the words service, instance, got \"left.address\"\n");
 	BAD(MADE("left: {device: '${netns}'}", A), "left.device: expected one of");
-	BAD(MADE("left: {device: v, name: a/b}", A), "left.name: expected a name of 1 to 15");
+	BAD(MADE("left: {device: v, name: a/b}", A), "left.name: expected 1 to 15");
+	BAD(MADE("left: {device: v, name: lo}", A),
+	    ":1: templates[0].left.name: expected 1 to 15");
+	BAD(MADE("left: {device: v, name: all}", A), "and not lo, all or default");
+	BAD(MADE("left: {device: v, name: default}", A), "left.name: expected 1 to 15");
 	BAD(MADE("right: {device: v}", A), "templates[0].left: expected a value with right");
 	BAD(MADE("left: {device: a, name: x}, right: {device: b, name: x}", A),
 	    "templates[0].right: expected another name than that of left");
@@ -141,6 +145,8 @@ START_TEST(wrong_instances)
 	    "instances[0].addresses: expected none on a side on which its template has no port");
 	BAD(MADE("left: {device: 'a-${service}-${instance}-long-device'}", A),
 	    ":3: services[0].instances[0].template: expected one that makes names of devices of 1 to 15");
+	BAD(MADE("left: {device: lo}", A),
+	    "template: expected one that makes names of devices of 1 to 15");
 	BAD(MADE("left: {device: left}", A),
 	    "instances[0].template: expected one whose devices have another name");
 	BAD(MADE("left: {device: v0}", A ", " B),
@@ -170,6 +176,42 @@ START_TEST(wrong_instances)
 	    "instances[0].template: expected one without limits with driver exec");
 	BAD(MADE_BY(LEFT, "driver: criu", A),
 	    "instances[0].template: expected one with a command with driver criu");
+}
+
+/* The words of a template may make paths that nobody would be allowed to write. */
+START_TEST(bind_mounts)
+{
+#define BIND(paths) "command: [/v], mount-namespace: true, bind-mounts: [" paths "]"
+	struct nfhad_config *config = good(MADE(BIND("'/srv/${service}/${instance}', /x"), A));
+
+	ck_assert_str_eq(config->service->instance->bind_mounts[0], "/srv/fw/A");
+	ck_assert_str_eq(config->service->instance->bind_mounts[1], "/x");
+	ck_assert_ptr_null(config->service->instance->bind_mounts[2]);
+	nfhad_config_free(config);
+	BAD(MADE(BIND("'/srv/${name}'"), A),
+	    ":1: templates[0].bind-mounts: expected one of the words service, ");
+	BAD(MADE(BIND("'/${instance}'"), "{name: proc, role: active, template: t}"),
+	    ":3: services[0].instances[0].bind-mounts: expected no path of /tmp or /proc");
+	BAD(MADE(BIND("'/${instance}/x'"), A ", {name: tmp, role: spare, template: t}"),
+	    ":3: services[0].instances[1].bind-mounts: expected no path of /tmp");
+}
+
+/* Neither would say which of the two counts. */
+START_TEST(names_twice)
+{
+	BAD(MADE("command: [/v], environment: [A=b,\n  B=c, A=d]", A),
+	    ":2: templates[0].environment[2]: expected each name once, got A again\n");
+	BAD(MADE("command: [/v], environment: {A: b, AB: c,\n\n A: d}", A),
+	    ":3: templates[0].environment[2]: expected each name once, got A again\n");
+	BAD(MADE("sysctls: [net.a=1, net.a=1]", A),
+	    ":1: templates[0].sysctls[1]: expected each name once, got net.a again\n");
+	BAD(MADE("command: [/v]", "{name: A, role: active, template: t, environment: [X=, X=1]}"),
+	    ":3: services[0].instances[0].environment[1]: expected each name once, got X again\n");
+	/* What is wrong for another reason is said once. */
+	BAD(MADE("command: [/v], environment: [A=b, 1, A=b]", A),
+	    ":1: templates[0].environment[1]: expected");
+	nfhad_config_free(good(MADE("command: [/v], environment: [A=b, AB=b], "
+				    "sysctls: [net.a=1, net.ab=1]", A)));
 }
 
 /* What another template makes another instance of is another service. */
@@ -232,5 +274,6 @@ START_TEST(words)
 }
 
 UNIT_MAIN_FIXTURE("template", config_setup, config_teardown, all_values,
+		  names_twice, bind_mounts,
 		  without_a_template, wrong_templates, wrong_instances, same,
 		  same_names, words)

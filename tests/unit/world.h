@@ -49,6 +49,7 @@ struct fake {
  * @save_hangs: a save is cut, and never done
  * @load_hangs: a load is not done until this is false
  * @load_errors: so many loads fail
+ * @resumes_nothing: what has no process can be resumed, too
  * @launch_error: of launching
  * @launch_dies: what is launched ends at once
  * @unkillable: so many signals have no effect
@@ -69,6 +70,7 @@ struct world {
 	bool save_hangs;
 	bool load_hangs;
 	unsigned int load_errors;
+	bool resumes_nothing;
 	int launch_error;
 	bool launch_dies;
 	unsigned int unkillable;

@@ -303,6 +303,87 @@ def fails(tap):
     rig.close()
 
 
+def changes(tap):
+    """Another name, MAC address and mtu of a port of one that has all ranges."""
+    rig = Factory("A", scale=False)
+    up = rig.starts()
+    before = rig.inventory()
+    rig.template["left"].update({"name": "outer", "mac": "02:00:00:00:02:0a", "mtu": 1400})
+    rig.template["right"]["mtu"] = 1300
+    rig.reload()
+    os.kill(int(rig.processes("A")[0]), signal.SIGKILL)
+    again = rig.daemon.waits("A: started", 2, PATIENCE)
+    with_name = {i["ifname"]: i for i in json.loads(
+        run("ip", "-n", rig.netns("A"), "-j", "address", "show").stdout)}
+    outer, right = with_name.get("outer", {}), with_name["right"]
+    found = [outer.get("address"), outer.get("mtu"), right["mtu"], right["address"],
+             [a["local"] for a in outer.get("addr_info", [])][:1], "left" in with_name]
+    tap.check(up and again and found == ["02:00:00:00:02:0a", 1400, 1300, MAC["right"],
+                                         [GATEWAY], False],
+              "ports are what a changed template says when it is started again",
+              (found, rig.tail()))
+    outside = [i["mtu"] for i in json.loads(inside(rig.host, "ip", "-j", "link").stdout)
+               if i["ifname"][0] == "w"]
+    tap.check(rig.inventory() == before and rig.working() == ["A"] and
+              sorted(outside) == [1300, 1400] and not rig.daemon.said("cannot be made"),
+              "nothing was made anew, and it has its ranges", (outside, rig.tail()))
+    rig.close()
+
+
+def nested(tap):
+    """A VNF that makes control groups below its own, and shares its limits out to them."""
+    rig = Factory("A", scale=False, limits={"processes": 32}, command=[
+        "/bin/sh", "-c", "g=/sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup); "
+        "mkdir -p $g/own/deeper && echo $$ >$g/own/cgroup.procs && "
+        "echo +pids >$g/cgroup.subtree_control && exec sleep 1000000"])
+    group = f"/sys/fs/cgroup{CGROUP}/{rig.service}@A"
+
+    def is_nested():
+        return (set(rig.processes("A")) & set(read(f"{group}/own/cgroup.procs").split()) and
+                "pids" in read(f"{group}/cgroup.subtree_control"))
+    up = rig.starts() and wait_for(is_nested, PATIENCE)
+    os.kill(int(rig.processes("A")[0]), signal.SIGKILL)
+    again = rig.daemon.waits("A: started", 2, PATIENCE) and wait_for(is_nested, PATIENCE)
+    tap.check(up and again and not rig.daemon.said("cannot be"),
+              "one that has made control groups of its own is started again", rig.tail())
+    rig.daemon.kill()
+    rig.instances = {"Z": {**rig.instances["A"], "name": "Z"}}
+    foreign = f"/sys/fs/cgroup{CGROUP}/{rig.service}@Q"
+    os.mkdir(foreign)
+    rig.write()
+    rig.daemon.start()
+    tap.check(wait_for(lambda: not rig.left_of("A"), PATIENCE),
+              "and goes with all of them", (rig.left_of("A"), rig.tail()))
+    rig.daemon.waits("Z: started", 1, PATIENCE)
+    tap.check(os.path.isdir(foreign), "what has no mark is somebody else's", rig.tail())
+    os.rmdir(foreign)
+    rig.daemon.kill()
+    rig.template["left"]["device"] = "wx${instance}l"
+    rig.write()
+    rig.daemon.start()
+    renamed = wait_for(lambda: rig.devices() == ["wZr", "wxZl"] and rig.working() == ["Z"],
+                       PATIENCE)
+    tap.check(renamed and rig.daemon.waits("Z: started", 2, PATIENCE),
+              "a daemon that begins with another name for a device takes the old one away",
+              (rig.devices(), rig.tail()))
+    rig.close()
+
+
+def own_namespace(tap):
+    """The daemon's own is nobody's: what is in it is the host's."""
+    rig = Factory("A", scale=False)
+    rig.instances["A"]["netns"] = rig.host.name
+    rig.write()
+    rig.daemon.start()
+    refused = rig.daemon.waits("expected one of its own, got the daemon's", 2, PATIENCE)
+    links = inside(rig.host, "ip", "-br", "link").stdout
+    tap.check(refused and "l0@" in links and "r0@" in links and not rig.left_of("A") and
+              os.path.exists(f"/run/netns/{rig.host.name}") and
+              rig.daemon.process.poll() is None,
+              "the daemon's own namespace is neither used nor removed", (links, rig.tail()))
+    rig.close()
+
+
 def killed(tap):
     """The daemon, while it makes or removes an instance."""
     rig = Factory(scale=False, others="backup")
@@ -458,10 +539,13 @@ def machine(tap):
 
 
 def main():
-    tap = Tap(28)
+    tap = Tap(35)
     seed()
     comes_up(tap)
     fails(tap)
+    changes(tap)
+    nested(tap)
+    own_namespace(tap)
     killed(tap)
     recovers(tap)
     container(tap)

@@ -9,7 +9,8 @@ of connections goes where their range goes.
 
 A works, B is its backup, C is spare. The firewalls take no connection up in the middle, so
 one whose packets go to an instance that does not know it breaks. What an instance forwards
-is counted at its own device.
+is counted at its own device. With translation the answers have a flow ID that tells nothing
+of the questions', and the NAT chooses ports by chance.
 """
 
 import json
@@ -17,7 +18,7 @@ import sys
 
 from bench import CTL, Tap, run, seed, wait_for
 import kernel_vnf
-from kernel_vnf import PATIENCE, WALL, Talk, inside, lose, repair, start_server, wire
+from kernel_vnf import PATIENCE, PORT, RULES, WALL, Talk, inside, lose, repair, start_server, wire
 from rollback import Rig
 
 FLOWS = 200
@@ -27,14 +28,14 @@ SCALE = {"interval": "100ms", "hold-down": "0", "policy": "always"}
 class Walls(Rig):
     """Three places; steps are asked for."""
 
-    def __init__(self, **service):
+    def __init__(self, rules=WALL, extra="", **service):
         super().__init__("buffer", "ABC", driver="conntrack",
-                         extra="threshold 4 timeout tcp-closing=1s",
+                         extra=f"threshold 4 timeout tcp-closing=1s {extra}",
                          **{"interval": "20ms", "scale": SCALE, **service})
         self.config["services"][0]["instances"][2]["role"] = "spare"
         self.config["api"] = {"socket": f"{self.daemon.directory}/socket"}
         self.daemon.write(self.config)
-        wire(self, WALL)
+        wire(self, rules)
         self.server = start_server(self)
 
     def begin(self):
@@ -59,10 +60,10 @@ class Walls(Rig):
         return wait_for(lambda: all(self.instances()[n]["state"] == "standby"
                                     for n in names), PATIENCE)
 
-    def packets(self, name):
-        """That the kernel of its namespace has received on the left."""
+    def packets(self, name, side="left"):
+        """That the kernel of its namespace has received on one side."""
         text = run("ip", "-n", self.places[name].namespace.name, "-j", "-s", "link", "show",
-                   "left").stdout
+                   side).stdout
         return json.loads(text)[0]["stats64"]["rx"]["packets"]
 
     def exceptions(self):
@@ -71,6 +72,18 @@ class Walls(Rig):
     def plugged(self):
         return [n for n, i in self.instances().items()
                 if i["state"] == "active" and "plugged" in self.epoch(n)["flags"]]
+
+    def learned(self, name):
+        """How many flows are its because it has sent their packets."""
+        text = run(CTL, "-j", "-n", self.host.name, "flow", "show", self.service,
+                   "instance", name).stdout
+        return sum("learned" in json.loads(line)["flags"] for line in text.splitlines())
+
+    def seen(self):
+        """Where the server has its connections from."""
+        text = inside(self.ends["right"], "ss", "-Htn", "state", "established", "sport",
+                      "=", f":{PORT}").stdout
+        return sorted(line.split()[-1] for line in text.splitlines())
 
     def tail(self):
         return (self.instances(), self.daemon.log().splitlines()[-25:])
@@ -154,10 +167,70 @@ def in_the_middle(tap):
     rig.close()
 
 
-def control(tap, rig, talk):
+def forced(tap):
+    """Who is told to leave at once while its state moves leaves without it."""
+    rig = Walls(drain="10s")
+    talk, _ = rig.begin()
+    rig.step("out")
+    grown = wait_for(lambda: rig.working() == ["A", "C"], PATIENCE) and rig.settled()
+    rig.step("in", "instance", "C")
+    plugged = wait_for(lambda: "C" in rig.plugged(), PATIENCE)
+    done = run(CTL, "-s", rig.config["api"]["socket"], "drain", rig.service, "instance", "C",
+               "force", check=False)
+    left = rig.daemon.waits("C: has left: its deadline is over", seconds=5)
+    tap.check(grown and plugged and left and rig.working() == ["A"] and
+              rig.at_rest("C") and not rig.plugged(),
+              "by force, an instance leaves while its state moves, and gives its ranges away",
+              (plugged, done, rig.tail()))
+    talk.close()
+    rig.settled()
+    other = Talk(rig, 20)
+    other.open()
+    other.start()
+    tap.check(well(other) and rig.daemon.process.poll() is None,
+              "who has got them works", (other.errors[:3], rig.tail()))
+    other.close()
+    rig.close()
+
+
+def translated(tap):
+    """All of that behind a NAT: questions and answers have to go the same way."""
+    rig = Walls(RULES, "learn on")
+    talk, good = rig.begin()
+    good = good and well(talk)
+    seen = rig.seen()
+    tap.check(good and len(set(seen)) == FLOWS,
+              f"{FLOWS} connections go through a NAT", (seen[:3], talk.errors[:3]))
+    done = rig.step("out")
+    grown = wait_for(lambda: rig.working() == ["A", "C"], PATIENCE)
+    tap.check(grown and rig.daemon.waits("C has its flows") and well(talk) and
+              not rig.plugged(), "always: a split breaks no connection that is translated",
+              (done, talk.errors[:3], rig.tail()))
+    tap.check(rig.seen() == seen, "from outside they have the same addresses and ports",
+              (seen[:3], rig.seen()[:3]))
+    learned = {n: rig.learned(n) for n in "AC"}
+    before = {n: rig.packets(n, "right") for n in "AC"}
+    good = well(talk)
+    passed = {n: rig.packets(n, "right") - before[n] for n in "AC"}
+    tap.check(good and learned["C"] > FLOWS // 4 and sum(learned.values()) == FLOWS and
+              passed["C"] > learned["C"] and not rig.exceptions(),
+              "answers go by the new one, too", (learned, passed))
+    lose(rig.places["C"])
+    tap.check(rig.daemon.waits("B: has taken over from C") and well(talk) and
+              rig.seen() == seen,
+              "the backup takes over from the new one, and no connection breaks",
+              (talk.errors[:3], rig.tail()))
+    repair(rig.places["C"])
+    rig.at_rest("C")
+    rig.settled()
+    control(tap, rig, talk, RULES)
+    rig.close()
+
+
+def control(tap, rig, talk, rules=WALL):
     """By hand, to an instance that has the rules only."""
     rig.daemon.kill()
-    inside(rig.places["C"].namespace, "nft", "-f", "-", text=WALL)
+    inside(rig.places["C"].namespace, "nft", "-f", "-", text=rules)
     rig.ctl("instance", "set", "C", "service", rig.service, "state", "active")
     rig.ctl("service", "set", rig.service, "recovery", "checkpoint")
     rig.ctl("split", rig.service, "from", "B", "to", "C", "policy", "always")
@@ -169,10 +242,12 @@ def control(tap, rig, talk):
 
 
 def main():
-    tap = Tap(11)
+    tap = Tap(19)
     seed()
     moves(tap)
     in_the_middle(tap)
+    forced(tap)
+    translated(tap)
     tap.finish()
 
 
