@@ -94,17 +94,30 @@ static int descriptors(void)
 	return n;
 }
 
-static int socket_in(const char *netns, int type, int protocol)
+/* Returns the way back. */
+static int enter(const char *netns)
 {
-	int fd, ret, home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	int there = open(netns, O_RDONLY | O_CLOEXEC);
 
-	ret = __real_setns(there, CLONE_NEWNET);
-	fd = socket(AF_INET, type | SOCK_CLOEXEC, protocol);
-	ck_assert_int_eq(ret ?: __real_setns(home, CLONE_NEWNET), 0);
-	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(__real_setns(there, CLONE_NEWNET), 0);
 	close(there);
+	return home;
+}
+
+static void leave(int home)
+{
+	ck_assert_int_eq(__real_setns(home, CLONE_NEWNET), 0);
 	close(home);
+}
+
+static int socket_in(const char *netns, int type, int protocol)
+{
+	int fd, home = enter(netns);
+
+	fd = socket(AF_INET, type | SOCK_CLOEXEC, protocol);
+	leave(home);
+	ck_assert_int_ge(fd, 0);
 	return fd;
 }
 
@@ -272,19 +285,14 @@ START_TEST(given_up)
 /* An echo request that the test answers, not the kernel. */
 static int be_mute(void)
 {
-	int fd, ret, home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	int there = open(HERE, O_RDONLY | O_CLOEXEC);
+	int fd, home = enter(HERE);
 
 	check.kind = NFHAD_CHECK_ICMP;
-	ck_assert_int_eq(__real_setns(there, CLONE_NEWNET), 0);
 	fd = open("/proc/sys/net/ipv4/icmp_echo_ignore_all",
 		  O_WRONLY | O_CLOEXEC);
-	ret = write(fd, "1", 1);
-	ck_assert_int_eq(__real_setns(home, CLONE_NEWNET), 0);
-	ck_assert_int_eq(ret, 1);
+	leave(home);
+	ck_assert_int_eq(write(fd, "1", 1), 1);
 	close(fd);
-	close(there);
-	close(home);
 	return socket_in(HERE, SOCK_RAW, IPPROTO_ICMP);
 }
 
