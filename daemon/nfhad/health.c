@@ -16,6 +16,8 @@
 #define US_PER_MS 1000ull
 /* The loop's own default of a quarter of a second would be longer than a check. */
 #define ACCURACY_US US_PER_MS
+/* One waits so long a part of its interval for others, to wake up once for all. */
+#define TOGETHER 10
 #define WHY_SIZE 512
 #define LOOK_MAX_US 1000000ull
 
@@ -173,6 +175,7 @@ static void result(struct check *check, bool good, const char *found)
 
 static void check_begin(struct check *check);
 
+/* The last that a caller does, like result(). */
 static void on_probe(void *data, bool good, const char *why)
 {
 	struct check *check = data;
@@ -191,6 +194,7 @@ static void on_probe(void *data, bool good, const char *why)
 		check_begin(check);
 }
 
+/* It may be over at once: the last that a caller does, too. */
 static void check_begin(struct check *check)
 {
 	const struct nfhad_instance *instance = check->health->instance;
@@ -200,16 +204,20 @@ static void check_begin(struct check *check)
 		.service = instance->service->config->name,
 		.instance = instance->config->name,
 	};
+	char why[NFHAD_PROBE_WHY_MAX];
 	int ret;
 
 	check->due = false;
 	check->disturbed = false;
 	ret = nfhad_probe_start(check->health->event, &target, on_probe, check,
-				&check->probe);
+				why, &check->probe);
 	if (ret < 0) {
-		/* Of the daemon, and nothing about the instance. */
 		nfhad_log_instance(LOG_WARNING, instance, "check not done: %s",
 				   strerror(-ret));
+		return;
+	}
+	if (!check->probe) {
+		result(check, !*why, why);
 		return;
 	}
 	sd_event_source_set_time_relative(check->deadline,
@@ -225,7 +233,6 @@ static int on_interval(sd_event_source *source, uint64_t usec, void *data)
 
 	/* What was missed while the loop was busy is not made up for. */
 	sd_event_source_set_time(source, next > now ? next : now);
-	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 	if (check->probe)
 		return 0;
 	if (check->health->paused)
@@ -280,25 +287,31 @@ static int on_look(sd_event_source *source, uint64_t usec, void *data)
 }
 
 static int timer_add(struct nfhad_health *health, sd_event_source **source,
-		     uint64_t us, sd_event_time_handler_t fn, void *data)
+		     uint64_t us, uint64_t accuracy_us,
+		     sd_event_time_handler_t fn, void *data)
 {
 	return sd_event_add_time_relative(health->event, source, CLOCK_MONOTONIC,
-					  us, ACCURACY_US, fn, data);
+					  us, accuracy_us, fn, data);
 }
 
 static int check_add(struct nfhad_health *health, struct check *check,
 		     const struct nfhad_check_config *config)
 {
+	uint64_t interval_us = config->interval_ms * US_PER_MS;
 	int ret;
 
 	check->health = health;
 	check->config = config;
 	health->checks++;
-	ret = timer_add(health, &check->interval,
-			config->interval_ms * US_PER_MS, on_interval, check);
+	ret = timer_add(health, &check->interval, interval_us,
+			interval_us / TOGETHER, on_interval, check);
+	/* Cheaper than to be switched off and on again each time. */
+	if (ret >= 0)
+		ret = sd_event_source_set_enabled(check->interval, SD_EVENT_ON);
 	if (ret < 0)
 		return ret;
-	ret = timer_add(health, &check->deadline, 0, on_deadline, check);
+	ret = timer_add(health, &check->deadline, 0, ACCURACY_US, on_deadline,
+			check);
 	if (ret < 0)
 		return ret;
 	return sd_event_source_set_enabled(check->deadline, SD_EVENT_OFF);
@@ -317,7 +330,7 @@ static int checks_add(struct nfhad_health *health,
 	}
 	if (!service->stall_ms || !health->traffic)
 		return 0;
-	ret = timer_add(health, &health->look, 0, on_look, health);
+	ret = timer_add(health, &health->look, 0, ACCURACY_US, on_look, health);
 	return ret < 0 ? ret : 0;
 }
 
@@ -382,7 +395,8 @@ static void check_resume(struct check *check, uint64_t frozen_us)
 		sd_event_source_set_time(check->deadline, deadline + frozen_us);
 		sd_event_source_set_enabled(check->deadline, SD_EVENT_ONESHOT);
 	} else if (check->due) {
-		check_begin(check);
+		/* By the loop, for there are more of them here. */
+		sd_event_source_set_time_relative(check->interval, 0);
 	}
 }
 

@@ -6,8 +6,8 @@
 #include <systemd/sd-event.h>
 
 /*
- * What would block, or needs another namespace, runs in a child process: the
- * daemon itself never waits and never leaves its namespaces.
+ * What would block, or works in another namespace, runs in a child process: the
+ * daemon itself never waits, and is elsewhere only to open a socket, see netns.h.
  */
 struct nfhad_job;
 

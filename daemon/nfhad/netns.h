@@ -13,11 +13,14 @@
  */
 int nfhad_netns_open(const char *name);
 
+/* What that has returned, in words. */
+const char *nfhad_netns_error(int error);
+
 /**
  * nfhad_netns_enter - go to a network namespace, for good
  * @name: as "ip netns" has it
  *
- * For jobs: the daemon itself stays where it is.
+ * For jobs: the daemon itself is elsewhere only for nfhad_netns_socket().
  *
  * Return: 0, or a negative errno as nfhad_netns_open().
  */
@@ -51,7 +54,8 @@ int nfhad_netns_inode(int netns, ino_t *inode);
  * @type: as for socket(); close-on-exec in any case
  * @protocol: as for socket()
  *
- * The daemon itself stays where it is.
+ * The process goes there and comes back before it does anything else. If it cannot come
+ * back, it says so and aborts.
  *
  * Return: the socket, or a negative errno.
  */

@@ -6,6 +6,8 @@
 #include <systemd/sd-event.h>
 #include "config.h"
 
+#define NFHAD_PROBE_WHY_MAX 256
+
 struct nfhad_probe;
 
 /**
@@ -29,27 +31,23 @@ typedef void (*nfhad_probe_fn)(void *data, bool good, const char *why);
  * nfhad_probe_start - do a health check once
  * @event: the loop
  * @target: whom it is about; copied
- * @done: called once from the loop; the probe is freed before
+ * @done: called once from the loop if @probe was set; the probe is freed before
  * @data: for @done
- * @probe: set
+ * @why: of NFHAD_PROBE_WHY_MAX bytes; what was found, if @probe was not set; empty: it
+ *	is good
+ * @probe: set to NULL if it is over already: then @done is not called
  *
- * It takes as long as it takes.
+ * It takes as long as it takes. A command is a job. What asks by the network is a socket
+ * that the loop waits for, one for each probe, and gone with it: one that stays would keep
+ * its namespace, and the devices in that, when somebody removes them.
  *
- * Return: 0 or a negative errno.
+ * Return: 0 or a negative errno, which is the daemon's and tells nothing of the instance.
  */
 int nfhad_probe_start(sd_event *event, const struct nfhad_probe_target *target,
-		      nfhad_probe_fn done, void *data,
+		      nfhad_probe_fn done, void *data, char *why,
 		      struct nfhad_probe **probe);
 
 /* @done is not called. NULL is none. */
 void nfhad_probe_cancel(struct nfhad_probe *probe);
-
-/*
- * The kinds. They run in the namespace already, in a job. They return 0 or a negative
- * errno, with what was tried when it came in @what.
- */
-int nfhad_probe_exec(const struct nfhad_probe_target *target, const char **what);
-int nfhad_probe_tcp(const struct nfhad_check_config *check, const char **what);
-int nfhad_probe_icmp(const struct nfhad_check_config *check, const char **what);
 
 #endif /* NFHAD_PROBE_H */

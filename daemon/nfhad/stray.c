@@ -21,11 +21,13 @@
  * struct hunt - for strays
  * @net: in this network namespace
  * @own: not in this process namespace; 0: in any
+ * @daemon: not this one, whatever namespace it looks into just now
  * @found: how many, in this round
  */
 struct hunt {
 	ino_t net;
 	ino_t own;
+	pid_t daemon;
 	unsigned int found;
 };
 
@@ -33,7 +35,8 @@ static bool is_stray(pid_t pid, const struct hunt *hunt)
 {
 	ino_t net, its;
 
-	return !nfhad_proc_namespace(pid, "net", &net) && net == hunt->net &&
+	return pid != hunt->daemon &&
+	       !nfhad_proc_namespace(pid, "net", &net) && net == hunt->net &&
 	       !nfhad_proc_namespace(pid, "pid", &its) && its != hunt->own;
 }
 
@@ -90,7 +93,7 @@ static int check_namespace(ino_t netns)
 
 static int hunt_all(const char *netns, ino_t own)
 {
-	struct hunt hunt = { .own = own };
+	struct hunt hunt = { .own = own, .daemon = getppid() };
 	unsigned int i;
 	int ret;
 

@@ -17,7 +17,7 @@ UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config $(O)/unit/test_temp
 	$(O)/unit/test_options $(O)/unit/test_plan \
 	$(O)/unit/test_store $(O)/unit/test_image $(O)/unit/test_faults \
 	$(O)/unit/test_seal \
-	$(O)/unit/test_health $(O)/unit/test_stall $(O)/unit/test_ctimage \
+	$(O)/unit/test_health $(O)/unit/test_probe $(O)/unit/test_stall $(O)/unit/test_ctimage \
 	$(O)/unit/test_policy $(O)/unit/test_shares $(O)/unit/test_respread $(O)/unit/test_announce \
 	$(O)/unit/test_placement \
 	$(O)/unit/test_driver_conntrack $(O)/unit/test_loading \
@@ -86,6 +86,7 @@ UNIT_WITH_test_metrics := tests/unit/plenty.c
 UNIT_WITH_test_http := tests/unit/plenty.c tests/unit/spaces.c
 # These have namespaces.
 UNIT_WITH_test_health := tests/unit/spaces.c
+UNIT_WITH_test_probe := tests/unit/spaces.c
 UNIT_WITH_test_stray := tests/unit/spaces.c
 UNIT_WITH_test_scale := tests/unit/bed.c tests/unit/farm.c \
 	tests/unit/farm_module.c tests/unit/no_tcp.c
@@ -109,6 +110,8 @@ $(O)/unit/test_clients: | $(FOREIGN) $(NFHACTL)
 
 # System calls that a test lets fail, or that a job dies at.
 UNIT_WRAP_test_faults := openat mkdirat read write fsync renameat2
+# The way to a namespace, and back.
+UNIT_WRAP_test_probe := setns
 # What is counted.
 UNIT_WRAP_test_http := nfhad_metrics_write
 # What has no effect on a process that waits in the kernel.

@@ -57,7 +57,8 @@ static int on_probe(sd_event_source *source, uint64_t usec, void *data)
 }
 
 int nfhad_probe_start(sd_event *loop, const struct nfhad_probe_target *target,
-		      nfhad_probe_fn done, void *data, struct nfhad_probe **out)
+		      nfhad_probe_fn done, void *data, char *why,
+		      struct nfhad_probe **out)
 {
 	struct nfhad_probe *probe = calloc(1, sizeof(*probe));
 	int place = *target->instance - 'A';
@@ -65,6 +66,7 @@ int nfhad_probe_start(sd_event *loop, const struct nfhad_probe_target *target,
 	ck_assert_ptr_nonnull(probe);
 	*probe = (struct nfhad_probe){ NULL, done, data, !farm->sick[place] };
 	farm->probes[place]++;
+	*why = 0;
 	*out = probe;
 	return sd_event_add_time_relative(loop, &probe->timer, CLOCK_MONOTONIC,
 					  0, 1, on_probe, probe);

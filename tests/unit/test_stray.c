@@ -95,5 +95,28 @@ START_TEST(not_where_nobody_knows)
 	ck_assert(lives(beside));
 }
 
+/* It is there for a moment only, and the hunt is a job of its own. */
+START_TEST(not_the_daemon_that_looks_in)
+{
+	int status, there[2];
+	char byte;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(there), 0);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (!pid) {
+		if (read(there[0], &byte, 1) != 1)
+			_exit(1);
+		_exit(-nfhad_stray_kill_all("here"));
+	}
+	ck_assert_int_eq(nfhad_netns_enter("here"), 0);
+	ck_assert_int_eq(write(there[1], "x", 1), 1);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	ck_assert(!lives(beside));
+}
+
 UNIT_MAIN_FIXTURE("stray", setup, teardown, those_with_a_namespace_of_their_own,
-		  all, not_where_the_daemon_is, not_where_nobody_knows)
+		  all, not_the_daemon_that_looks_in, not_where_the_daemon_is,
+		  not_where_nobody_knows)

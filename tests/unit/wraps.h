@@ -35,6 +35,9 @@ int __real_nfhad_proc_time(int fd, uint64_t *ticks);
 int __wrap_nfhad_proc_family(pid_t first, pid_t *pids, size_t max, size_t *count);
 int __real_nfhad_proc_family(pid_t first, pid_t *pids, size_t max, size_t *count);
 
+int __wrap_setns(int fd, int type);
+int __real_setns(int fd, int type);
+
 struct nfhad;
 struct nfhad_text;
 int __wrap_nfhad_metrics_write(const struct nfhad *d, struct nfhad_text *text);

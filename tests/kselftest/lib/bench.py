@@ -89,6 +89,21 @@ def ip_batch(lines, *options, check=True):
     run("ip", *options, "-batch", "-", check=check, text="".join(f"{l}\n" for l in lines))
 
 
+@contextlib.contextmanager
+def inside(name):
+    """What the thread does meanwhile, it does in this namespace."""
+    mine = os.open("/proc/self/ns/net", os.O_RDONLY)
+    theirs = os.open(f"/run/netns/{name}", os.O_RDONLY)
+    try:
+        if LIBC.setns(theirs, 0):
+            raise OSError(ctypes.get_errno(), "setns")
+        yield
+    finally:
+        LIBC.setns(mine, 0)
+        os.close(mine)
+        os.close(theirs)
+
+
 class Namespace:
     made = 0
 
@@ -123,19 +138,8 @@ class Namespace:
     def remove(self):
         run("ip", "netns", "del", self.name, check=False)
 
-    @contextlib.contextmanager
     def inside(self):
-        """What the thread does meanwhile, it does in this namespace."""
-        mine = os.open("/proc/self/ns/net", os.O_RDONLY)
-        theirs = os.open(f"/run/netns/{self.name}", os.O_RDONLY)
-        try:
-            if LIBC.setns(theirs, 0):
-                raise OSError(ctypes.get_errno(), "setns")
-            yield
-        finally:
-            LIBC.setns(mine, 0)
-            os.close(mine)
-            os.close(theirs)
+        return inside(self.name)
 
     def socket(self, dev):
         """A raw socket on a device of the namespace, which is set up."""
