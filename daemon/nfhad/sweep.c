@@ -44,6 +44,7 @@ struct found {
  * @config: what is wanted
  * @here: descriptor of the daemon's namespace
  * @host: connection to it
+ * @module: connection to the module, or NULL
  * @count: how many are found
  * @found: devices, or namespaces
  */
@@ -51,6 +52,7 @@ struct sweep {
 	const struct nfhad_config *config;
 	int here;
 	struct nl_sock *host;
+	struct nfha *module;
 	size_t count;
 	struct found *found;
 };
@@ -81,6 +83,21 @@ static bool is_device_of(const struct nfhad_instance_config *i, const char *name
 	return !i->made;
 }
 
+/* Who gets packets keeps what it gets them by, as at a reload, until it has other names. */
+static bool is_in_use(const struct sweep *w, const struct found *f)
+{
+	struct nfha_instance answer;
+
+	if (!w->module || !instance_of(w, f) ||
+	    nfha_instance_get(w->module, f->service, f->instance, &answer) ||
+	    !(answer.width || answer.flows))
+		return false;
+	nfhad_log(LOG_ERR, f->service, f->instance,
+		  "keeps %s, which has another name now, for it has ranges or flows",
+		  f->name);
+	return true;
+}
+
 /* Room for one more, with what its mark says; NULL: it says nothing, or there is none. */
 static struct found *room(struct sweep *w, const char *name, const char *mark)
 {
@@ -100,18 +117,19 @@ static int on_device(const char *device, const char *mark, void *data)
 	struct found *f = room(w, device, mark);
 
 	i = f ? instance_of(w, f) : NULL;
-	if (f && !(i && is_device_of(i, device)))
+	if (f && !(i && is_device_of(i, device)) && !is_in_use(w, f))
 		w->count++;
 	return 0;
 }
 
 /* Gone with its instance is also the place that the module had for it. */
-static void place_remove(const struct found *f, struct nfha *module)
+static void place_remove(const struct sweep *w, const struct found *f)
 {
+	struct nfha *module = w->module;
 	struct nfha_instance answer;
 	unsigned int n;
 
-	if (nfha_instance_get(module, f->service, f->instance, &answer))
+	if (!module || nfha_instance_get(module, f->service, f->instance, &answer))
 		return;
 	for (n = 0; n < answer.ports; n++)
 		if (!strcmp(answer.port[n].ifname, f->name))
@@ -134,23 +152,18 @@ static void said(const struct found *f, const char *what, int ret)
 static void devices_sweep(struct sweep *w)
 {
 	char mark[NFHAD_MARK_MAX];
-	struct nfha *module;
 	size_t n;
 
 	w->count = 0;
 	nfhad_links_each(w->host, on_device, w);
-	if (nfha_open(&module, NULL))
-		module = NULL;
 	for (n = 0; n < w->count; n++) {
 		const struct found *f = &w->found[n];
 
-		if (module)
-			place_remove(f, module);
+		place_remove(w, f);
 		snprintf(mark, sizeof(mark), "nfhad %s/%s", f->service,
 			 f->instance);
 		said(f, "device", nfhad_links_remove(w->host, f->name, mark));
 	}
-	nfha_close(module);
 }
 
 /**
@@ -174,7 +187,8 @@ static int on_loopback(const char *device, const char *mark, void *data)
 		return 0;
 	f = room(look->sweep, look->name, mark);
 	i = f ? instance_of(look->sweep, f) : NULL;
-	if (f && !(i && (!i->made || !strcmp(i->netns, look->name))))
+	if (f && !(i && (!i->made || !strcmp(i->netns, look->name))) &&
+	    !is_in_use(look->sweep, f))
 		look->sweep->count++;
 	return 1;
 }
@@ -291,8 +305,11 @@ static int work(void *data)
 	w.found = calloc(FOUND_MAX, sizeof(*w.found));
 	ret = w.found ? nfhad_links_open(w.here, w.here, &w.host) : -ENOMEM;
 	if (!ret) {
+		if (nfha_open(&w.module, NULL))
+			w.module = NULL;
 		groups_sweep(&w);
 		namespaces_sweep(&w);
+		nfha_close(w.module);
 		nfhad_links_close(w.host);
 	}
 	free(w.found);
