@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alive.h"
 #include "beyond.h"
 #include "cleaning.h"
 #include "config_made.h"
@@ -58,41 +59,6 @@ struct found {
 /* Why an instance starts. */
 #define NOTHING_RUNS "it is to get packets, and nothing is remembered to run in it"
 
-/* A sign of life three times in the time that the module waits for one. */
-static void alive_set(struct nfhad_service *s)
-{
-	uint64_t every = s->nfhad->config->dead_man_ms * 1000ULL / 3;
-
-	sd_event_source_set_time_relative(s->alive, every);
-	sd_event_source_set_enabled(s->alive,
-				    every ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
-}
-
-/* Whoever cannot be protected has nobody who looks after it: what becomes of what is held
- * of it is up to the dead man's policy.
- */
-static void alive_tell(struct nfhad_service *s)
-{
-	size_t n;
-
-	for (n = 0; n < s->instances; n++)
-		if (s->instance[n].state != NFHAD_INSTANCE_UNKNOWN &&
-		    s->instance[n].state != NFHAD_INSTANCE_UNPROTECTED)
-			nfhad_kernel_alive(&s->instance[n]);
-}
-
-static int on_alive(sd_event_source *source, uint64_t usec, void *data)
-{
-	struct nfhad_service *s = data;
-
-	(void)source;
-	(void)usec;
-	if (s->started)
-		alive_tell(s);
-	alive_set(s);
-	return 0;
-}
-
 static void service_free(struct nfhad_service *s)
 {
 	sd_event_source_disable_unref(s->alive);
@@ -129,8 +95,7 @@ nfhad_service_new(struct nfhad *nfhad, struct nfhad_config *whole,
 	    nfhad_standby_new(s) || nfhad_scale_new(s) ||
 	    nfhad_respread_new(s) || nfhad_possession_new(s) ||
 	    nfhad_push_new(s) || nfhad_beyond_new(s) || nfhad_meter_new(s) ||
-	    sd_event_add_time(nfhad->event, &s->alive, CLOCK_MONOTONIC,
-			      UINT64_MAX, 0, on_alive, s) < 0) {
+	    nfhad_alive_new(s)) {
 		service_free(s);
 		return NULL;
 	}
@@ -425,7 +390,7 @@ void nfhad_service_set(struct nfhad_service *s)
 	if (!s->started || !s->driver->save)
 		return;
 	nfhad_kernel_dead_man(s);
-	alive_set(s);
+	nfhad_alive_set(s);
 }
 
 void nfhad_service_start(struct nfhad_service *s)

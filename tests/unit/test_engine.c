@@ -6,6 +6,7 @@
 
 #include "bed.h"
 #include "cleaning.h"
+#include "decision.h"
 #include "retry.h"
 #include "service.h"
 #include "unit.h"
@@ -160,6 +161,46 @@ START_TEST(unprotected_is_tried_again)
 	wait_commits(A, 1);
 	run_ms(100);
 	ck_assert_uint_gt(world->fake[A].alive, 0);
+}
+
+/* Whose checkpoints fail has no signs of life from the first one on. */
+START_TEST(failing_checkpoints_protect_nobody)
+{
+	unsigned int saves;
+
+	daemon_begin();
+	wait_commits(A, 1);
+	ck_assert_int_eq(at(A)->state, NFHAD_INSTANCE_ACTIVE);
+	world->commit_error = -ENOSPC;
+	wait_said("no checkpoint, 1 in a row: commit: No space left on device");
+	world->fake[A].alive = 0;
+	world->fake[B].alive = 0;
+	wait_state(A, NFHAD_INSTANCE_UNPROTECTED);
+	ck_assert(said("is not protected, no checkpoint has counted for"));
+	saves = world->saves[A];
+	run_ms(300);
+	ck_assert_uint_eq(world->fake[A].alive, 0);
+	ck_assert_uint_gt(world->fake[B].alive, 0);
+	ck_assert_uint_le(world->saves[A], saves + 1);
+	ck_assert_uint_ne(nfhad_decision_count(nfhad.decisions, NFHAD_ACTION_RETRY), 0);
+	world->commit_error = 0;
+	wait_state(A, NFHAD_INSTANCE_ACTIVE);
+	ck_assert(said("checkpoints succeed again, after"));
+	world->fake[A].alive = 0;
+	run_ms(150);
+	ck_assert_uint_gt(world->fake[A].alive, 0);
+}
+
+/* One that fails now and then is no reason to give up. */
+START_TEST(failing_once_protects)
+{
+	daemon_begin();
+	wait_commits(A, 1);
+	world->commit_error = -ENOSPC;
+	wait_said("no checkpoint, 1 in a row");
+	world->commit_error = 0;
+	wait_said("checkpoints succeed again, after");
+	ck_assert(!said("is not protected"));
 }
 
 START_TEST(unprotected_has_what_it_was_made_of)
@@ -364,6 +405,7 @@ UNIT_MAIN_FIXTURE("engine", world_setup, world_teardown, later_each_time,
 		  fenced_before_the_start, dies_before_a_checkpoint,
 		  dies_seen_before_a_checkpoint, dies_again_and_again,
 		  unprotected_is_tried_again,
+		  failing_checkpoints_protect_nobody, failing_once_protects,
 		  unprotected_has_what_it_was_made_of,
 		  only_backup_is_tried_again,
 		  only_backup_has_sent_something, loads_fail_slower_and_slower,
