@@ -8,7 +8,6 @@
 #include "alive.h"
 #include "beyond.h"
 #include "cleaning.h"
-#include "config_made.h"
 #include "decision.h"
 #include "driver.h"
 #include "job.h"
@@ -76,6 +75,12 @@ static void service_free(struct nfhad_service *s)
 	free(s);
 }
 
+const struct nfhad_driver *
+nfhad_service_driver(const struct nfhad_service_config *config)
+{
+	return drivers[config->driver];
+}
+
 struct nfhad_service *
 nfhad_service_new(struct nfhad *nfhad, struct nfhad_config *whole,
 		  const struct nfhad_service_config *config)
@@ -88,7 +93,7 @@ nfhad_service_new(struct nfhad *nfhad, struct nfhad_config *whole,
 	s->nfhad = nfhad;
 	s->whole = nfhad_config_get(whole);
 	s->config = config;
-	s->driver = drivers[config->driver];
+	s->driver = nfhad_service_driver(config);
 	s->instances = config->instances;
 	s->instance = calloc(s->instances, sizeof(*s->instance));
 	if (!s->instance || nfhad_spares_new_backups(s, &s->backups) ||
@@ -318,13 +323,13 @@ static bool is_to_be_made(struct nfhad_instance *i)
 	       !i->service->driver->save == (service.recovery == NFHA_RECOVERY_NONE);
 }
 
-static int look_at_plain(struct nfhad_instance *i, struct found *found)
+static int look_at_plain(struct nfhad_instance *i, struct found *found, int level)
 {
 	struct nfha_instance answer;
 	int ret = nfhad_ranges_get(i, &answer);
 
 	if (ret) {
-		nfhad_log_service(LOG_WARNING, i->service,
+		nfhad_log_service(level, i->service,
 				  "waits until the module has it with its instances: %s: %s",
 				  i->config->name, strerror(-ret));
 		return ret;
@@ -337,7 +342,8 @@ static int look_at_plain(struct nfhad_instance *i, struct found *found)
 	return -EBUSY;
 }
 
-static int look_at(struct nfhad_instance *i, struct found *found)
+/* @level is that of what has to be waited for. */
+static int look_at(struct nfhad_instance *i, struct found *found, int level)
 {
 	struct nfha_epoch *epoch = &found->epoch;
 	int ret;
@@ -345,10 +351,10 @@ static int look_at(struct nfhad_instance *i, struct found *found)
 	if (is_to_be_made(i))
 		return 0;
 	if (!i->service->driver->save)
-		return look_at_plain(i, found);
+		return look_at_plain(i, found, level);
 	ret = nfhad_kernel_epoch(i, epoch);
 	if (ret) {
-		nfhad_log_service(LOG_WARNING, i->service,
+		nfhad_log_service(level, i->service,
 				  "waits until the module has it with its instances and with recovery: %s: %s",
 				  i->config->name, strerror(-ret));
 		return ret;
@@ -365,17 +371,21 @@ static int look(struct nfhad_service *s, struct found *all,
 		struct nfhad_record *records)
 {
 	struct nfhad_instance *backup;
+	int ret, level = LOG_WARNING;
 	size_t n;
-	int ret;
 
 	ret = nfhad_record_load(s, records);
 	if (ret)
 		return ret;
+	/* Nobody protects meanwhile what was protected. */
+	for (n = 0; n < s->instances; n++)
+		if (records[n].active)
+			level = LOG_ERR;
 	for (n = 0; !ret && n < s->instances; n++) {
 		all[n].record = records[n];
 		all[n].master = -1;
 		all[n].owns = nfhad_kernel_owns(&s->instance[n]);
-		ret = look_at(&s->instance[n], &all[n]);
+		ret = look_at(&s->instance[n], &all[n], level);
 	}
 	for (n = 0; !ret && n < s->instances; n++) {
 		backup = nfhad_service_instance(s, all[n].epoch.backup);
@@ -420,75 +430,6 @@ void nfhad_service_start(struct nfhad_service *s)
 	}
 	free(all);
 	free(records);
-}
-
-/* NULL if it is left out. */
-static const struct nfhad_instance_config *
-wanted_of(const struct nfhad_instance *i,
-	  const struct nfhad_service_config *wanted)
-{
-	size_t n;
-
-	for (n = 0; wanted && n < wanted->instances; n++)
-		if (!strcmp(wanted->instance[n].name, i->config->name))
-			return &wanted->instance[n];
-	return NULL;
-}
-
-/* Without recovery the kernel has no epochs of it, and holds nothing. */
-static int may_go(struct nfhad_instance *i)
-{
-	struct nfha_epoch epoch;
-
-	if ((!nfhad_instance_works(i) && !i->recovery) ||
-	    nfhad_kernel_epoch(i, &epoch))
-		return 0;
-	nfhad_log_instance(LOG_ERR, i,
-			   "cannot be left: nobody would commit its epochs, and %llu packets of its output are held and %llu of its input logged; set the recovery of its service to none first",
-			   (unsigned long long)epoch.hold.packets,
-			   (unsigned long long)epoch.log.packets);
-	nfhad_decision_instance(i, NFHAD_ACTION_REFUSE,
-				"a configuration leaves it out, and nobody would commit its epochs");
-	return -EBUSY;
-}
-
-/* What was made for it goes with it, and the others would lose what goes to it. */
-static int may_be_removed(struct nfhad_instance *i,
-			  const struct nfhad_instance_config *wanted)
-{
-	struct nfha_instance answer;
-
-	if (!i->config->made || nfhad_ranges_get(i, &answer) ||
-	    !(answer.width || answer.flows))
-		return 0;
-	nfhad_log_instance(LOG_ERR, i,
-			   "cannot %s: it has %s; give them to another one first, as \"nfhactl scale in\" or \"nfhactl merge\" do",
-			   wanted ? "get a namespace, devices or a control group of other names" :
-				    "be removed",
-			   answer.width ? "ranges" : "flows");
-	nfhad_decision_instance(i, NFHAD_ACTION_REFUSE,
-				"a configuration %s, and it has %s",
-				wanted ? "gives other names to what was made for it" :
-					 "leaves it out",
-				answer.width ? "ranges" : "flows");
-	return -EBUSY;
-}
-
-int nfhad_service_may_change(struct nfhad_service *s,
-			     const struct nfhad_service_config *wanted)
-{
-	const struct nfhad_instance_config *next;
-	struct nfhad_instance *i = s->instance;
-	int ret = 0;
-
-	for (; i < s->instance + s->instances; i++) {
-		next = wanted_of(i, wanted);
-		if (!next)
-			ret = may_go(i) ?: ret;
-		if (wanted && !(next && nfhad_config_same_names(i->config, next)))
-			ret = may_be_removed(i, next) ?: ret;
-	}
-	return ret;
 }
 
 /* PF_EXITING of the kernel: after an exec another thread has the number, and goes on. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bed.h"
+#include "change.h"
 #include "cleaning.h"
 #include "decision.h"
 #include "retry.h"
@@ -386,17 +387,41 @@ START_TEST(who_is_active_cannot_be_left_out)
 
 	daemon_begin();
 	wait_commits(A, 1);
-	ck_assert_int_eq(nfhad_service_may_change(service, &service_config), 0);
-	ck_assert_int_eq(nfhad_service_may_change(service, NULL), -EBUSY);
+	ck_assert_int_eq(nfhad_change_check(service, &service_config), 0);
+	ck_assert_int_eq(nfhad_change_check(service, NULL), -EBUSY);
 	ck_assert(said("set the recovery of its service to none first"));
 	wanted = service_config;
 	wanted.instances = 1;
-	ck_assert_int_eq(nfhad_service_may_change(service, &wanted), 0);
+	ck_assert_int_eq(nfhad_change_check(service, &wanted), 0);
 	wanted.instance++;
-	ck_assert_int_eq(nfhad_service_may_change(service, &wanted), -EBUSY);
+	ck_assert_int_eq(nfhad_change_check(service, &wanted), -EBUSY);
 	world->fake[A].gone = true;
-	ck_assert_int_eq(nfhad_service_may_change(service, NULL), 0);
+	ck_assert_int_eq(nfhad_change_check(service, NULL), 0);
 	world->fake[A].gone = false;
+}
+
+/* A name that the module does not know would leave all of the service to nobody. */
+START_TEST(who_is_not_in_the_module_does_not_come)
+{
+	struct nfhad_service_config wanted;
+
+	service_config.instances = 2;
+	daemon_begin();
+	wait_commits(A, 1);
+	wanted = service_config;
+	wanted.instances = 3;
+	ck_assert_int_eq(nfhad_change_check(service, &wanted), 0);
+	world->fake[C].gone = true;
+	ck_assert_int_eq(nfhad_change_check(service, &wanted), -ENOENT);
+	ck_assert(said("is not in the module with recovery, and until it is"));
+	/* Of one that is not protected nothing is lost. */
+	world->fake[A].gone = true;
+	world->fake[B].gone = true;
+	ck_assert_int_eq(nfhad_change_check(service, &wanted), 0);
+	/* At a start it is waited for; one that has been at work is missed. */
+	daemon_end();
+	daemon_begin();
+	ck_assert(said("<3> waits until the module has it"));
 }
 
 UNIT_MAIN_FIXTURE("engine", world_setup, world_teardown, later_each_time,
@@ -412,4 +437,5 @@ UNIT_MAIN_FIXTURE("engine", world_setup, world_teardown, later_each_time,
 		  standby_that_loads_takes_over, who_is_idle_is_expected,
 		  who_is_beside_a_standby_is_expected, stored_is_committed_at_the_end,
 		  what_happens_is_counted,
-		  cleaning_waits_for_the_end, who_is_active_cannot_be_left_out)
+		  cleaning_waits_for_the_end, who_is_active_cannot_be_left_out,
+		  who_is_not_in_the_module_does_not_come)

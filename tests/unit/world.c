@@ -77,7 +77,8 @@ void nfhad_log(int priority, const char *about, const char *instance,
 	va_end(args);
 	printf("# <%d> %s: %s\n", priority, instance ? instance : "-", line);
 	fflush(stdout);
-	snprintf(text + length, sizeof(text) - length, "%s\n", line);
+	snprintf(text + length, sizeof(text) - length, "<%d> %s\n", priority,
+		 line);
 }
 
 bool said(const char *what)
