@@ -164,6 +164,30 @@ START_TEST(unprotected_is_tried_again)
 	ck_assert_uint_gt(world->fake[A].alive, 0);
 }
 
+/* A dump that was left alone ends soon, and nothing is wrong meanwhile. */
+START_TEST(left_dump_is_waited_for)
+{
+	world->attach_error = -EAGAIN;
+	daemon_begin();
+	wait_state(A, NFHAD_INSTANCE_UNPROTECTED);
+	run_ms(300);
+	world->attach_error = 0;
+	wait_state(A, NFHAD_INSTANCE_ACTIVE);
+	ck_assert(!said("is not protected") && !said("is protected now"));
+	wait_commits(A, 1);
+}
+
+/* But not for ever. */
+START_TEST(left_dump_that_hangs_is_told)
+{
+	service_config.timeout_ms = 200;
+	world->attach_error = -EAGAIN;
+	daemon_begin();
+	wait_said("is not protected, 1 tries in a row");
+	world->attach_error = 0;
+	wait_said("is protected now");
+}
+
 /* Whose checkpoints fail has no signs of life from the first one on. */
 START_TEST(failing_checkpoints_protect_nobody)
 {
@@ -430,6 +454,7 @@ UNIT_MAIN_FIXTURE("engine", world_setup, world_teardown, later_each_time,
 		  fenced_before_the_start, dies_before_a_checkpoint,
 		  dies_seen_before_a_checkpoint, dies_again_and_again,
 		  unprotected_is_tried_again,
+		  left_dump_is_waited_for, left_dump_that_hangs_is_told,
 		  failing_checkpoints_protect_nobody, failing_once_protects,
 		  unprotected_has_what_it_was_made_of,
 		  only_backup_is_tried_again,
