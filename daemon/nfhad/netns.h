@@ -2,6 +2,7 @@
 #ifndef NFHAD_NETNS_H
 #define NFHAD_NETNS_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /**
@@ -12,6 +13,9 @@
  * such name, -ENOTTY if there is something else by this name.
  */
 int nfhad_netns_open(const char *name);
+
+/* Is there none of this name? Then @said says so, and what to do. */
+bool nfhad_netns_missing(const char *name, char *said);
 
 /**
  * nfhad_netns_enter - go to a network namespace, for good

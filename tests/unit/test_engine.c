@@ -60,6 +60,15 @@ START_TEST(strays_end_before_a_start)
 	ck_assert_uint_eq(world->strays[A], 2);
 }
 
+START_TEST(missing_namespace_is_named)
+{
+	world->stray_error[A] = -ENOENT;
+	world->stray_error[B] = -ENOENT;
+	daemon_begin();
+	wait_said("cannot be started, tried again in 1 s: there is no network namespace A: make it");
+	wait_said("cannot be cleaned, 1 tries in a row, one each second: there is no network namespace B");
+}
+
 /* Who is known to live is not touched. */
 START_TEST(restart_takes_up)
 {
@@ -450,7 +459,8 @@ START_TEST(who_is_not_in_the_module_does_not_come)
 
 UNIT_MAIN_FIXTURE("engine", world_setup, world_teardown, later_each_time,
 		  start_is_tried_again, start_is_tried_by_the_next_daemon,
-		  strays_end_before_a_start, restart_takes_up,
+		  strays_end_before_a_start, missing_namespace_is_named,
+		  restart_takes_up,
 		  fenced_before_the_start, dies_before_a_checkpoint,
 		  dies_seen_before_a_checkpoint, dies_again_and_again,
 		  unprotected_is_tried_again,
