@@ -334,9 +334,10 @@ static pid_t idler(bool dies)
 	_exit(0);
 }
 
-int nfhad_launch(const struct nfhad_instance_config *what, pid_t *pid,
-		 int *pidfd)
+int nfhad_launch(const char *of, const struct nfhad_instance_config *what,
+		 pid_t *pid, int *pidfd)
 {
+	ck_assert_str_eq(of, "fw");
 	ck_assert_ptr_eq(what->command, command);
 	if (world->launch_error)
 		return world->launch_error;

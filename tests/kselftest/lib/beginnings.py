@@ -36,6 +36,7 @@ class Beginning(Bed):
 def no_program(bed):
     bed.mode("fail")
     return bed.told("cannot be started, tried again in 2 s", bed.daemon.start) and \
+        bed.daemon.said(f"{bed.service}/A: launch: program {bed.program}: No such file") and \
         bed.told("no checkpoint, ", lambda: os.symlink(SEQUENCER, bed.program))
 
 
