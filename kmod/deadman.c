@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whoever checkpoints an instance may die, and leave it plugged and mute. A
- * service can say for how long its instances wait for a command, and whether
- * traffic or the guarantee comes first then.
+ * Whoever checkpoints an instance may die, and leave it plugged and mute, or
+ * fail to. A service can say for how long its instances wait for a commit, or
+ * for a sign of life, and whether traffic or the guarantee comes first then.
  */
 
 #include "deadman.h"
 #include "service.h"
+
+static bool releases(const struct nfha_epoch *epoch)
+{
+	const struct nfha_settings *set = &epoch->instance->service->set;
+
+	return READ_ONCE(set->dead_man_policy) == NFHA_DEAD_MAN_POLICY_RELEASE;
+}
 
 static void release(struct nfha_epoch *epoch)
 {
@@ -23,15 +30,13 @@ static void release(struct nfha_epoch *epoch)
 /* One that is fenced waits for a failover, and one on standby for its turn. */
 static bool is_meant(const struct nfha_epoch *epoch)
 {
-	return !epoch->dead_man.unattended && !epoch->fenced &&
-	       !epoch->closed &&
+	return !epoch->fenced && !epoch->closed &&
 	       READ_ONCE(epoch->instance->state) != NFHA_STATE_STANDBY;
 }
 
 /* How long until it is due, jiffies. */
 static unsigned long look(struct nfha_epoch *epoch, unsigned long time)
 {
-	const struct nfha_settings *set = &epoch->instance->service->set;
 	unsigned long now = jiffies, due = epoch->dead_man.seen + time;
 
 	lockdep_assert_held(&epoch->lock);
@@ -39,10 +44,12 @@ static unsigned long look(struct nfha_epoch *epoch, unsigned long time)
 		return time;
 	if (time_before(now, due))
 		return due - now;
-	epoch->dead_man.unattended = true;
-	if (READ_ONCE(set->dead_man_policy) == NFHA_DEAD_MAN_POLICY_RELEASE)
+	if (releases(epoch))
 		release(epoch);
-	nfha_notice_unattended(epoch);
+	if (!epoch->dead_man.unattended) {
+		epoch->dead_man.unattended = true;
+		nfha_notice_unattended(epoch);
+	}
 	return time;
 }
 
@@ -113,6 +120,38 @@ void nfha_deadman_alive(struct nfha_instance *instance)
 	epoch->dead_man.seen = jiffies;
 	epoch->dead_man.unattended = false;
 	spin_unlock_bh(&epoch->lock);
+}
+
+/**
+ * nfha_deadman_begun - an epoch has begun
+ * @epoch: the recovery of an instance
+ *
+ * One that nobody looks after is plugged for no longer than others are.
+ *
+ * Context: any; the lock.
+ */
+void nfha_deadman_begun(struct nfha_epoch *epoch)
+{
+	lockdep_assert_held(&epoch->lock);
+	epoch->dead_man.undone = false;
+	if (epoch->dead_man.unattended)
+		epoch->dead_man.seen = jiffies;
+}
+
+/**
+ * nfha_deadman_cut - an epoch has been cut
+ * @epoch: the recovery of an instance, with the next epoch open
+ *
+ * What was let out of one that nobody looks after goes on until there is a commit: a
+ * cut alone brings none nearer.
+ *
+ * Context: any; the lock.
+ */
+void nfha_deadman_cut(struct nfha_epoch *epoch)
+{
+	lockdep_assert_held(&epoch->lock);
+	if (epoch->dead_man.unattended && epoch->buffers && releases(epoch))
+		epoch->hold.exposed = epoch->open;
 }
 
 /**

@@ -11,7 +11,7 @@ struct nfha_service;
 
 /**
  * struct nfha_deadman - who looks after an instance's epochs, if anybody does
- * @seen: jiffies, when the last command for them came
+ * @seen: jiffies, when the last sign of life came; or the plug of one that is unattended
  * @unattended: none has come for as long as the service allows
  * @undone: the plug was opened for that; whoever has begun the epoch is to know
  *
@@ -25,6 +25,8 @@ struct nfha_deadman {
 
 void nfha_deadman_work(struct work_struct *work);
 void nfha_deadman_start(struct nfha_service *service);
+void nfha_deadman_begun(struct nfha_epoch *epoch);
+void nfha_deadman_cut(struct nfha_epoch *epoch);
 void nfha_deadman_alive(struct nfha_instance *instance);
 void nfha_deadman_alive_all(struct nfha_service *service);
 

@@ -335,7 +335,7 @@ int nfha_epoch_begin(struct nfha_instance *instance, u64 *number,
 	ret = begin_check(epoch, extack);
 	if (!ret) {
 		epoch->plugged = true;
-		epoch->dead_man.undone = false;
+		nfha_deadman_begun(epoch);
 		*number = epoch->open;
 	}
 	spin_unlock_bh(&epoch->lock);
@@ -417,6 +417,7 @@ int nfha_epoch_cut(struct nfha_instance *instance, u64 *number,
 			.at = nfha_log_delivered(&epoch->log),
 		};
 		*number = epoch->open++;
+		nfha_deadman_cut(epoch);
 		nfha_epoch_unplug(epoch);
 	}
 	spin_unlock_bh(&epoch->lock);

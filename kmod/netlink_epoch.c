@@ -23,7 +23,9 @@ static struct nfha_instance *instance_of(struct nfha_service *service,
 				info->extack);
 }
 
-/* Whoever commands an instance's epochs looks after it, also if it is refused. */
+/* Whoever says so looks after it, or fails over from it, also if that is refused. Who
+ * begins epochs, cuts them and gives them up may do so for ever.
+ */
 static struct nfha_instance *instance_attended(struct nfha_service *service,
 					       struct genl_info *info)
 {
@@ -54,7 +56,7 @@ typedef int (*step_fn)(struct nfha_instance *instance, u64 *number,
 static int step(struct nfha_service *service, struct genl_info *info,
 		struct sk_buff *reply, step_fn fn)
 {
-	struct nfha_instance *instance = instance_attended(service, info);
+	struct nfha_instance *instance = instance_of(service, info);
 	u64 number;
 	int ret;
 
@@ -79,7 +81,7 @@ static int epoch_cut(struct nfha_service *service, struct genl_info *info,
 static int epoch_commit(struct nfha_service *service, struct genl_info *info,
 			struct sk_buff *reply)
 {
-	struct nfha_instance *instance = instance_attended(service, info);
+	struct nfha_instance *instance = instance_of(service, info);
 	u64 number;
 	int ret;
 
@@ -92,13 +94,15 @@ static int epoch_commit(struct nfha_service *service, struct genl_info *info,
 	}
 	number = nla_get_u64(info->attrs[NFHA_A_EPOCH_EPOCH]);
 	ret = nfha_epoch_commit(instance, number, info->extack);
+	if (!ret)
+		nfha_deadman_alive(instance);
 	return ret ?: number_reply(instance, number, info, reply);
 }
 
 static int epoch_abort(struct nfha_service *service, struct genl_info *info,
 		       struct sk_buff *reply)
 {
-	struct nfha_instance *instance = instance_attended(service, info);
+	struct nfha_instance *instance = instance_of(service, info);
 	u64 number = 0;
 	int ret;
 

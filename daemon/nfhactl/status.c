@@ -37,7 +37,7 @@ static const char *age_name(uint64_t now_us, uint64_t since_us, char *text,
 	return text;
 }
 
-#define COLUMNS "  %-*s %-6s %-11s %7s %7s %8s %10s %10s %9s\n"
+#define COLUMNS "  %-*s %-6s %-11s %7s %7s %8s %10s %10s %9s"
 
 static int name_width(struct json_object *instances)
 {
@@ -62,6 +62,15 @@ static const char *cell(struct json_object *part, const char *key, char *text,
 	return text;
 }
 
+/* What is not as always: exposed, unattended, fenced ... */
+static void flags_print(struct json_object *flags)
+{
+	size_t i;
+
+	for (i = 0; flags && i < json_object_array_length(flags); i++)
+		printf(" %s", json_object_get_string(json_object_array_get_idx(flags, i)));
+}
+
 static void instance_print(struct json_object *i, int width, uint64_t now_us)
 {
 	struct json_object *module = json_object_object_get(i, "module");
@@ -78,6 +87,8 @@ static void instance_print(struct json_object *i, int width, uint64_t now_us)
 	       cell(module, "exceptions", cells[2], sizeof(cells[2])),
 	       cell(epoch, "committed", cells[3], sizeof(cells[3])),
 	       cell(hold, "packets", cells[4], sizeof(cells[4])));
+	flags_print(epoch ? json_object_object_get(epoch, "flags") : NULL);
+	puts("");
 }
 
 static void ranges_print(struct json_object *ranges)
@@ -109,7 +120,7 @@ static void service_print(struct json_object *s, uint64_t now_us)
 		       number_at(module, "exceptions"),
 		       number_at(module, "generation"));
 	puts(module ? "" : "  not in the module");
-	printf(COLUMNS, width, "instance", "role", "state", "since", "width",
+	printf(COLUMNS " flags\n", width, "instance", "role", "state", "since", "width",
 	       "flows", "exceptions", "committed", "held");
 	for (i = 0; i < json_object_array_length(instances); i++)
 		instance_print(json_object_array_get_idx(instances, i), width,

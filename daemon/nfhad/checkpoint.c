@@ -14,8 +14,8 @@
 #include "health.h"
 #include "instance.h"
 #include "kernel.h"
+#include "late.h"
 #include "nfhad.h"
-#include "retry.h"
 #include "spares.h"
 #include "standby.h"
 #include "store.h"
@@ -56,7 +56,7 @@ struct nfhad_checkpoint_ask {
  * @deadline: until this one has failed
  * @soon: the next one begins at once
  * @held: none begins
- * @failures: in a row
+ * @late: those that fail
  * @asks: who waits
  */
 struct nfhad_checkpoint {
@@ -73,7 +73,7 @@ struct nfhad_checkpoint {
 	sd_event_source *deadline;
 	bool soon;
 	bool held;
-	unsigned int failures;
+	struct nfhad_late late;
 	LIST_HEAD(, nfhad_checkpoint_ask) asks;
 };
 
@@ -113,14 +113,24 @@ static void deadline_set(struct nfhad_checkpoint *c)
 	sd_event_source_set_enabled(c->deadline, SD_EVENT_ONESHOT);
 }
 
+static uint64_t next_us(const struct nfhad_checkpoint *c)
+{
+	uint64_t late_us = nfhad_late_wait_us(&c->late);
+
+	if (c->soon)
+		return 0;
+	if (late_us)
+		return now_us(c) + late_us;
+	return c->began_us + config_of(c)->interval_ms * 1000ULL;
+}
+
 static void rest(struct nfhad_checkpoint *c)
 {
 	sd_event_source_set_enabled(c->deadline, SD_EVENT_OFF);
 	c->step = STEP_IDLE;
 	c->begun = false;
 	c->epoch = 0;
-	timer_set(c, c->soon ? 0 :
-		     c->began_us + config_of(c)->interval_ms * 1000ULL);
+	timer_set(c, next_us(c));
 	c->soon = false;
 }
 
@@ -165,12 +175,7 @@ static void undo(struct nfhad_checkpoint *c)
 
 static void fail(struct nfhad_checkpoint *c, int error, const char *where)
 {
-	c->failures++;
-	c->instance->tally.checkpoint_failures++;
-	if (nfhad_retry_is_said(c->failures))
-		nfhad_log_instance(LOG_ERR, c->instance,
-				   "no checkpoint, %u in a row: %s: %s",
-				   c->failures, where, strerror(-error));
+	nfhad_late_failed(&c->late, c->instance, error, where);
 	undo(c);
 	rest(c);
 	asks_tell(c, false, error, 0);
@@ -222,11 +227,7 @@ static void committed_count(const struct nfhad_checkpoint *c)
 static void accept_image(struct nfhad_checkpoint *c)
 {
 	committed_count(c);
-	if (c->failures)
-		nfhad_log_instance(LOG_NOTICE, c->instance,
-				   "checkpoints succeed again, after %u that failed",
-				   c->failures);
-	c->failures = 0;
+	nfhad_late_counted(&c->late, c->instance);
 	nfhad_image_put(c->newest);
 	c->newest = c->image;
 	c->image = NULL;
@@ -425,6 +426,7 @@ int nfhad_checkpoint_start(struct nfhad_instance *instance,
 	if (!c)
 		return -ENOMEM;
 	c->instance = instance;
+	nfhad_late_begin(&c->late);
 	c->save = (struct nfhad_save){
 		.instance = instance,
 		.begin = on_begin,
@@ -439,6 +441,11 @@ int nfhad_checkpoint_start(struct nfhad_instance *instance,
 	c->newest = base;
 	instance->checkpoint = c;
 	return 0;
+}
+
+bool nfhad_checkpoint_fails(const struct nfhad_instance *instance)
+{
+	return instance->checkpoint && instance->checkpoint->late.failures;
 }
 
 void nfhad_checkpoint_soon(struct nfhad_instance *instance)

@@ -16,12 +16,16 @@ struct nfhad_instance;
  * @base: the image that it was made of, or NULL; it is the newest until there is
  *	one of its own
  *
- * The first checkpoint begins at once.
+ * The first checkpoint begins at once. When they fail for as long as the dead man waits,
+ * the instance is UNPROTECTED until one is committed; they are tried later each time.
  *
  * Return: 0 or a negative errno.
  */
 int nfhad_checkpoint_start(struct nfhad_instance *instance,
 			   struct nfhad_image *base);
+
+/* Have those since the last one that was committed failed? False if none is made. */
+bool nfhad_checkpoint_fails(const struct nfhad_instance *instance);
 
 /**
  * nfhad_checkpoint_soon - make the next checkpoint now

@@ -9,6 +9,7 @@
 
 #include "cleaning.h"
 #include "config_made.h"
+#include "decision.h"
 #include "driver.h"
 #include "instance.h"
 #include "job.h"
@@ -77,13 +78,28 @@ static void look_later(struct nfhad_cleaning *c)
 		nfhad_log_instance(LOG_ALERT, c->instance, "no memory to clean it");
 }
 
+static bool may_be_missing(const struct nfhad_instance_config *config)
+{
+	return config->made || nfhad_config_is_attached(config);
+}
+
 static void retry_later(struct nfhad_cleaning *c, int error)
 {
-	if (nfhad_retry_is_said(++c->failures))
-		nfhad_log_instance(LOG_ERR, c->instance,
-				   "cannot be cleaned, %u tries in a row, one each second: %s",
-				   c->failures, strerror(-error));
+	const struct nfhad_instance_config *config = c->instance->config;
+	char why[NFHAD_SAID_MAX];
+
 	look_later(c);
+	if (!nfhad_retry_is_said(++c->failures))
+		return;
+	if (error != -ENOENT || may_be_missing(config) ||
+	    !nfhad_netns_missing(config->netns, why))
+		nfhad_said(why, "%s", strerror(-error));
+	nfhad_log_instance(LOG_ERR, c->instance,
+			   "cannot be cleaned, %u tries in a row, one each second: %s",
+			   c->failures, why);
+	nfhad_decision_instance(c->instance, NFHAD_ACTION_RETRY,
+				"cannot be cleaned, %u tries in a row: %s",
+				c->failures, why);
 }
 
 static int renew(struct nfhad_cleaning *c)
@@ -236,14 +252,12 @@ static int clean(void *data)
 {
 	const struct nfhad_cleaning *c = data;
 	struct nfhad_instance *instance = c->instance;
-	const struct nfhad_instance_config *config = instance->config;
-	bool may_be_missing = config->made || nfhad_config_is_attached(config);
 	int ret;
 
 	nfhad_job_background();
 	/* First, for the job ends in the namespace that it cleans. */
 	ret = instance->unmake ? remove_room(c) : make_room(c);
-	if (ret || (may_be_missing && !is_there(instance)))
+	if (ret || (may_be_missing(instance->config) && !is_there(instance)))
 		return ret;
 	return clean_namespace(instance);
 }

@@ -164,7 +164,7 @@ static void instance_names_check(struct nfhad_document *doc,
 	for (i = 0; i < service->instances; i++)
 		if (NAME_FIND(instance, i, instance[i].name) < i)
 			nfhad_config_wrong_instance(doc, map, i, "name",
-						    "a name that no other instance of the service has, got one again");
+						    "a name that no other instance of the service has");
 }
 
 /* An instance that is active has to run somehow, or there is nothing to dump. */
@@ -327,12 +327,18 @@ static bool host_is_good(const struct nfhad_config *config, const char *host)
 static void hosts_check(struct nfhad_document *doc, const yaml_node_t *map,
 			const struct nfhad_config *config)
 {
-	size_t i;
+	size_t i, before = nfhad_document_enter_key(doc, "hosts");
 
-	for (i = 0; i < config->hosts; i++)
+	for (i = 0; i < config->hosts; i++) {
+		size_t list = nfhad_document_enter_index(doc, i);
+
 		if (NAME_FIND(config->host, i, config->host[i].name) < i)
-			nfhad_config_wrong(doc, map, "hosts",
-					   "each name once, got one again");
+			nfhad_config_wrong(doc,
+					   nfhad_config_element(doc, map, "hosts", i),
+					   "name", "a name that no other host has");
+		nfhad_document_leave(doc, list);
+	}
+	nfhad_document_leave(doc, before);
 }
 
 static void config_service_check(struct nfhad_document *doc,
@@ -343,11 +349,11 @@ static void config_service_check(struct nfhad_document *doc,
 
 	if (NAME_FIND(config->service, s, config->service[s].name) < s)
 		nfhad_config_wrong(doc, node, "name",
-				   "a name that no other service has, got one again");
+				   "a name that no other service has");
 	for (i = 0; i < config->service[s].instances; i++)
 		if (!host_is_good(config, config->service[s].instance[i].host))
 			nfhad_config_wrong_instance(doc, node, i, "host",
-						    "the name of one of the hosts, or nothing without hosts, got something else");
+						    "the name of one of the hosts, or nothing without hosts");
 }
 
 static void config_check(struct nfhad_document *doc, const yaml_node_t *map,

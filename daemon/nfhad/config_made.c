@@ -45,6 +45,16 @@ static void wrong(const struct maker *m, const char *key, const char *what)
 	nfhad_config_wrong_instance(m->doc, m->map, m->n, key, what);
 }
 
+/* What another one has, too. */
+static void again(const struct maker *m, const char *key, const char *what,
+		  const char *got)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s, got \"%s\" again", what, got);
+	wrong(m, key, text);
+}
+
 /* Its own address, or the first that all of them have. */
 static void address_set(struct maker *m, enum nfhad_side side)
 {
@@ -334,7 +344,7 @@ static void instance_make(struct maker *m, const struct nfhad_config *config)
 
 	m->template = i->template ? find(config, i->template) : NULL;
 	if (i->template && !m->template) {
-		wrong(m, "template", "the name of one of the templates, got another one");
+		wrong(m, "template", "the name of one of the templates");
 		return;
 	}
 	netns_make(m);
@@ -364,19 +374,22 @@ static bool has_device(const struct nfhad_instance_config *a, const char *device
 			   is_same(a->made->device[NFHAD_SIDE_RIGHT], device));
 }
 
-/* What two instances must not both have, wherever they are. */
-static void pair_check(const struct maker *m, const struct nfhad_instance_config *a)
+/* What two instances must not both have, wherever they are. Returns whether that is said. */
+static bool pair_check(const struct maker *m, const struct nfhad_instance_config *a)
 {
 	const struct nfhad_instance_config *b = m->instance;
+	size_t before = m->doc->errors;
 	enum nfhad_side side;
 
 	if (is_same(a->netns, b->netns))
-		wrong(m, "netns",
-		      "a namespace that no other instance has, got one again");
+		again(m, "netns", "a namespace that no other instance has",
+		      b->netns);
 	for (side = 0; b->made && side < NFHAD_SIDES; side++)
 		if (has_device(a, b->made->device[side]))
-			wrong(m, "template",
-			      "one that makes devices that no other instance has, got one with a name again");
+			again(m, "template",
+			      "one that makes devices that no other instance has",
+			      b->made->device[side]);
+	return m->doc->errors != before;
 }
 
 /* And in the same service. */
@@ -391,8 +404,9 @@ static void clones_check(const struct maker *m, const struct nfhad_instance_conf
 		      "ports that no other instance of the service has, got some again");
 	for (side = 0; side < NFHAD_SIDES; side++)
 		if (is_same(a->addresses.address[side], b->addresses.address[side]))
-			wrong(m, "addresses",
-			      "addresses that no other instance of the service has, got one again");
+			again(m, "addresses",
+			      "addresses that no other instance of the service has",
+			      b->addresses.address[side]);
 }
 
 static void own_check(const struct maker *m)
@@ -409,6 +423,7 @@ static void own_check(const struct maker *m)
 static void others_check(struct maker *m, const struct nfhad_config *config)
 {
 	const struct nfhad_service_config *s;
+	bool said = false;
 	size_t i;
 
 	own_check(m);
@@ -416,7 +431,8 @@ static void others_check(struct maker *m, const struct nfhad_config *config)
 		for (i = 0; i < s->instances; i++) {
 			if (&s->instance[i] == m->instance)
 				return;
-			pair_check(m, &s->instance[i]);
+			/* The same of a third one would be the same line. */
+			said = said || pair_check(m, &s->instance[i]);
 			if (s == m->service)
 				clones_check(m, &s->instance[i]);
 		}
@@ -451,12 +467,18 @@ static void each(struct nfhad_document *doc, const yaml_node_t *root,
 static void templates_check(struct nfhad_document *doc, const yaml_node_t *root,
 			    const struct nfhad_config *config)
 {
-	size_t n;
+	size_t n, before = nfhad_document_enter_key(doc, "templates");
 
-	for (n = 0; n < config->templates; n++)
+	for (n = 0; n < config->templates; n++) {
+		size_t list = nfhad_document_enter_index(doc, n);
+
 		if (find(config, config->template[n].name) != &config->template[n])
-			nfhad_config_wrong(doc, root, "templates",
-					   "each name once, got one again");
+			nfhad_config_wrong(doc,
+					   nfhad_config_element(doc, root, "templates", n),
+					   "name", "a name that no other template has");
+		nfhad_document_leave(doc, list);
+	}
+	nfhad_document_leave(doc, before);
 }
 
 void nfhad_config_make(struct nfhad_document *doc, const yaml_node_t *root,

@@ -116,6 +116,40 @@ static const struct nfhad_field scale_field[] = {
 	{ 0 },
 };
 
+static uint64_t limit_of(const struct nfhad_limits_config *limits,
+			 const struct nfhad_field *field)
+{
+	const void *value = (const char *)limits + field->offset;
+
+	return field->kind == NFHAD_FIELD_RATE ? *(const uint64_t *)value :
+						 *(const uint32_t *)value;
+}
+
+/* Whoever has too much to do and next to nothing at once would be split and merged for
+ * ever.
+ */
+static void limits_check(struct nfhad_document *doc, const yaml_node_t *map,
+			 const struct nfhad_detector_config *detector)
+{
+	const yaml_node_t *under = nfhad_fields_given(doc, map, "underload"), *given;
+	const struct nfhad_field *field = limits_field;
+	size_t list, before;
+
+	for (; under && field->key; field++) {
+		uint64_t over = limit_of(&detector->overload, field);
+
+		if (!over || limit_of(&detector->underload, field) < over)
+			continue;
+		given = nfhad_fields_given(doc, under, field->key);
+		list = nfhad_document_enter_key(doc, "underload");
+		before = nfhad_document_enter_key(doc, field->key);
+		nfhad_document_wrong(doc, given ? &given->start_mark : &under->start_mark,
+				     given, "less than in overload");
+		nfhad_document_leave(doc, before);
+		nfhad_document_leave(doc, list);
+	}
+}
+
 static void scale_check(struct nfhad_document *doc, const yaml_node_t *map,
 			const void *object)
 {
@@ -123,6 +157,7 @@ static void scale_check(struct nfhad_document *doc, const yaml_node_t *map,
 	const yaml_node_t *min = nfhad_fields_given(doc, map, "min");
 	size_t before;
 
+	limits_check(doc, map, &scale->detector);
 	if (!scale->max || scale->min <= scale->max)
 		return;
 	before = nfhad_document_enter_key(doc, "min");

@@ -15,7 +15,7 @@ void nfhad_config_wrong(struct nfhad_document *doc, const yaml_node_t *map,
 	size_t before = nfhad_document_enter_key(doc, key);
 
 	nfhad_document_wrong(doc, value ? &value->start_mark : &map->start_mark,
-			     NULL, "%s", what);
+			     strstr(what, ", got ") ? NULL : value, "%s", what);
 	nfhad_document_leave(doc, before);
 }
 

@@ -11,7 +11,8 @@
  * @doc: the file
  * @map: where the key is, or should be
  * @key: the key
- * @what: what was expected, and what came instead
+ * @what: what was expected; the value is told behind it, unless it has ", got " and what
+ *	came instead
  */
 void nfhad_config_wrong(struct nfhad_document *doc, const yaml_node_t *map,
 			const char *key, const char *what);

@@ -80,7 +80,8 @@ struct nfhad_carry {
  * @begin: what an instance has to have that begins to live without a checkpoint; runs in a
  *	job, outside of its namespace; or NULL
  * @attach: an instance is alive and is to be protected from now on. Refuses, with the
- *	reason in the log, what would be restored "with success" and broken.
+ *	reason in the log, what would be restored "with success" and broken. -EAGAIN:
+ *	what was left alone at a detach is still at it, and will not be for long.
  * @detach: it is not any more; ends what @attach and @save have begun
  * @save: makes a checkpoint; NULL: there are none, and the module needs no recovery
  * @cancel: gives a save up that takes too long; its @done is not called.

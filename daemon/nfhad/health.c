@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "decision.h"
 #include "health.h"
 #include "instance.h"
 #include "nfhad.h"
 #include "probe.h"
+#include "retry.h"
 #include "stall.h"
 
 #define US_PER_MS 1000ull
@@ -35,6 +37,7 @@
  * @in_a_row: results that speak against @bad
  * @goods: good results in a row, until @proven
  * @proven: there were enough of them once
+ * @not_run: its program could not be, so many times in a row
  */
 struct check {
 	struct nfhad_health *health;
@@ -49,6 +52,7 @@ struct check {
 	uint32_t in_a_row;
 	uint32_t goods;
 	bool proven;
+	unsigned int not_run;
 };
 
 /**
@@ -173,6 +177,31 @@ static void result(struct check *check, bool good, const char *found)
 	tell(check->health, why);
 }
 
+/* Then @found begins with what was tried. */
+static bool is_not_run(const struct check *check, const char *found)
+{
+	const char *program = check->config->kind == NFHAD_CHECK_EXEC ?
+				      check->config->command[0] : "";
+	size_t length = strlen(program);
+
+	return length && !strncmp(found, program, length) && found[length] == ':';
+}
+
+/* A check that is not there is the operator's error, and nothing about the instance. */
+static void say_not_run(struct check *check, const char *found)
+{
+	const struct nfhad_instance *instance = check->health->instance;
+
+	if (!nfhad_retry_is_said(++check->not_run))
+		return;
+	nfhad_log_instance(LOG_ERR, instance,
+			   "check cannot be run, %u times in a row: %s",
+			   check->not_run, found);
+	nfhad_decision_instance(instance, NFHAD_ACTION_REFUSE,
+				"check cannot be run, %u times in a row: %s",
+				check->not_run, found);
+}
+
 static void check_begin(struct check *check);
 
 /* The last that a caller does, like result(). */
@@ -183,6 +212,11 @@ static void on_probe(void *data, bool good, const char *why)
 
 	check->probe = NULL;
 	sd_event_source_set_enabled(check->deadline, SD_EVENT_OFF);
+	if (!good && is_not_run(check, why)) {
+		say_not_run(check, why);
+		return;
+	}
+	check->not_run = 0;
 	if (!once_more) {
 		result(check, good, why);
 		return;

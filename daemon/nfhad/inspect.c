@@ -438,6 +438,19 @@ static int collect(struct inspection *inspection, pid_t root)
 	return ret;
 }
 
+/* A criu that was left alone in a dump ends soon, and then there is nothing to be found. */
+static bool is_dumped(pid_t root)
+{
+	struct nfhad_proc_stat stat;
+	long tracer, parent;
+
+	return !nfhad_proc_status(root, "TracerPid", &tracer) && tracer &&
+	       !nfhad_proc_stat(tracer, &stat) &&
+	       (!strcmp(stat.comm, "criu") ||
+		(!nfhad_proc_status(tracer, "PPid", &parent) &&
+		 parent == getpid()));
+}
+
 int nfhad_inspect(const struct nfhad_instance *instance)
 {
 	struct inspection inspection = { .instance = instance, .fd = -1 };
@@ -445,6 +458,8 @@ int nfhad_inspect(const struct nfhad_instance *instance)
 
 	if (!instance->process)
 		return -ESRCH;
+	if (is_dumped(nfhad_process_pid(instance->process)))
+		return -EAGAIN;
 	ret = collect(&inspection, nfhad_process_pid(instance->process));
 	if (!ret) {
 		inspect_all(&inspection);

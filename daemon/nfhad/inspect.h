@@ -11,7 +11,8 @@
  * Looks for what CRIU refuses, and for what it restores "with success" and broken. The
  * log has a line for each thing that was found: which process, which descriptor, what.
  *
- * Return: 0, -EOPNOTSUPP if something was found, or a negative errno.
+ * Return: 0, -EOPNOTSUPP if something was found, -EAGAIN while a dump that was left alone
+ * goes on, or a negative errno.
  */
 int nfhad_inspect(const struct nfhad_instance *instance);
 

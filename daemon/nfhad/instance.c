@@ -66,7 +66,8 @@ int nfhad_instance_launch(struct nfhad_instance *instance,
 	config.name = instance->config->name;
 	config.netns = instance->config->netns;
 	config.made = instance->config->made;
-	return nfhad_process_launch(instance->service->nfhad->event, &config,
+	return nfhad_process_launch(instance->service->nfhad->event,
+				    instance->service->config->name, &config,
 				    on_exit_of_process, instance,
 				    &instance->process);
 }

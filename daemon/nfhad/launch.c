@@ -157,8 +157,10 @@ static int take_step(enum step step, const struct nfhad_instance_config *config,
 		return prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	case STEP_DIRECTORY:
 		umask(022);
-		return chdir(config->directory ? config->directory : "/");
+		*where = config->directory ?: "/";
+		return chdir(*where);
 	case STEP_OUTPUT:
+		*where = config->output ?: "/dev/null";
 		return set_output(config);
 	case STEP_DESCRIPTORS:
 		return set_descriptors();
@@ -208,7 +210,8 @@ static pid_t fork_init(int group, int *pidfd)
 }
 
 /* Until the pipe closes, which is what an exec does to it. */
-static int wait_exec(const struct nfhad_instance_config *config, int report)
+static int wait_exec(const char *service,
+		     const struct nfhad_instance_config *config, int report)
 {
 	struct pollfd pollfd = { .fd = report, .events = POLLIN };
 	struct failure failure;
@@ -219,7 +222,7 @@ static int wait_exec(const struct nfhad_instance_config *config, int report)
 		ready = poll(&pollfd, 1, EXEC_TIMEOUT_MS);
 	} while (ready < 0 && errno == EINTR);
 	if (ready <= 0) {
-		nfhad_log(LOG_ERR, NULL, config->name,
+		nfhad_log(LOG_ERR, service, config->name,
 			  "launch: the program does not start within %d ms",
 			  EXEC_TIMEOUT_MS);
 		return -ETIMEDOUT;
@@ -229,7 +232,7 @@ static int wait_exec(const struct nfhad_instance_config *config, int report)
 		return 0;
 	if (n != sizeof(failure) || failure.step > STEP_EXEC)
 		return -EPROTO;
-	nfhad_log(LOG_ERR, NULL, config->name, "launch: %s%s%.*s: %s",
+	nfhad_log(LOG_ERR, service, config->name, "launch: %s%s%.*s: %s",
 		  step_names[failure.step], failure.where[0] ? " " : "",
 		  (int)sizeof(failure.where), failure.where,
 		  strerror(failure.error));
@@ -247,8 +250,8 @@ static void give_up(pid_t pid, int pidfd)
 	close(pidfd);
 }
 
-static int start(const struct nfhad_instance_config *config, int netns,
-		 int group, pid_t *pid, int *pidfd)
+static int start(const char *service, const struct nfhad_instance_config *config,
+		 int netns, int group, pid_t *pid, int *pidfd)
 {
 	int report[2], ret;
 
@@ -260,12 +263,12 @@ static int start(const struct nfhad_instance_config *config, int netns,
 	ret = *pid < 0 ? -errno : 0;
 	close(report[1]);
 	if (ret) {
-		nfhad_log(LOG_ERR, NULL, config->name, "launch: %s",
+		nfhad_log(LOG_ERR, service, config->name, "launch: %s",
 			  strerror(-ret));
 		close(report[0]);
 		return ret;
 	}
-	ret = wait_exec(config, report[0]);
+	ret = wait_exec(service, config, report[0]);
 	close(report[0]);
 	if (ret)
 		give_up(*pid, *pidfd);
@@ -273,7 +276,8 @@ static int start(const struct nfhad_instance_config *config, int netns,
 }
 
 /* -1 is no error: it has none. */
-static int group_open(const struct nfhad_instance_config *config, int *group)
+static int group_open(const char *service,
+		      const struct nfhad_instance_config *config, int *group)
 {
 	*group = -1;
 	if (!config->made || !config->made->group)
@@ -281,26 +285,26 @@ static int group_open(const struct nfhad_instance_config *config, int *group)
 	*group = nfhad_group_open(config->made->group);
 	if (*group >= 0)
 		return 0;
-	nfhad_log(LOG_ERR, NULL, config->name, "launch: control group %s: %s",
+	nfhad_log(LOG_ERR, service, config->name, "launch: control group %s: %s",
 		  config->made->group, strerror(-*group));
 	return *group;
 }
 
-int nfhad_launch(const struct nfhad_instance_config *config, pid_t *pid,
-		 int *pidfd)
+int nfhad_launch(const char *service, const struct nfhad_instance_config *config,
+		 pid_t *pid, int *pidfd)
 {
 	int netns, group, ret;
 
 	netns = nfhad_netns_open(config->netns);
 	if (netns < 0) {
-		nfhad_log(LOG_ERR, NULL, config->name,
+		nfhad_log(LOG_ERR, service, config->name,
 			  "launch: network namespace %s: %s", config->netns,
 			  strerror(-netns));
 		return netns;
 	}
-	ret = group_open(config, &group);
+	ret = group_open(service, config, &group);
 	if (!ret)
-		ret = start(config, netns, group, pid, pidfd);
+		ret = start(service, config, netns, group, pid, pidfd);
 	if (group >= 0)
 		close(group);
 	close(netns);

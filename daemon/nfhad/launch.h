@@ -7,6 +7,7 @@
 
 /**
  * nfhad_launch - make the first process of an instance
+ * @service: of the instance, for the log; or NULL
  * @config: what to start, and where
  * @pid: set
  * @pidfd: set; a descriptor of it
@@ -15,7 +16,7 @@
  *
  * Return: 0 or a negative errno; logged.
  */
-int nfhad_launch(const struct nfhad_instance_config *config, pid_t *pid,
-		 int *pidfd);
+int nfhad_launch(const char *service, const struct nfhad_instance_config *config,
+		 pid_t *pid, int *pidfd);
 
 #endif /* NFHAD_LAUNCH_H */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "api.h"
+#include "change.h"
 #include "checkpoint.h"
 #include "config.h"
 #include "decision.h"
@@ -348,7 +349,7 @@ static int may_change(const struct nfhad *d, const struct nfhad_config *config)
 			if (!strcmp(config->service[k].name,
 				    d->service[n]->config->name))
 				wanted = &config->service[k];
-		ret = nfhad_service_may_change(d->service[n], wanted) ?: ret;
+		ret = nfhad_change_check(d->service[n], wanted) ?: ret;
 	}
 	return ret;
 }

@@ -264,7 +264,7 @@ static void look(struct nfhad_meter *meter, uint64_t now)
 	for (n = 0; n < s->instances; n++) {
 		struct metered *m = &meter->instance[n];
 
-		if (s->instance[n].state == NFHAD_INSTANCE_ACTIVE)
+		if (nfhad_instance_works(&s->instance[n]))
 			measure(meter, m, &s->instance[n], now);
 		else if (m->known)
 			forget(m);

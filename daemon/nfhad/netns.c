@@ -48,6 +48,18 @@ const char *nfhad_netns_error(int error)
 				  strerror(-error);
 }
 
+bool nfhad_netns_missing(const char *name, char *said)
+{
+	int netns = nfhad_netns_open(name);
+
+	if (netns >= 0)
+		close(netns);
+	if (netns == -ENOENT)
+		nfhad_said(said, "there is no network namespace %s: make it, with \"ip netns add %s\" and its devices, or correct its name",
+			   name, name);
+	return netns == -ENOENT;
+}
+
 int nfhad_netns_enter(const char *name)
 {
 	int ret, netns = nfhad_netns_open(name);

@@ -2,6 +2,7 @@
 #ifndef NFHAD_NETNS_H
 #define NFHAD_NETNS_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /**
@@ -15,6 +16,9 @@ int nfhad_netns_open(const char *name);
 
 /* What that has returned, in words. */
 const char *nfhad_netns_error(int error);
+
+/* Is there none of this name? Then @said says so, and what to do. */
+bool nfhad_netns_missing(const char *name, char *said);
 
 /**
  * nfhad_netns_enter - go to a network namespace, for good

@@ -24,7 +24,9 @@ struct nfhad_probe_target {
 	const char *instance;
 };
 
-/* @why: what was found, if it is not good; valid during the call only. */
+/* @why: what was found, if it is not good; valid during the call only. It begins with the
+ * path of a program that could not be run.
+ */
 typedef void (*nfhad_probe_fn)(void *data, bool good, const char *why);
 
 /**

@@ -98,7 +98,7 @@ err:
 	return ret;
 }
 
-int nfhad_process_launch(sd_event *event,
+int nfhad_process_launch(sd_event *event, const char *service,
 			 const struct nfhad_instance_config *config,
 			 nfhad_exit_fn exited, void *data,
 			 struct nfhad_process **process)
@@ -106,7 +106,7 @@ int nfhad_process_launch(sd_event *event,
 	int pidfd, ret;
 	pid_t pid;
 
-	ret = nfhad_launch(config, &pid, &pidfd);
+	ret = nfhad_launch(service, config, &pid, &pidfd);
 	if (ret)
 		return ret;
 	ret = follow(event, pid, pidfd, exited, data, process);

@@ -19,6 +19,7 @@ typedef void (*nfhad_exit_fn)(void *data);
 /**
  * nfhad_process_launch - start the command of an instance
  * @event: the loop
+ * @service: see nfhad_launch()
  * @config: what to start, and where
  * @exited: called when it has ended
  * @data: for @exited
@@ -31,7 +32,7 @@ typedef void (*nfhad_exit_fn)(void *data);
  *
  * Return: 0 or a negative errno; logged.
  */
-int nfhad_process_launch(sd_event *event,
+int nfhad_process_launch(sd_event *event, const char *service,
 			 const struct nfhad_instance_config *config,
 			 nfhad_exit_fn exited, void *data,
 			 struct nfhad_process **process);

@@ -19,6 +19,8 @@
 
 #define FIRST_US 1000000ULL
 #define LAST_US 60000000ULL
+/* What an earlier dump has to end for. */
+#define SOON_US 20000ULL
 
 /**
  * struct nfhad_protection - of an instance that cannot be protected now
@@ -27,12 +29,14 @@
  *	be made of
  * @timer: until it is tried again
  * @failures: in a row
+ * @until_us: so long a dump that was left alone is waited for, monotonic
  */
 struct nfhad_protection {
 	struct nfhad_instance *instance;
 	struct nfhad_image *base;
 	sd_event_source *timer;
 	unsigned int failures;
+	uint64_t until_us;
 };
 
 /* One that starts has time to get healthy; when state moves to it, it has been. */
@@ -82,12 +86,26 @@ static struct nfhad_image *protection_free(struct nfhad_protection *p)
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *data);
 
+/* How long until the next try. */
+static uint64_t wait_us(struct nfhad_protection *p, int error)
+{
+	uint64_t now = 0;
+
+	sd_event_now(p->instance->service->nfhad->event, CLOCK_MONOTONIC, &now);
+	if (!p->until_us)
+		p->until_us = now + 1000ULL *
+			      p->instance->service->config->timeout_ms;
+	if (error == -EAGAIN && now < p->until_us)
+		return SOON_US;
+	return nfhad_retry_wait_us(++p->failures, FIRST_US, LAST_US);
+}
+
 static void try_later(struct nfhad_protection *p, int error)
 {
 	sd_event *event = p->instance->service->nfhad->event;
-	uint64_t wait_us = nfhad_retry_wait_us(++p->failures, FIRST_US, LAST_US);
+	uint64_t wait = wait_us(p, error);
 
-	if (nfhad_retry_is_said(p->failures)) {
+	if (p->failures && nfhad_retry_is_said(p->failures)) {
 		nfhad_log_instance(LOG_ERR, p->instance,
 				   "is not protected, %u tries in a row: %s",
 				   p->failures, strerror(-error));
@@ -95,7 +113,7 @@ static void try_later(struct nfhad_protection *p, int error)
 					"cannot be protected, %u tries in a row: %s",
 					p->failures, strerror(-error));
 	}
-	if (nfhad_retry_later(event, &p->timer, wait_us, on_timer, p))
+	if (nfhad_retry_later(event, &p->timer, wait, on_timer, p))
 		nfhad_log_instance(LOG_ALERT, p->instance,
 				   "no memory to protect it later");
 }
@@ -104,6 +122,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct nfhad_protection *p = data;
 	struct nfhad_instance *instance = p->instance;
+	bool was_said;
 	int ret;
 
 	(void)source;
@@ -113,8 +132,11 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 		try_later(p, ret);
 		return 0;
 	}
+	was_said = p->failures;
 	protection_free(p);
 	nfhad_state_set(instance, NFHAD_INSTANCE_ACTIVE);
+	if (!was_said)
+		return 0;
 	nfhad_log_instance(LOG_NOTICE, instance, "is protected now");
 	nfhad_decision_instance(instance, NFHAD_ACTION_ACTIVATE,
 				"it can be protected now");

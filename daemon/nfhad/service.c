@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alive.h"
 #include "beyond.h"
 #include "cleaning.h"
-#include "config_made.h"
 #include "decision.h"
 #include "driver.h"
 #include "job.h"
@@ -58,41 +58,6 @@ struct found {
 /* Why an instance starts. */
 #define NOTHING_RUNS "it is to get packets, and nothing is remembered to run in it"
 
-/* A sign of life three times in the time that the module waits for one. */
-static void alive_set(struct nfhad_service *s)
-{
-	uint64_t every = s->nfhad->config->dead_man_ms * 1000ULL / 3;
-
-	sd_event_source_set_time_relative(s->alive, every);
-	sd_event_source_set_enabled(s->alive,
-				    every ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
-}
-
-/* Whoever cannot be protected has nobody who looks after it: what becomes of what is held
- * of it is up to the dead man's policy.
- */
-static void alive_tell(struct nfhad_service *s)
-{
-	size_t n;
-
-	for (n = 0; n < s->instances; n++)
-		if (s->instance[n].state != NFHAD_INSTANCE_UNKNOWN &&
-		    s->instance[n].state != NFHAD_INSTANCE_UNPROTECTED)
-			nfhad_kernel_alive(&s->instance[n]);
-}
-
-static int on_alive(sd_event_source *source, uint64_t usec, void *data)
-{
-	struct nfhad_service *s = data;
-
-	(void)source;
-	(void)usec;
-	if (s->started)
-		alive_tell(s);
-	alive_set(s);
-	return 0;
-}
-
 static void service_free(struct nfhad_service *s)
 {
 	sd_event_source_disable_unref(s->alive);
@@ -110,6 +75,12 @@ static void service_free(struct nfhad_service *s)
 	free(s);
 }
 
+const struct nfhad_driver *
+nfhad_service_driver(const struct nfhad_service_config *config)
+{
+	return drivers[config->driver];
+}
+
 struct nfhad_service *
 nfhad_service_new(struct nfhad *nfhad, struct nfhad_config *whole,
 		  const struct nfhad_service_config *config)
@@ -122,15 +93,14 @@ nfhad_service_new(struct nfhad *nfhad, struct nfhad_config *whole,
 	s->nfhad = nfhad;
 	s->whole = nfhad_config_get(whole);
 	s->config = config;
-	s->driver = drivers[config->driver];
+	s->driver = nfhad_service_driver(config);
 	s->instances = config->instances;
 	s->instance = calloc(s->instances, sizeof(*s->instance));
 	if (!s->instance || nfhad_spares_new_backups(s, &s->backups) ||
 	    nfhad_standby_new(s) || nfhad_scale_new(s) ||
 	    nfhad_respread_new(s) || nfhad_possession_new(s) ||
 	    nfhad_push_new(s) || nfhad_beyond_new(s) || nfhad_meter_new(s) ||
-	    sd_event_add_time(nfhad->event, &s->alive, CLOCK_MONOTONIC,
-			      UINT64_MAX, 0, on_alive, s) < 0) {
+	    nfhad_alive_new(s)) {
 		service_free(s);
 		return NULL;
 	}
@@ -353,13 +323,13 @@ static bool is_to_be_made(struct nfhad_instance *i)
 	       !i->service->driver->save == (service.recovery == NFHA_RECOVERY_NONE);
 }
 
-static int look_at_plain(struct nfhad_instance *i, struct found *found)
+static int look_at_plain(struct nfhad_instance *i, struct found *found, int level)
 {
 	struct nfha_instance answer;
 	int ret = nfhad_ranges_get(i, &answer);
 
 	if (ret) {
-		nfhad_log_service(LOG_WARNING, i->service,
+		nfhad_log_service(level, i->service,
 				  "waits until the module has it with its instances: %s: %s",
 				  i->config->name, strerror(-ret));
 		return ret;
@@ -372,7 +342,8 @@ static int look_at_plain(struct nfhad_instance *i, struct found *found)
 	return -EBUSY;
 }
 
-static int look_at(struct nfhad_instance *i, struct found *found)
+/* @level is that of what has to be waited for. */
+static int look_at(struct nfhad_instance *i, struct found *found, int level)
 {
 	struct nfha_epoch *epoch = &found->epoch;
 	int ret;
@@ -380,10 +351,10 @@ static int look_at(struct nfhad_instance *i, struct found *found)
 	if (is_to_be_made(i))
 		return 0;
 	if (!i->service->driver->save)
-		return look_at_plain(i, found);
+		return look_at_plain(i, found, level);
 	ret = nfhad_kernel_epoch(i, epoch);
 	if (ret) {
-		nfhad_log_service(LOG_WARNING, i->service,
+		nfhad_log_service(level, i->service,
 				  "waits until the module has it with its instances and with recovery: %s: %s",
 				  i->config->name, strerror(-ret));
 		return ret;
@@ -400,17 +371,21 @@ static int look(struct nfhad_service *s, struct found *all,
 		struct nfhad_record *records)
 {
 	struct nfhad_instance *backup;
+	int ret, level = LOG_WARNING;
 	size_t n;
-	int ret;
 
 	ret = nfhad_record_load(s, records);
 	if (ret)
 		return ret;
+	/* Nobody protects meanwhile what was protected. */
+	for (n = 0; n < s->instances; n++)
+		if (records[n].active)
+			level = LOG_ERR;
 	for (n = 0; !ret && n < s->instances; n++) {
 		all[n].record = records[n];
 		all[n].master = -1;
 		all[n].owns = nfhad_kernel_owns(&s->instance[n]);
-		ret = look_at(&s->instance[n], &all[n]);
+		ret = look_at(&s->instance[n], &all[n], level);
 	}
 	for (n = 0; !ret && n < s->instances; n++) {
 		backup = nfhad_service_instance(s, all[n].epoch.backup);
@@ -425,7 +400,7 @@ void nfhad_service_set(struct nfhad_service *s)
 	if (!s->started || !s->driver->save)
 		return;
 	nfhad_kernel_dead_man(s);
-	alive_set(s);
+	nfhad_alive_set(s);
 }
 
 void nfhad_service_start(struct nfhad_service *s)
@@ -455,75 +430,6 @@ void nfhad_service_start(struct nfhad_service *s)
 	}
 	free(all);
 	free(records);
-}
-
-/* NULL if it is left out. */
-static const struct nfhad_instance_config *
-wanted_of(const struct nfhad_instance *i,
-	  const struct nfhad_service_config *wanted)
-{
-	size_t n;
-
-	for (n = 0; wanted && n < wanted->instances; n++)
-		if (!strcmp(wanted->instance[n].name, i->config->name))
-			return &wanted->instance[n];
-	return NULL;
-}
-
-/* Without recovery the kernel has no epochs of it, and holds nothing. */
-static int may_go(struct nfhad_instance *i)
-{
-	struct nfha_epoch epoch;
-
-	if ((!nfhad_instance_works(i) && !i->recovery) ||
-	    nfhad_kernel_epoch(i, &epoch))
-		return 0;
-	nfhad_log_instance(LOG_ERR, i,
-			   "cannot be left: nobody would commit its epochs, and %llu packets of its output are held and %llu of its input logged; set the recovery of its service to none first",
-			   (unsigned long long)epoch.hold.packets,
-			   (unsigned long long)epoch.log.packets);
-	nfhad_decision_instance(i, NFHAD_ACTION_REFUSE,
-				"a configuration leaves it out, and nobody would commit its epochs");
-	return -EBUSY;
-}
-
-/* What was made for it goes with it, and the others would lose what goes to it. */
-static int may_be_removed(struct nfhad_instance *i,
-			  const struct nfhad_instance_config *wanted)
-{
-	struct nfha_instance answer;
-
-	if (!i->config->made || nfhad_ranges_get(i, &answer) ||
-	    !(answer.width || answer.flows))
-		return 0;
-	nfhad_log_instance(LOG_ERR, i,
-			   "cannot %s: it has %s; give them to another one first, as \"nfhactl scale in\" or \"nfhactl merge\" do",
-			   wanted ? "get a namespace, devices or a control group of other names" :
-				    "be removed",
-			   answer.width ? "ranges" : "flows");
-	nfhad_decision_instance(i, NFHAD_ACTION_REFUSE,
-				"a configuration %s, and it has %s",
-				wanted ? "gives other names to what was made for it" :
-					 "leaves it out",
-				answer.width ? "ranges" : "flows");
-	return -EBUSY;
-}
-
-int nfhad_service_may_change(struct nfhad_service *s,
-			     const struct nfhad_service_config *wanted)
-{
-	const struct nfhad_instance_config *next;
-	struct nfhad_instance *i = s->instance;
-	int ret = 0;
-
-	for (; i < s->instance + s->instances; i++) {
-		next = wanted_of(i, wanted);
-		if (!next)
-			ret = may_go(i) ?: ret;
-		if (wanted && !(next && nfhad_config_same_names(i->config, next)))
-			ret = may_be_removed(i, next) ?: ret;
-	}
-	return ret;
 }
 
 /* PF_EXITING of the kernel: after an exec another thread has the number, and goes on. */

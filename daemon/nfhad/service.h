@@ -20,6 +20,10 @@ struct nfhad_service *
 nfhad_service_new(struct nfhad *nfhad, struct nfhad_config *whole,
 		  const struct nfhad_service_config *config);
 
+/* The driver that a configuration names. */
+const struct nfhad_driver *
+nfhad_service_driver(const struct nfhad_service_config *config);
+
 /**
  * nfhad_service_start - begin, if the kernel has the service and all instances
  * @service: the service; nothing if it has begun
@@ -31,21 +35,6 @@ void nfhad_service_start(struct nfhad_service *service);
 
 /* What is set for all services has changed, perhaps. */
 void nfhad_service_set(struct nfhad_service *service);
-
-/**
- * nfhad_service_may_change - may another configuration take its place?
- * @service: the service
- * @wanted: the new configuration of it; NULL: it is to be protected no more
- *
- * Not if that leaves out who gets packets, or has the log of one that has
- * failed: as long as the module has recovery for it, what it sends would be held
- * for ever. Nor if that leaves out one which is made of a template and has ranges or flows, or
- * gives other names to what was made for it.
- *
- * Return: 0, or -EBUSY, logged.
- */
-int nfhad_service_may_change(struct nfhad_service *service,
-			     const struct nfhad_service_config *wanted);
 
 /* Be concerned with it no more; its processes run on. NULL is fine. */
 void nfhad_service_free(struct nfhad_service *service);

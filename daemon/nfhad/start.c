@@ -17,6 +17,7 @@
 #include "kernel.h"
 #include "life.h"
 #include "making.h"
+#include "netns.h"
 #include "nfhad.h"
 #include "pidfile.h"
 #include "possession.h"
@@ -111,9 +112,8 @@ static int attach(const struct nfhad_start *s)
 	return ret;
 }
 
-static int prepare(void *data)
+static int prepare(const struct nfhad_start *s)
 {
-	const struct nfhad_start *s = data;
 	const struct nfhad_instance *instance = s->instance;
 	int ret = 0;
 
@@ -139,6 +139,16 @@ static int prepare(void *data)
 				   instance->config->netns, strerror(-ret));
 	/* Its state begins here, and it may want to listen there. */
 	return nfhad_possession_set(instance);
+}
+
+static int prepare_named(void *data)
+{
+	const struct nfhad_start *s = data;
+	int ret = prepare(s);
+
+	if (ret && !*s->said)
+		nfhad_netns_missing(s->instance->config->netns, s->said);
+	return ret;
 }
 
 static void attempt(struct nfhad_start *s);
@@ -283,7 +293,7 @@ static void attempt(struct nfhad_start *s)
 		on_prepared(s, 0);
 		return;
 	}
-	ret = nfhad_job_start(s->instance->service->nfhad->event, prepare,
+	ret = nfhad_job_start(s->instance->service->nfhad->event, prepare_named,
 			      PREPARE_US, on_prepared, s, &s->job);
 	if (ret)
 		give_up(s, ret, false);

@@ -267,7 +267,7 @@ static void do_launch(char **words)
 
 	configs[0].command = words;
 	configs[0].output = getenv("OUTPUT");
-	ret = nfhad_process_launch(nfhad.event, &configs[0],
+	ret = nfhad_process_launch(nfhad.event, NULL, &configs[0],
 				   on_exit_of_instance, master,
 				   &master->process);
 	answer("launch", ret, " pid=%d",

@@ -10,7 +10,7 @@ UNIT_LIBRARY_TESTS := $(O)/unit/test_flowid $(O)/unit/test_message \
 	$(O)/unit/test_event
 # On the tables of nfhactl.
 UNIT_NFHACTL_TESTS := $(O)/unit/test_args $(O)/unit/test_value \
-	$(O)/unit/test_manual $(O)/unit/test_monitor \
+	$(O)/unit/test_manual $(O)/unit/test_status $(O)/unit/test_monitor \
 	$(O)/unit/test_refusals
 # On the parts of nfhad.
 UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config $(O)/unit/test_template $(O)/unit/test_syntax \

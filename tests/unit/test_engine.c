@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "bed.h"
+#include "change.h"
 #include "cleaning.h"
+#include "decision.h"
 #include "retry.h"
 #include "service.h"
 #include "unit.h"
@@ -56,6 +58,15 @@ START_TEST(strays_end_before_a_start)
 	world->stray_error[A] = 0;
 	wait_state(A, NFHAD_INSTANCE_ACTIVE);
 	ck_assert_uint_eq(world->strays[A], 2);
+}
+
+START_TEST(missing_namespace_is_named)
+{
+	world->stray_error[A] = -ENOENT;
+	world->stray_error[B] = -ENOENT;
+	daemon_begin();
+	wait_said("cannot be started, tried again in 1 s: there is no network namespace A: make it");
+	wait_said("cannot be cleaned, 1 tries in a row, one each second: there is no network namespace B");
 }
 
 /* Who is known to live is not touched. */
@@ -160,6 +171,70 @@ START_TEST(unprotected_is_tried_again)
 	wait_commits(A, 1);
 	run_ms(100);
 	ck_assert_uint_gt(world->fake[A].alive, 0);
+}
+
+/* A dump that was left alone ends soon, and nothing is wrong meanwhile. */
+START_TEST(left_dump_is_waited_for)
+{
+	world->attach_error = -EAGAIN;
+	daemon_begin();
+	wait_state(A, NFHAD_INSTANCE_UNPROTECTED);
+	run_ms(300);
+	world->attach_error = 0;
+	wait_state(A, NFHAD_INSTANCE_ACTIVE);
+	ck_assert(!said("is not protected") && !said("is protected now"));
+	wait_commits(A, 1);
+}
+
+/* But not for ever. */
+START_TEST(left_dump_that_hangs_is_told)
+{
+	service_config.timeout_ms = 200;
+	world->attach_error = -EAGAIN;
+	daemon_begin();
+	wait_said("is not protected, 1 tries in a row");
+	world->attach_error = 0;
+	wait_said("is protected now");
+}
+
+/* Whose checkpoints fail has no signs of life from the first one on. */
+START_TEST(failing_checkpoints_protect_nobody)
+{
+	unsigned int saves;
+
+	daemon_begin();
+	wait_commits(A, 1);
+	ck_assert_int_eq(at(A)->state, NFHAD_INSTANCE_ACTIVE);
+	world->commit_error = -ENOSPC;
+	wait_said("no checkpoint, 1 in a row: commit: No space left on device");
+	world->fake[A].alive = 0;
+	world->fake[B].alive = 0;
+	wait_state(A, NFHAD_INSTANCE_UNPROTECTED);
+	ck_assert(said("is not protected, no checkpoint has counted for"));
+	saves = world->saves[A];
+	run_ms(300);
+	ck_assert_uint_eq(world->fake[A].alive, 0);
+	ck_assert_uint_gt(world->fake[B].alive, 0);
+	ck_assert_uint_le(world->saves[A], saves + 1);
+	ck_assert_uint_ne(nfhad_decision_count(nfhad.decisions, NFHAD_ACTION_RETRY), 0);
+	world->commit_error = 0;
+	wait_state(A, NFHAD_INSTANCE_ACTIVE);
+	ck_assert(said("checkpoints succeed again, after"));
+	world->fake[A].alive = 0;
+	run_ms(150);
+	ck_assert_uint_gt(world->fake[A].alive, 0);
+}
+
+/* One that fails now and then is no reason to give up. */
+START_TEST(failing_once_protects)
+{
+	daemon_begin();
+	wait_commits(A, 1);
+	world->commit_error = -ENOSPC;
+	wait_said("no checkpoint, 1 in a row");
+	world->commit_error = 0;
+	wait_said("checkpoints succeed again, after");
+	ck_assert(!said("is not protected"));
 }
 
 START_TEST(unprotected_has_what_it_was_made_of)
@@ -345,29 +420,57 @@ START_TEST(who_is_active_cannot_be_left_out)
 
 	daemon_begin();
 	wait_commits(A, 1);
-	ck_assert_int_eq(nfhad_service_may_change(service, &service_config), 0);
-	ck_assert_int_eq(nfhad_service_may_change(service, NULL), -EBUSY);
+	ck_assert_int_eq(nfhad_change_check(service, &service_config), 0);
+	ck_assert_int_eq(nfhad_change_check(service, NULL), -EBUSY);
 	ck_assert(said("set the recovery of its service to none first"));
 	wanted = service_config;
 	wanted.instances = 1;
-	ck_assert_int_eq(nfhad_service_may_change(service, &wanted), 0);
+	ck_assert_int_eq(nfhad_change_check(service, &wanted), 0);
 	wanted.instance++;
-	ck_assert_int_eq(nfhad_service_may_change(service, &wanted), -EBUSY);
+	ck_assert_int_eq(nfhad_change_check(service, &wanted), -EBUSY);
 	world->fake[A].gone = true;
-	ck_assert_int_eq(nfhad_service_may_change(service, NULL), 0);
+	ck_assert_int_eq(nfhad_change_check(service, NULL), 0);
 	world->fake[A].gone = false;
+}
+
+/* A name that the module does not know would leave all of the service to nobody. */
+START_TEST(who_is_not_in_the_module_does_not_come)
+{
+	struct nfhad_service_config wanted;
+
+	service_config.instances = 2;
+	daemon_begin();
+	wait_commits(A, 1);
+	wanted = service_config;
+	wanted.instances = 3;
+	ck_assert_int_eq(nfhad_change_check(service, &wanted), 0);
+	world->fake[C].gone = true;
+	ck_assert_int_eq(nfhad_change_check(service, &wanted), -ENOENT);
+	ck_assert(said("is not in the module with recovery, and until it is"));
+	/* Of one that is not protected nothing is lost. */
+	world->fake[A].gone = true;
+	world->fake[B].gone = true;
+	ck_assert_int_eq(nfhad_change_check(service, &wanted), 0);
+	/* At a start it is waited for; one that has been at work is missed. */
+	daemon_end();
+	daemon_begin();
+	ck_assert(said("<3> waits until the module has it"));
 }
 
 UNIT_MAIN_FIXTURE("engine", world_setup, world_teardown, later_each_time,
 		  start_is_tried_again, start_is_tried_by_the_next_daemon,
-		  strays_end_before_a_start, restart_takes_up,
+		  strays_end_before_a_start, missing_namespace_is_named,
+		  restart_takes_up,
 		  fenced_before_the_start, dies_before_a_checkpoint,
 		  dies_seen_before_a_checkpoint, dies_again_and_again,
 		  unprotected_is_tried_again,
+		  left_dump_is_waited_for, left_dump_that_hangs_is_told,
+		  failing_checkpoints_protect_nobody, failing_once_protects,
 		  unprotected_has_what_it_was_made_of,
 		  only_backup_is_tried_again,
 		  only_backup_has_sent_something, loads_fail_slower_and_slower,
 		  standby_that_loads_takes_over, who_is_idle_is_expected,
 		  who_is_beside_a_standby_is_expected, stored_is_committed_at_the_end,
 		  what_happens_is_counted,
-		  cleaning_waits_for_the_end, who_is_active_cannot_be_left_out)
+		  cleaning_waits_for_the_end, who_is_active_cannot_be_left_out,
+		  who_is_not_in_the_module_does_not_come)

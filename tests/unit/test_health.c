@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "decision.h"
 #include "health.h"
 #include "instance.h"
 #include "loop.h"
@@ -48,6 +49,7 @@ static void setup(void)
 {
 	ck_assert(world_make());
 	nfhad.event = loop_open();
+	nfhad.decisions = nfhad_decisions_new();
 	checks[0] = (struct nfhad_check_config){
 		.kind = NFHAD_CHECK_TCP,
 		.address = "127.0.0.1",
@@ -79,6 +81,7 @@ static void setup(void)
 static void teardown(void)
 {
 	nfhad_health_stop(health);
+	nfhad_decisions_free(nfhad.decisions);
 	sd_event_unref(nfhad.event);
 }
 
@@ -338,16 +341,40 @@ START_TEST(awaited_in_a_row)
 	ck_assert_msg(!told, "%s", reason);
 }
 
+/* It tells nothing of the instance, and somebody has to be told. */
 START_TEST(exec_of_nothing)
 {
 	static char *command[2] = { "/nonexistent" };
+	const struct nfhad_decision *said;
 
 	exec_check("");
 	checks[0].command = command;
 	begin();
-	wait_until_told(1);
-	ck_assert_str_eq(reason,
-			 "exec /nonexistent: /nonexistent: No such file or directory, 3 in a row");
+	while (nfhad_decision_count(nfhad.decisions, NFHAD_ACTION_REFUSE) < 3)
+		run_for(SECOND / 100);
+	ck_assert_msg(!told, "%s", reason);
+	said = nfhad_decision_next(nfhad.decisions, 2);
+	ck_assert_str_eq(said->cause,
+			 "check cannot be run, 4 times in a row: /nonexistent: No such file or directory");
+}
+
+/* Neither is one that cannot be executed. */
+START_TEST(exec_of_no_program)
+{
+	static char *command[2] = { "/run/text" };
+	int fd = open(command[0], O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	close(fd);
+	exec_check("");
+	checks[0].command = command;
+	begin();
+	while (nfhad_decision_count(nfhad.decisions, NFHAD_ACTION_REFUSE) < 3)
+		run_for(SECOND / 100);
+	chmod(command[0], 0700);
+	while (nfhad_decision_count(nfhad.decisions, NFHAD_ACTION_REFUSE) < 5)
+		run_for(SECOND / 100);
+	ck_assert_msg(!told, "%s", reason);
+	unlink(command[0]);
 }
 
 START_TEST(exec_ended_by_a_signal)
@@ -571,7 +598,7 @@ int main(void)
 		tcp_in_another_namespace, tcp_of_version_6, no_namespace,
 		namespace_that_is_a_link, echo_that_is_not_answered,
 		exec_of_a_program, awaited, awaited_in_a_row,
-		exec_of_nothing, exec_ended_by_a_signal,
+		exec_of_nothing, exec_of_no_program, exec_ended_by_a_signal,
 		exec_that_takes_long, in_a_row, proven_by_successes, told_once_for_all_checks,
 		stopped_when_told, not_while_frozen, frozen_time_does_not_count,
 		disturbed_is_done_again, stalled, not_stalled_while_frozen,

@@ -129,7 +129,7 @@ START_TEST(wrong_templates)
 	BAD(MADE("sysctls: [net/../kernel=1]", A), "sysctls");
 	BAD("templates: [{name: t}, {name: t}]\n"
 	    "services: [{name: fw, driver: none, instances: [" A "]}]\n",
-	    ":1: templates: expected each name once");
+	    "templates[1].name: expected a name that no other template has");
 }
 
 START_TEST(wrong_instances)

@@ -77,7 +77,8 @@ void nfhad_log(int priority, const char *about, const char *instance,
 	va_end(args);
 	printf("# <%d> %s: %s\n", priority, instance ? instance : "-", line);
 	fflush(stdout);
-	snprintf(text + length, sizeof(text) - length, "%s\n", line);
+	snprintf(text + length, sizeof(text) - length, "<%d> %s\n", priority,
+		 line);
 }
 
 bool said(const char *what)
@@ -104,9 +105,10 @@ static pid_t idler(bool dies)
 	_exit(0);
 }
 
-int nfhad_launch(const struct nfhad_instance_config *what, pid_t *pid,
-		 int *pidfd)
+int nfhad_launch(const char *of, const struct nfhad_instance_config *what,
+		 pid_t *pid, int *pidfd)
 {
+	ck_assert_str_eq(of, "fw");
 	ck_assert_ptr_eq(what->command, command);
 	if (world->launch_error)
 		return world->launch_error;

@@ -13,6 +13,8 @@ const DECISIONS_ASKED = 100;
 // Words for what is well, and for what is not.
 const GOOD = ["active", "steady"];
 const BAD = ["failed", "down", "unprotected", "fail", "refuse"];
+// Flags of a recovery that somebody has to know of; others come and go with each epoch.
+const ALARMS = ["fenced", "exposed", "incomplete", "unattended"];
 
 const isNumber = Number.isFinite;
 const isText = (value) => typeof value === "string";
@@ -69,11 +71,13 @@ function setText(node, text)
 function setMood(node, word)
 {
 	node.classList.toggle("good", GOOD.includes(word));
-	node.classList.toggle("bad", BAD.includes(word));
+	node.classList.toggle("bad", [...BAD, ...ALARMS].includes(word.split(" ")[0]));
 }
 
 const moduleHas = (key) => (instance) => instance.module?.[key];
 const epochHas = (key) => (instance) => instance.epoch?.[key];
+const alarmsOf = (instance) => listOf(instance.epoch?.flags)
+	.filter((flag) => ALARMS.includes(flag)).join(" ");
 const queueHas = (key) => (instance) => instance.epoch?.[key]?.bytes;
 
 // What is known of an instance: value() may give undefined, and then the cell is empty; a
@@ -81,6 +85,7 @@ const queueHas = (key) => (instance) => instance.epoch?.[key]?.bytes;
 const COLUMNS = [
 	{ title: "State", value: (i) => i.state, mood: true },
 	{ title: "Module", value: moduleHas("state"), mood: true },
+	{ title: "Flags", value: alarmsOf, mood: true },
 	{ title: "Role", value: (i) => i.role },
 	{ title: "Share of R", value: moduleHas("width"), text: shareText },
 	{ title: "Flows", value: moduleHas("flows"), text: numberText },

@@ -199,8 +199,8 @@ enum nfha_dead_man_policy {
  *   committed has been released.
  * @NFHA_RECOVERY_FLAGS_INCOMPLETE: Input that is not committed is missing in
  *   the log; a replay would not have it.
- * @NFHA_RECOVERY_FLAGS_UNATTENDED: For dead-man-ms no command has come for the
- *   epochs of the instance.
+ * @NFHA_RECOVERY_FLAGS_UNATTENDED: For dead-man-ms there was no commit of the
+ *   instance and no sign of life for it.
  */
 enum nfha_recovery_flags {
 	NFHA_RECOVERY_FLAGS_PLUGGED = 1,

@@ -36,6 +36,7 @@ class Beginning(Bed):
 def no_program(bed):
     bed.mode("fail")
     return bed.told("cannot be started, tried again in 2 s", bed.daemon.start) and \
+        bed.daemon.said(f"{bed.service}/A: launch: program {bed.program}: No such file") and \
         bed.told("no checkpoint, ", lambda: os.symlink(SEQUENCER, bed.program))
 
 
@@ -69,6 +70,26 @@ def left_out(bed):
         refused and bed.goes_on()
 
 
+def changed(bed):
+    """A service that is taken up anew may be in a dump, and nothing is wrong with that."""
+    config = copy.deepcopy(bed.config)
+    good = True
+    for n in range(6):
+        config["services"][0]["interval"] = f"{101 - n % 2}ms"
+        good = good and bed.told("has been read again", lambda: bed.reload(config)) and \
+            bed.goes_on()
+    return good and not bed.daemon.said("traces it|is not protected, . tries")
+
+
+def unknown(bed):
+    """A name that the module does not know does not cost the protection of the others."""
+    config = copy.deepcopy(bed.config)
+    instances = config["services"][0]["instances"]
+    next(i for i in instances if i["name"] != bed.active())["name"] = "X"
+    return bed.told("X: is not in the module with recovery", lambda: bed.reload(config)) and \
+        bed.daemon.waits("is not taken over, all stays as it was") and bed.goes_on()
+
+
 def forgotten(bed):
     """What nobody remembers is ended, and there is one VNF as before, and where it was."""
     bed.daemon.kill()
@@ -80,7 +101,7 @@ def forgotten(bed):
 
 
 def main():
-    tap = Tap(7)
+    tap = Tap(9)
     seed()
     bed = Beginning()
     bed.listen()
@@ -92,6 +113,8 @@ def main():
     tap.check(bed.goes_on(), "and goes on when there are checkpoints", bed.tail())
     tap.check(priorities(bed), "the daemon comes first, what it restores does not", bed.tail())
     tap.check(left_out(bed), "a reload that leaves it out is refused", bed.tail())
+    tap.check(unknown(bed), "and one that names who is not in the module", bed.tail())
+    tap.check(changed(bed), "a reload that changes the service disturbs nobody", bed.tail())
     verdict = witness.verdict() or {}
     tap.check(verdict.get("contradictions") == 0 and verdict.get("seen", 0) > 0,
               "nobody has seen two histories", verdict)

@@ -32,6 +32,22 @@ class Keeper:
         return time.monotonic()
 
 
+class Failing(Keeper):
+    """Begins epochs, cuts them and gives them up, and never commits one."""
+
+    def __init__(self, r):
+        self.r = r
+        super().__init__(r.b)
+
+    def run(self):
+        while not self.dead.wait(0.1):
+            try:
+                self.r.epoch("abort", number=self.r.checkpoint())
+            except RuntimeError:
+                # The plug was opened right before the cut.
+                self.r.epoch("abort")
+
+
 def flags(r, name="A"):
     return set(r.show(name)["flags"])
 
@@ -122,10 +138,11 @@ def hold(tap):
               r.b.stat("exposed") == 0,
               "policy hold: once, and nothing is let out", r.show())
     e = r.epoch("cut")
-    tap.check("unattended" not in flags(r) and r.seen("A-left", 10) == series(1, 10),
-              "policy hold: the next command is as good as ever", r.show())
+    tap.check("unattended" in flags(r) and r.seen("A-left", 10) == series(1, 10),
+              "policy hold: the next cut is as good as ever", r.show())
     r.commit(e)
-    tap.check(r.seen("left", 10) == series(1, 10), "policy hold: nothing is lost")
+    tap.check("unattended" not in flags(r) and r.seen("left", 10) == series(1, 10),
+              "policy hold: nothing is lost", r.show())
     m.close()
     r.close()
 
@@ -175,11 +192,46 @@ def others(tap):
     r.close()
 
 
+def vain(tap, policy):
+    """Somebody is there, and no checkpoint of his counts."""
+    r = Recovery("buffer")
+    m = Monitor(r.b)
+    arm(r, policy)
+    failing = Failing(r)
+    r.send("A-left", *outputs(1, 10))
+    said = m.wait("unattended", instance="A", policy=policy)
+    got = r.seen("left", 10, 2 * TIME)
+    r.send("A-left", *outputs(11, 20))
+    more = r.seen("left", 10, 2 * TIME)
+    tap.check(said and (got, more) == ((series(1, 10), series(11, 20)) if
+                                       policy == "release" else ([], [])),
+              f"whose checkpoints all fail gives no sign of life; policy {policy} decides",
+              (said, got, more, r.show()))
+    failing.die()
+    r.epoch("begin")
+    r.send("left", *inputs(1, 10))
+    got = r.seen("A-left", 10, 2 * TIME)
+    tap.check(got == (series(1, 10) if policy == "release" else []) and
+              len(m.wait("unattended", 0, instance="A")) == 1,
+              f"policy {policy}: a plug of his as well", (got, r.show()))
+    if policy == "release":
+        r.epoch("abort")
+        r.commit(r.checkpoint())
+        r.commit(r.checkpoint())
+        r.send("A-left", *outputs(21, 30))
+        tap.check(not r.seen("left") and flags(r) == set(),
+                  "after a commit output is held again", r.show())
+    m.close()
+    r.close()
+
+
 def main():
-    tap = Tap(28)
+    tap = Tap(33)
     seed()
     release(tap)
     hold(tap)
+    vain(tap, "release")
+    vain(tap, "hold")
     others(tap)
     tap.finish()
 

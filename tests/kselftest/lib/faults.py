@@ -13,7 +13,7 @@ import signal
 import time
 
 from bench import Tap, run, seed, wait_for
-from rollback import IS_SHORT, SEQUENCER, Killer, Rig, Witness, read
+from rollback import IS_SHORT, SEQUENCER, Killer, Rig, Witness, now_ns, read
 
 CRIU = "/usr/sbin/criu"
 STORE_BYTES = 16 << 20
@@ -344,6 +344,35 @@ def corrupted(tap):
     bed.close()
 
 
+def unprotected(tap, policy):
+    """Checkpoints fail and fail: who is outside waits for the dead man's time at most."""
+    bed = Bed("AB")
+    bed.config["dead-man"] = {"time": "3s", "policy": policy}
+    bed.daemon.write(bed.config)
+    bed.listen()
+    ready = bed.start()
+    witness = Witness(bed)
+    time.sleep(1)
+    ready = ready and bed.told("no checkpoint, ", lambda: bed.mode("fail"))
+    failed = now_ns()
+    told = bed.told("is not protected, no checkpoint has counted", lambda: None)
+    tap.check(ready and told and bed.monitor.wait("unattended", instance="A", policy=policy),
+              f"no checkpoint succeeds: it is unprotected, and nobody's (policy {policy})",
+              bed.tail())
+    # So long the witness goes on asking.
+    time.sleep(4)
+    until = now_ns()
+    if policy == "release":
+        tap.check(bed.told("checkpoints succeed again", lambda: bed.mode("ok")) and
+                  bed.goes_on(), "it is protected again when one succeeds", bed.tail())
+    witness.verdict()
+    served = [sent for arrived, sent in witness.arrivals()
+              if sent > failed + 4_000_000_000 and arrived < until]
+    tap.check(bool(served) == (policy == "release"),
+              f"policy {policy} decides whether anybody is served meanwhile", len(served))
+    bed.close()
+
+
 def released(tap):
     """A namespace that somebody removes goes, whoever waits to be at work there."""
     bed = Bed("AB")
@@ -358,10 +387,12 @@ def released(tap):
 
 
 def main():
-    tap = Tap(len(chosen()) + 7)
+    tap = Tap(len(chosen()) + 12)
     seed()
     survived(tap)
     corrupted(tap)
+    unprotected(tap, "release")
+    unprotected(tap, "hold")
     released(tap)
     tap.finish()
 
