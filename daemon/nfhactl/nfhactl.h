@@ -48,7 +48,8 @@ struct request {
 	uint32_t flow_flags;
 	bool has_flow, has_proto;
 	unsigned int ends;	/* of a flow: 1 from, 2 to */
-	bool force, with_key, once, count, fence;
+	bool force, with_key, count, fence;
+	bool await;		/* the end of what is begun */
 	unsigned int limit;
 	const char *timeout_name;
 	const char *until;
