@@ -221,6 +221,31 @@ extern const struct command daemon_commands[];
 /* The tables, ends with NULL. */
 extern const struct command *const all_commands[];
 
+/* service.c: what the numbers of a service stand for */
+extern const char *const affinity_names[4];
+extern const char *const policy_names[3];
+extern const char *const control_names[3];
+extern const char *const tracking_names[2];
+extern const char *const hold_policy_names[2];
+
+/* monitor.c: events, each given to @fn until that is not 0, the timeout of the request is
+ * over, or events are lost; returns the exit status
+ */
+int events_read(struct nfha *h, const struct request *r, nfha_event_fn fn,
+		void *data);
+
+/* monitor.c: prints an event */
+void event_tell(const struct request *r, const struct nfha_event *event);
+
+/* await.c: listens before the change is made; returns the exit status */
+int await_open(struct nfha **listener, struct request *r);
+
+/* await.c: waits until what is changed has come to its end, and closes the listener; returns
+ * the exit status
+ */
+int await_end(struct nfha *listener, const struct request *r,
+	      const struct nfha_changed *changed);
+
 /* daemon.c: such a command needs no connection to the module, and gets NULL */
 bool is_of_daemon(const struct command *command);
 

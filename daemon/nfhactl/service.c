@@ -15,14 +15,14 @@
 #define DEAD_MAN_POLICIES "release hold"
 #define HEX_LEN (NFHA_KEY_LEN * 2UL)
 
-static const char *const affinity_names[] = {
+const char *const affinity_names[4] = {
 	"five-tuple", "three-tuple", "source", "destination",
 };
 
-static const char *const policy_names[] = { "avoid", "never", "always" };
-static const char *const control_names[] = { "owner", "bypass", "host" };
-static const char *const tracking_names[] = { "flows", "imported" };
-static const char *const hold_policy_names[] = { "drop", "release" };
+const char *const policy_names[3] = { "avoid", "never", "always" };
+const char *const control_names[3] = { "owner", "bypass", "host" };
+const char *const tracking_names[2] = { "flows", "imported" };
+const char *const hold_policy_names[2] = { "drop", "release" };
 const char *const dead_man_policy_names[2] = { "release", "hold" };
 
 int take_service(struct request *r, const struct arg *arg, const char *word)

@@ -128,7 +128,7 @@ START_TEST(slips)
 	check_says("instance deleet",
 		   "nfhactl: instance: \"deleet\" is not a command, expected add set delete overload show; did you mean \"delete\"?\n");
 	check_says("split s form A",
-		   "nfhactl: split: \"form\" is not an argument, expected from to generation policy at by first\n");
+		   "nfhactl: split: \"form\" is not an argument, expected from to generation policy at by first wait timeout\n");
 	check_says("instance set A service s succssor B",
 		   "nfhactl: instance set: \"succssor\" is not an argument, expected service left right state deadline successor no-successor; did you mean \"successor\"?\n");
 	check_says("instance set A service s state actyve",
@@ -212,7 +212,7 @@ START_TEST(daemon_commands_are_taken)
 
 START_TEST(abbreviations)
 {
-	ck_assert_int_eq(typed("sp fw fr A t B b p fi 0x100 gen 7", NULL), 0);
+	ck_assert_int_eq(typed("sp fw fr A to B b p fi 0x100 gen 7", NULL), 0);
 	ck_assert_str_eq(r.service.name, "fw");
 	ck_assert_str_eq(r.change.from, "A");
 	ck_assert_str_eq(r.change.to, "B");
