@@ -169,6 +169,7 @@ const char *address_name(const uint8_t *address, uint8_t family, char *buffer,
 			 size_t size);
 
 /* output.c: what is printed */
+void mac_name(const uint8_t *mac, char *buffer, size_t size);
 int refused(struct nfha *h, const struct request *r, int error);
 void json_print(const struct request *r, struct json_object *object);
 void json_put(struct json_object *to, const char *key, const char *text);
@@ -216,6 +217,7 @@ extern const struct command stats_commands[];
 extern const struct command monitor_commands[];
 extern const struct command top_commands[];
 extern const struct command epoch_commands[];
+extern const struct command save_commands[];
 extern const struct command daemon_commands[];
 
 /* The tables, ends with NULL. */

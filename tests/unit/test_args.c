@@ -97,7 +97,7 @@ START_TEST(messages)
 		   "nfhactl: split: from is given twice\n");
 	check_says("service set s t 5",
 		   "nfhactl: service set: \"t\" is ambiguous, expected tracking threshold timeout\n");
-	check_says("s", "nfhactl: \"s\" is ambiguous, expected service split stats status scale\n");
+	check_says("s", "nfhactl: \"s\" is ambiguous, expected service split stats save status scale\n");
 	check_says("service set s policy a",
 		   "nfhactl: service set: policy: \"a\" is ambiguous, expected avoid always\n");
 	check_says("stats s more",
@@ -122,7 +122,7 @@ START_TEST(messages)
 START_TEST(slips)
 {
 	check_says("srevice show",
-		   "nfhactl: \"srevice\" is not an object, expected service instance range split merge flow stats load monitor top epoch failover status scale checkpoint drain events explain; did you mean \"service\"?\n");
+		   "nfhactl: \"srevice\" is not an object, expected service instance range split merge flow stats load monitor top epoch failover save status scale checkpoint drain events explain; did you mean \"service\"?\n");
 	check_says("range list",
 		   "nfhactl: range: \"list\" is not a command, expected set show\n");
 	check_says("instance deleet",
