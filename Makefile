@@ -23,8 +23,17 @@ say = @echo "  $(1)	$(2)";
 MAKEFLAGS += --no-print-directory
 endif
 
+ifeq ($(O),)
+$(error O is empty; it is the directory for what is built)
+endif
 ifneq ($(words $(CURDIR) $(O)),2)
-$(error a path with a space does not work, and kbuild knows none: $(CURDIR))
+$(error a path with a space does not work, and kbuild knows none: $(CURDIR) $(O))
+endif
+
+ifneq ($(filter install% uninstall%,$(MAKECMDGOALS)),)
+ifeq ($(filter /%,$(PREFIX)),)
+$(error PREFIX=$(PREFIX) is not an absolute path)
+endif
 endif
 
 ifneq ($(filter demo check check-recovery check-vm bench,$(MAKECMDGOALS)),)
@@ -52,6 +61,19 @@ include daemon/build.mk
 -include tests/nfhad/build.mk
 -include tests/demo/build.mk
 -include tests/bench/build.mk
+
+# The others install first what is missing, or need nothing.
+NO_BUILD := demo bench check check-recovery lint help clean distclean uninstall \
+	check-config bootstrap-% module% dkms_%
+ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
+MISSING := $(shell for tool in $(firstword $(CC)) pkg-config protoc-c; do \
+		command -v $$tool >/dev/null || echo $$tool; done; \
+	for lib in libmnl $(NFHAD_LIBS); do \
+		pkg-config --exists $$lib 2>/dev/null || echo $$lib; done)
+ifneq ($(MISSING),)
+$(error not here: $(MISSING). As root, scripts/bootstrap build installs what is needed)
+endif
+endif
 
 # The module is built beside the tree, so that several kernels and a debug
 # build do not meet.
@@ -191,3 +213,7 @@ help:
 	@echo "  clean            remove what was built; distclean: downloads too"
 	@echo "Variables: PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) KERNELS=\"$(KERNELS)\" V=$(V)"
 	@echo "  KDIR=$(KDIR)"
+
+# Make's own words do not say where the names are.
+.DEFAULT:
+	$(error there is no target or file "$@"; make help lists the targets)

@@ -30,7 +30,8 @@ $(NFHACTL): $(NFHACTL_OBJECTS) $(LIBNFHA_SO)
 INSTALL += install-nfhactl
 install-nfhactl: $(NFHACTL_OBJECTS) install-libnfha
 	mkdir -p $(DESTDIR)$(PREFIX)/sbin
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $(DESTDIR)$(PREFIX)/sbin/nfhactl \
+	$(call say,INSTALL,nfhactl)$(CC) $(CFLAGS) $(LDFLAGS) \
+		-o $(DESTDIR)$(PREFIX)/sbin/nfhactl \
 		$(NFHACTL_OBJECTS) -L$(O)/libnfha -lnfha \
 		$(shell pkg-config --libs json-c)
 	install -D -m 644 daemon/nfhactl.bash \
@@ -125,7 +126,8 @@ NFHAD_MAN := $(DESTDIR)$(PREFIX)/share/man
 INSTALL += install-nfhad
 install-nfhad: $(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_EMBEDDED) install-libnfha
 	mkdir -p $(DESTDIR)$(PREFIX)/sbin $(dir $(NFHAD_UNIT))
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $(DESTDIR)$(PREFIX)/sbin/nfhad \
+	$(call say,INSTALL,nfhad)$(CC) $(CFLAGS) $(LDFLAGS) \
+		-o $(DESTDIR)$(PREFIX)/sbin/nfhad \
 		$(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_EMBEDDED) \
 		-L$(O)/libnfha -lnfha $(shell pkg-config --libs $(NFHAD_LIBS))
 	sed 's|@SBINDIR@|$(PREFIX)/sbin|' daemon/nfhad.service.in >$(NFHAD_UNIT)
