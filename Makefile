@@ -176,6 +176,21 @@ modules_install: module
 	$(MAKE) -C $(KDIR) M=$(abspath $(O))/kmod/src/kmod CONFIG_MODULE_SIG_ALL= \
 		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
 
+# With DKMS the module is built again for each kernel that is installed.
+DKMS_SOURCE := $(DESTDIR)/usr/src/nfha-$(VERSION)
+.PHONY: dkms_install dkms_uninstall
+dkms_install:
+	$(Q)command -v dkms >/dev/null || { echo "no dkms: apt-get install dkms" >&2; exit 1; }
+	$(call say,INSTALL,$(DKMS_SOURCE))mkdir -p $(DKMS_SOURCE)/include
+	$(Q)cp -r kmod $(DKMS_SOURCE)/
+	$(Q)cp -r include/uapi $(DKMS_SOURCE)/include/
+	$(Q)sed 's/@VERSION@/$(VERSION)/' dkms.conf.in >$(DKMS_SOURCE)/dkms.conf
+	$(if $(DESTDIR),,dkms install nfha/$(VERSION))
+
+dkms_uninstall:
+	$(if $(DESTDIR),,-dkms remove nfha/$(VERSION) --all)
+	rm -rf $(DKMS_SOURCE)
+
 # What is removed has to be a build, and nothing with the sources or more in it.
 BUILD_SIGNS := libnfha nfhad.o nfhactl.o unit kernels downloads $(KERNELS:%=kmod-%)
 clean distclean: SIGNS = $(wildcard $(BUILD_SIGNS:%=$(O)/%))
@@ -207,7 +222,9 @@ help:
 	@echo "  bench            what a packet costs, and protection, beside the peers"
 	@echo "  lint             static analysis"
 	@echo "  install          library, tool, headers, manuals, completion"
-	@echo "  modules_install  installs it"
+	@echo "  modules_install  installs it, for this kernel"
+	@echo "  dkms_install     gives it to DKMS, for this kernel and those to come;"
+	@echo "                   dkms_uninstall takes it back"
 	@echo "  uninstall        what install installed"
 	@echo "  check-config     does the kernel have what the module needs?"
 	@echo "  clean            remove what was built; distclean: downloads too"
