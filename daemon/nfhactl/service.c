@@ -287,7 +287,7 @@ static const struct arg settings_args[] = {
 	NAME_ARG(ARG_REQUIRED),
 	{ "key", "32 hexadecimal digits or \"random\"", NULL, take_key,
 	  ARG_FOR_ADD | ARG_SECRET },
-	{ "left", "DEV[,DEV]..., 16 at most", NULL, take_left, 0 },
+	{ "left", "DEV[,DEV]..., 16 at most", NULL, take_left, ARG_FOR_ADD },
 	{ "right", "DEV[,DEV]..., 16 at most", NULL, take_right, 0 },
 	{ "detour-left", "DEV[/MAC],...", NULL, take_detour, 0 },
 	{ "detour-right", "DEV[/MAC],...", NULL, take_detour, 0 },
