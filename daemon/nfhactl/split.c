@@ -65,8 +65,8 @@ static int take_wait(struct request *r, const struct arg *arg,
 #define TO { "to", "INSTANCE", NULL, take_to, ARG_REQUIRED }
 #define GENERATION \
 	{ "generation", "0 to 4294967295", NULL, take_generation, 0 }
-#define WAIT \
-	{ "wait", "", NULL, take_wait, ARG_FLAG }, \
+#define WAIT { "wait", "", NULL, take_wait, ARG_FLAG }
+#define TIMEOUT \
 	{ "timeout", "TIME such as 500ms, 30s or 2m, not 0", NULL, \
 	  take_timeout_ms, 0 }
 #define POLICY { "policy", "POLICY", POLICIES, take_policy, 0 }
@@ -76,13 +76,13 @@ static const struct arg split_args[] = {
 	{ "at", "a flow ID, 0 to 65535", NULL, take_id, 0 },
 	{ "by", "flows|packets", "flows packets", take_measure, 0 },
 	{ "first", "a flow ID, 0 to 65535", NULL, take_id, 0 },
-	WAIT, {}
+	WAIT, TIMEOUT, {}
 };
 
 static const struct arg merge_args[] = {
 	SERVICE, FROM, TO, GENERATION, POLICY,
 	{ "deadline", "TIME such as 500ms, 30s or 2m, 0 is never", NULL, take_deadline, 0 },
-	WAIT, {}
+	WAIT, TIMEOUT, {}
 };
 
 static int changed_print(const struct request *r,

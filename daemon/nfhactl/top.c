@@ -219,7 +219,7 @@ static int run_top(struct nfha *h, struct request *r)
 }
 
 const struct command top_commands[] = {
-	{ "top", NULL, "Show instances and their load, each second until q or a signal, or so often.",
+	{ "top", NULL, "Show instances and their load, each second, until q or a signal.",
 	  top_args, run_top },
 	{}
 };

@@ -97,7 +97,8 @@ START_TEST(messages)
 		   "nfhactl: split: from is given twice\n");
 	check_says("service set s t 5",
 		   "nfhactl: service set: \"t\" is ambiguous, expected tracking threshold timeout\n");
-	check_says("s", "nfhactl: \"s\" is ambiguous, expected service split stats save status scale\n");
+	check_says("s",
+		   "nfhactl: \"s\" is ambiguous, expected service split stats save status scale\n");
 	check_says("service set s policy a",
 		   "nfhactl: service set: policy: \"a\" is ambiguous, expected avoid always\n");
 	check_says("stats s more",
