@@ -23,8 +23,17 @@ say = @echo "  $(1)	$(2)";
 MAKEFLAGS += --no-print-directory
 endif
 
+ifeq ($(O),)
+$(error O is empty; it is the directory for what is built)
+endif
 ifneq ($(words $(CURDIR) $(O)),2)
-$(error a path with a space does not work, and kbuild knows none: $(CURDIR))
+$(error a path with a space does not work, and kbuild knows none: $(CURDIR) $(O))
+endif
+
+ifneq ($(filter install% uninstall%,$(MAKECMDGOALS)),)
+ifeq ($(filter /%,$(PREFIX)),)
+$(error PREFIX=$(PREFIX) is not an absolute path)
+endif
 endif
 
 ifneq ($(filter demo check check-recovery check-vm bench,$(MAKECMDGOALS)),)
@@ -52,6 +61,19 @@ include daemon/build.mk
 -include tests/nfhad/build.mk
 -include tests/demo/build.mk
 -include tests/bench/build.mk
+
+# The others install first what is missing, or need nothing.
+NO_BUILD := demo bench check check-recovery lint help clean distclean uninstall \
+	check-config bootstrap-% module% dkms_%
+ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
+MISSING := $(shell for tool in $(firstword $(CC)) pkg-config protoc-c; do \
+		command -v $$tool >/dev/null || echo $$tool; done; \
+	for lib in libmnl $(NFHAD_LIBS); do \
+		pkg-config --exists $$lib 2>/dev/null || echo $$lib; done)
+ifneq ($(MISSING),)
+$(error not here: $(MISSING). As root, scripts/bootstrap build installs what is needed)
+endif
+endif
 
 # The module is built beside the tree, so that several kernels and a debug
 # build do not meet.
@@ -154,6 +176,21 @@ modules_install: module
 	$(MAKE) -C $(KDIR) M=$(abspath $(O))/kmod/src/kmod CONFIG_MODULE_SIG_ALL= \
 		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
 
+# With DKMS the module is built again for each kernel that is installed.
+DKMS_SOURCE := $(DESTDIR)/usr/src/nfha-$(VERSION)
+.PHONY: dkms_install dkms_uninstall
+dkms_install:
+	$(Q)command -v dkms >/dev/null || { echo "no dkms: apt-get install dkms" >&2; exit 1; }
+	$(call say,INSTALL,$(DKMS_SOURCE))mkdir -p $(DKMS_SOURCE)/include
+	$(Q)cp -r kmod $(DKMS_SOURCE)/
+	$(Q)cp -r include/uapi $(DKMS_SOURCE)/include/
+	$(Q)sed 's/@VERSION@/$(VERSION)/' dkms.conf.in >$(DKMS_SOURCE)/dkms.conf
+	$(if $(DESTDIR),,dkms install nfha/$(VERSION))
+
+dkms_uninstall:
+	$(if $(DESTDIR),,-dkms remove nfha/$(VERSION) --all)
+	rm -rf $(DKMS_SOURCE)
+
 # What is removed has to be a build, and nothing with the sources or more in it.
 BUILD_SIGNS := libnfha nfhad.o nfhactl.o unit kernels downloads $(KERNELS:%=kmod-%)
 clean distclean: SIGNS = $(wildcard $(BUILD_SIGNS:%=$(O)/%))
@@ -185,9 +222,15 @@ help:
 	@echo "  bench            what a packet costs, and protection, beside the peers"
 	@echo "  lint             static analysis"
 	@echo "  install          library, tool, headers, manuals, completion"
-	@echo "  modules_install  installs it"
+	@echo "  modules_install  installs it, for this kernel"
+	@echo "  dkms_install     gives it to DKMS, for this kernel and those to come;"
+	@echo "                   dkms_uninstall takes it back"
 	@echo "  uninstall        what install installed"
 	@echo "  check-config     does the kernel have what the module needs?"
 	@echo "  clean            remove what was built; distclean: downloads too"
 	@echo "Variables: PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) KERNELS=\"$(KERNELS)\" V=$(V)"
 	@echo "  KDIR=$(KDIR)"
+
+# Make's own words do not say where the names are.
+.DEFAULT:
+	$(error there is no target or file "$@"; make help lists the targets)

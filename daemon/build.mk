@@ -30,7 +30,8 @@ $(NFHACTL): $(NFHACTL_OBJECTS) $(LIBNFHA_SO)
 INSTALL += install-nfhactl
 install-nfhactl: $(NFHACTL_OBJECTS) install-libnfha
 	mkdir -p $(DESTDIR)$(PREFIX)/sbin
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $(DESTDIR)$(PREFIX)/sbin/nfhactl \
+	$(call say,INSTALL,nfhactl)$(CC) $(CFLAGS) $(LDFLAGS) \
+		-o $(DESTDIR)$(PREFIX)/sbin/nfhactl \
 		$(NFHACTL_OBJECTS) -L$(O)/libnfha -lnfha \
 		$(shell pkg-config --libs json-c)
 	install -D -m 644 daemon/nfhactl.bash \
@@ -119,19 +120,22 @@ nfhad-objects: $(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_EMBEDDED)
 NFHAD_UNIT := $(DESTDIR)$(PREFIX)/lib/systemd/system/nfhad.service
 NFHAD_EXAMPLE := $(DESTDIR)$(PREFIX)/share/doc/nfha/examples/nfhad.yaml
 NFHAD_ALERTS := $(DESTDIR)$(PREFIX)/share/doc/nfha/examples/nfha-alerts.yml
+NFHAD_SETUP := $(DESTDIR)$(PREFIX)/share/doc/nfha/examples/nfha-setup.service
 NFHAD_MAN := $(DESTDIR)$(PREFIX)/share/man
 
 .PHONY: install-nfhad uninstall-nfhad
 INSTALL += install-nfhad
 install-nfhad: $(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_EMBEDDED) install-libnfha
 	mkdir -p $(DESTDIR)$(PREFIX)/sbin $(dir $(NFHAD_UNIT))
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $(DESTDIR)$(PREFIX)/sbin/nfhad \
+	$(call say,INSTALL,nfhad)$(CC) $(CFLAGS) $(LDFLAGS) \
+		-o $(DESTDIR)$(PREFIX)/sbin/nfhad \
 		$(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_EMBEDDED) \
 		-L$(O)/libnfha -lnfha $(shell pkg-config --libs $(NFHAD_LIBS))
 	sed 's|@SBINDIR@|$(PREFIX)/sbin|' daemon/nfhad.service.in >$(NFHAD_UNIT)
 	chmod 644 $(NFHAD_UNIT)
 	install -D -m 644 Documentation/examples/nfhad.yaml $(NFHAD_EXAMPLE)
 	install -D -m 644 Documentation/examples/nfha-alerts.yml $(NFHAD_ALERTS)
+	install -D -m 644 Documentation/examples/nfha-setup.service $(NFHAD_SETUP)
 	install -D -m 644 Documentation/man/nfhad.8 $(NFHAD_MAN)/man8/nfhad.8
 	install -D -m 644 Documentation/man/nfhad.yaml.5 \
 		$(NFHAD_MAN)/man5/nfhad.yaml.5
@@ -139,5 +143,5 @@ install-nfhad: $(NFHAD_OBJECTS) $(NFHAD_PROTOS) $(NFHAD_EMBEDDED) install-libnfh
 UNINSTALL += uninstall-nfhad
 uninstall-nfhad:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/nfhad $(NFHAD_UNIT) $(NFHAD_EXAMPLE) \
-		$(NFHAD_ALERTS) \
+		$(NFHAD_ALERTS) $(NFHAD_SETUP) \
 		$(NFHAD_MAN)/man8/nfhad.8 $(NFHAD_MAN)/man5/nfhad.yaml.5

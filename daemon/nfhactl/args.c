@@ -13,7 +13,7 @@
 const struct command *const all_commands[] = {
 	service_commands, instance_commands, range_commands, split_commands,
 	flow_commands, transfer_commands, stats_commands, monitor_commands,
-	top_commands, epoch_commands, daemon_commands, NULL
+	top_commands, epoch_commands, save_commands, daemon_commands, NULL
 };
 
 int bad_value(const struct request *r, const struct arg *arg, const char *word,

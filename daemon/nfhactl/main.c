@@ -47,7 +47,7 @@ static int options_parse(char **words, struct request *r)
 			r->socket = option_value(&word, "PATH");
 			if (!r->socket)
 				return -1;
-		} else if (!strcmp(*word, "-V")) {
+		} else if (!strcmp(*word, "-V") || !strcmp(*word, "--version")) {
 			puts("nfhactl " NFHA_VERSION);
 			exit(0);
 		} else if (!strcmp(*word, "-h") || !strcmp(*word, "--help")) {
@@ -78,13 +78,19 @@ static int open_refused(const struct request *r, int error)
 	return EXIT_REFUSED;
 }
 
-/* "help", "OBJECT help" and "OBJECT COMMAND help" ask for help. */
+/* "help", "help OBJECT", "OBJECT help" and "OBJECT COMMAND help" ask for help. */
 static bool help_wanted(char **words)
 {
 	const char *object;
 
 	if (!strcmp(*words, "help")) {
-		usage(stdout);
+		object = words[1] ? object_find(all_commands, words[1]) : NULL;
+		if (words[1] && !object)
+			return false;
+		if (object)
+			help_print(all_commands, object, stdout);
+		else
+			usage(stdout);
 		return true;
 	}
 	object = object_find(all_commands, *words);
@@ -134,6 +140,9 @@ int main(int argc, char **argv)
 	}
 	if (help_wanted(words))
 		return 0;
+	/* Of what there is no help about it is said what there is. */
+	if (!strcmp(*words, "help"))
+		words++;
 	command = command_find(all_commands, &words, &r);
 	if (!command)
 		return EXIT_USAGE;

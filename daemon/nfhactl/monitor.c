@@ -238,6 +238,16 @@ static void event_print(const struct nfha_event *e, const char *name)
 	fflush(stdout);
 }
 
+void event_tell(const struct request *r, const struct nfha_event *e)
+{
+	const char *name = NAME_OF(event_names, e->cmd);
+
+	if (r->json)
+		event_json(r, e, name);
+	else
+		event_print(e, name);
+}
+
 /* 1 when the event is the one that is waited for. */
 static int event_take(const struct nfha_event *e, void *data)
 {
@@ -247,10 +257,7 @@ static int event_take(const struct nfha_event *e, void *data)
 	if (r->service.name[0] &&
 	    strcmp(r->service.name, e->service) != 0)
 		return 0;
-	if (r->json)
-		event_json(r, e, name);
-	else
-		event_print(e, name);
+	event_tell(r, e);
 	return r->until && !strcmp(r->until, name);
 }
 
@@ -268,18 +275,12 @@ static int timeout_end(const struct request *r)
 	return EXIT_REFUSED;
 }
 
-static int run_monitor(struct nfha *h, struct request *r)
+int events_read(struct nfha *h, const struct request *r, nfha_event_fn fn,
+		void *data)
 {
 	uint64_t end = now_ms(CLOCK_MONOTONIC) + r->timeout_ms;
-	int ret = nfha_event_subscribe(h);
+	int ret = 0;
 
-	if (!ret && r->service.name[0] &&
-	    nfha_service_get(h, r->service.name, &r->service) == -ENOENT)
-		fprintf(stderr, "nfhactl: there is no service %s yet\n",
-			r->service.name);
-	/* Whoever waits for this line loses no event after it. */
-	if (!ret)
-		fputs("nfhactl: listening\n", stderr);
 	while (!ret) {
 		int64_t left = end - now_ms(CLOCK_MONOTONIC);
 
@@ -288,8 +289,7 @@ static int run_monitor(struct nfha *h, struct request *r)
 		/* A long timeout takes more than one wait. */
 		if (left > INT_MAX)
 			left = INT_MAX;
-		ret = nfha_event_read(h, r->timeout_ms ? left : -1, event_take,
-				      r);
+		ret = nfha_event_read(h, r->timeout_ms ? left : -1, fn, data);
 		if (ret == -EINTR || ret == -ETIMEDOUT)
 			ret = 0;
 		if (ret == -ENOBUFS) {
@@ -302,6 +302,21 @@ static int run_monitor(struct nfha *h, struct request *r)
 		}
 	}
 	return ret < 0 ? refused(h, r, ret) : 0;
+}
+
+static int run_monitor(struct nfha *h, struct request *r)
+{
+	int ret = nfha_event_subscribe(h);
+
+	if (ret)
+		return refused(h, r, ret);
+	if (r->service.name[0] &&
+	    nfha_service_get(h, r->service.name, &r->service) == -ENOENT)
+		fprintf(stderr, "nfhactl: there is no service %s yet\n",
+			r->service.name);
+	/* Whoever waits for this line loses no event after it. */
+	fputs("nfhactl: listening\n", stderr);
+	return events_read(h, r, event_take, r);
 }
 
 const struct command monitor_commands[] = {

@@ -48,7 +48,8 @@ struct request {
 	uint32_t flow_flags;
 	bool has_flow, has_proto;
 	unsigned int ends;	/* of a flow: 1 from, 2 to */
-	bool force, with_key, once, count, fence;
+	bool force, with_key, count, fence;
+	bool await;		/* the end of what is begun */
 	unsigned int limit;
 	const char *timeout_name;
 	const char *until;
@@ -168,6 +169,7 @@ const char *address_name(const uint8_t *address, uint8_t family, char *buffer,
 			 size_t size);
 
 /* output.c: what is printed */
+void mac_name(const uint8_t *mac, char *buffer, size_t size);
 int refused(struct nfha *h, const struct request *r, int error);
 void json_print(const struct request *r, struct json_object *object);
 void json_put(struct json_object *to, const char *key, const char *text);
@@ -215,10 +217,36 @@ extern const struct command stats_commands[];
 extern const struct command monitor_commands[];
 extern const struct command top_commands[];
 extern const struct command epoch_commands[];
+extern const struct command save_commands[];
 extern const struct command daemon_commands[];
 
 /* The tables, ends with NULL. */
 extern const struct command *const all_commands[];
+
+/* service.c: what the numbers of a service stand for */
+extern const char *const affinity_names[4];
+extern const char *const policy_names[3];
+extern const char *const control_names[3];
+extern const char *const tracking_names[2];
+extern const char *const hold_policy_names[2];
+
+/* monitor.c: events, each given to @fn until that is not 0, the timeout of the request is
+ * over, or events are lost; returns the exit status
+ */
+int events_read(struct nfha *h, const struct request *r, nfha_event_fn fn,
+		void *data);
+
+/* monitor.c: prints an event */
+void event_tell(const struct request *r, const struct nfha_event *event);
+
+/* await.c: listens before the change is made; returns the exit status */
+int await_open(struct nfha **listener, struct request *r);
+
+/* await.c: waits until what is changed has come to its end, and closes the listener; returns
+ * the exit status
+ */
+int await_end(struct nfha *listener, const struct request *r,
+	      const struct nfha_changed *changed);
 
 /* daemon.c: such a command needs no connection to the module, and gets NULL */
 bool is_of_daemon(const struct command *command);

@@ -43,7 +43,7 @@ void json_num(struct json_object *to, const char *key, uint64_t number)
 	json_object_object_add(to, key, json_object_new_uint64(number));
 }
 
-static void mac_name(const uint8_t *mac, char *buffer, size_t size)
+void mac_name(const uint8_t *mac, char *buffer, size_t size)
 {
 	snprintf(buffer, size, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
 		 mac[2], mac[3], mac[4], mac[5]);

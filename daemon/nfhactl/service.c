@@ -15,14 +15,14 @@
 #define DEAD_MAN_POLICIES "release hold"
 #define HEX_LEN (NFHA_KEY_LEN * 2UL)
 
-static const char *const affinity_names[] = {
+const char *const affinity_names[4] = {
 	"five-tuple", "three-tuple", "source", "destination",
 };
 
-static const char *const policy_names[] = { "avoid", "never", "always" };
-static const char *const control_names[] = { "owner", "bypass", "host" };
-static const char *const tracking_names[] = { "flows", "imported" };
-static const char *const hold_policy_names[] = { "drop", "release" };
+const char *const policy_names[3] = { "avoid", "never", "always" };
+const char *const control_names[3] = { "owner", "bypass", "host" };
+const char *const tracking_names[2] = { "flows", "imported" };
+const char *const hold_policy_names[2] = { "drop", "release" };
 const char *const dead_man_policy_names[2] = { "release", "hold" };
 
 int take_service(struct request *r, const struct arg *arg, const char *word)
@@ -287,7 +287,7 @@ static const struct arg settings_args[] = {
 	NAME_ARG(ARG_REQUIRED),
 	{ "key", "32 hexadecimal digits or \"random\"", NULL, take_key,
 	  ARG_FOR_ADD | ARG_SECRET },
-	{ "left", "DEV[,DEV]..., 16 at most", NULL, take_left, 0 },
+	{ "left", "DEV[,DEV]..., 16 at most", NULL, take_left, ARG_FOR_ADD },
 	{ "right", "DEV[,DEV]..., 16 at most", NULL, take_right, 0 },
 	{ "detour-left", "DEV[/MAC],...", NULL, take_detour, 0 },
 	{ "detour-right", "DEV[/MAC],...", NULL, take_detour, 0 },
@@ -333,18 +333,37 @@ static const struct arg show_args[] = {
 	{ "key", "", NULL, take_with_key, ARG_FLAG }, {}
 };
 
+/* Output that is held for checkpoints that nobody makes is held for ever. */
+static void hold_warn(struct nfha *h, const struct request *r)
+{
+	struct nfha_service now;
+
+	if (r->service.recovery != NFHA_RECOVERY_BUFFER ||
+	    nfha_service_get(h, r->service.name, &now) || now.dead_man_ms)
+		return;
+	fprintf(stderr,
+		"nfhactl: %s %s: all output is held until nfhad makes checkpoints; with \"dead-man 5s\" it goes out after that time\n",
+		r->command, r->service.name);
+}
+
 static int run_add(struct nfha *h, struct request *r)
 {
 	int ret = nfha_service_new(h, &r->service);
 
-	return ret ? refused(h, r, ret) : 0;
+	if (ret)
+		return refused(h, r, ret);
+	hold_warn(h, r);
+	return 0;
 }
 
 static int run_set(struct nfha *h, struct request *r)
 {
 	int ret = nfha_service_set(h, &r->service);
 
-	return ret ? refused(h, r, ret) : 0;
+	if (ret)
+		return refused(h, r, ret);
+	hold_warn(h, r);
+	return 0;
 }
 
 static int run_delete(struct nfha *h, struct request *r)
@@ -436,9 +455,12 @@ static void service_print(const struct nfha_service *s, bool with_key)
 	       NAME_OF(recovery_names, s->recovery), s->log_max, s->hold_max,
 	       s->watermark, NAME_OF(hold_policy_names, s->hold_policy));
 	if (s->dead_man_ms)
-		printf("  dead-man %u.%03us  dead-man-policy %s",
-		       s->dead_man_ms / 1000, s->dead_man_ms % 1000,
-		       NAME_OF(dead_man_policy_names, s->dead_man_policy));
+		printf("  dead-man %u.%03us", s->dead_man_ms / 1000,
+		       s->dead_man_ms % 1000);
+	else
+		printf("  dead-man never");
+	printf("  dead-man-policy %s",
+	       NAME_OF(dead_man_policy_names, s->dead_man_policy));
 	printf("\n  external ports\n");
 	ports_print(s->port, s->ports);
 }

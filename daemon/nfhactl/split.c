@@ -49,6 +49,15 @@ static int take_measure(struct request *r, const struct arg *arg,
 	return 0;
 }
 
+static int take_wait(struct request *r, const struct arg *arg,
+		     const char *word)
+{
+	(void)arg;
+	(void)word;
+	r->await = true;
+	return 0;
+}
+
 #define SERVICE \
 	{ "service", "SERVICE", NULL, take_service, \
 	  ARG_POSITIONAL | ARG_REQUIRED }
@@ -56,19 +65,24 @@ static int take_measure(struct request *r, const struct arg *arg,
 #define TO { "to", "INSTANCE", NULL, take_to, ARG_REQUIRED }
 #define GENERATION \
 	{ "generation", "0 to 4294967295", NULL, take_generation, 0 }
+#define WAIT { "wait", "", NULL, take_wait, ARG_FLAG }
+#define TIMEOUT \
+	{ "timeout", "TIME such as 500ms, 30s or 2m, not 0", NULL, \
+	  take_timeout_ms, 0 }
 #define POLICY { "policy", "POLICY", POLICIES, take_policy, 0 }
 
 static const struct arg split_args[] = {
 	SERVICE, FROM, TO, GENERATION, POLICY,
 	{ "at", "a flow ID, 0 to 65535", NULL, take_id, 0 },
 	{ "by", "flows|packets", "flows packets", take_measure, 0 },
-	{ "first", "a flow ID, 0 to 65535", NULL, take_id, 0 }, {}
+	{ "first", "a flow ID, 0 to 65535", NULL, take_id, 0 },
+	WAIT, TIMEOUT, {}
 };
 
 static const struct arg merge_args[] = {
 	SERVICE, FROM, TO, GENERATION, POLICY,
 	{ "deadline", "TIME such as 500ms, 30s or 2m, 0 is never", NULL, take_deadline, 0 },
-	{}
+	WAIT, TIMEOUT, {}
 };
 
 static int changed_print(const struct request *r,
@@ -94,20 +108,64 @@ static int changed_print(const struct request *r,
 	return 0;
 }
 
-static int run_split(struct nfha *h, struct request *r)
+typedef int (*change_fn)(struct nfha *h, const struct nfha_change *change,
+			 struct nfha_changed *changed);
+
+/* Who waits listens before the change, for an event is said once. */
+static int change_run(struct nfha *h, struct request *r, change_fn fn,
+		      bool is_split)
 {
 	struct nfha_changed changed = {};
-	int ret = nfha_split(h, &r->change, &changed);
+	struct nfha *listener = NULL;
+	int ret = await_open(&listener, r);
 
-	return ret ? refused(h, r, ret) : changed_print(r, &changed, true);
+	if (ret)
+		return ret;
+	ret = fn(h, &r->change, &changed);
+	if (ret)
+		ret = refused(h, r, ret);
+	else
+		ret = changed_print(r, &changed, is_split);
+	if (!ret && r->await) {
+		fflush(stdout);
+		ret = await_end(listener, r, &changed);
+	}
+	nfha_close(listener);
+	return ret;
+}
+
+static int await_check(struct nfha *h, const struct request *r)
+{
+	struct nfha_service service;
+	uint32_t policy = r->change.policy;
+
+	if (!r->await)
+		return 0;
+	if (!(r->change.set & NFHA_BIT(NFHA_A_MAP_POLICY))) {
+		if (nfha_service_get(h, r->service.name, &service))
+			return 0;
+		policy = service.policy;
+	}
+	if (policy == NFHA_POLICY_AVOID)
+		return 0;
+	fprintf(stderr,
+		"nfhactl: %s%s: with policy %s nothing says when exceptions have fallen to the threshold, expected policy avoid, or no \"wait\"\n",
+		r->command, r->about, NAME_OF(policy_names, policy));
+	return EXIT_REFUSED;
+}
+
+static int run_split(struct nfha *h, struct request *r)
+{
+	int ret = await_check(h, r);
+
+	r->until = "threshold";
+	return ret ? ret : change_run(h, r, nfha_split, true);
 }
 
 static int run_merge(struct nfha *h, struct request *r)
 {
-	struct nfha_changed changed = {};
-	int ret = nfha_merge(h, &r->change, &changed);
-
-	return ret ? refused(h, r, ret) : changed_print(r, &changed, false);
+	r->until = "drain";
+	return change_run(h, r, nfha_merge, false);
 }
 
 const struct command split_commands[] = {

@@ -36,13 +36,25 @@ static int take_once(struct request *r, const struct arg *arg,
 {
 	(void)arg;
 	(void)word;
-	r->once = true;
+	r->limit = 1;
+	return 0;
+}
+
+static int take_count(struct request *r, const struct arg *arg,
+		      const char *word)
+{
+	uint64_t n;
+
+	if (take_number(word, UINT32_MAX, &n) || !n)
+		return bad_value(r, arg, word, NULL);
+	r->limit = n;
 	return 0;
 }
 
 static const struct arg top_args[] = {
 	{ "service", "SERVICE", NULL, take_service, ARG_POSITIONAL },
-	{ "once", "", NULL, take_once, ARG_FLAG }, {}
+	{ "once", "", NULL, take_once, ARG_FLAG },
+	{ "count", "1 to 4294967295", NULL, take_count, 0 }, {}
 };
 
 static uint64_t packets_to(const struct nfha_instance *i)
@@ -178,10 +190,11 @@ static void keys_set(const struct termios *was)
 static int run_top(struct nfha *h, struct request *r)
 {
 	struct screen *screen = calloc(1, sizeof(*screen));
-	bool clear = !r->once && isatty(STDOUT_FILENO);
+	bool clear = r->limit != 1 && isatty(STDOUT_FILENO);
 	struct timespec t0, t1;
 	struct termios was;
 	bool keys = clear && !tcgetattr(STDIN_FILENO, &was);
+	unsigned int left = r->limit;
 	int signals = -1, ret;
 
 	if (!screen)
@@ -193,7 +206,7 @@ static int run_top(struct nfha *h, struct request *r)
 	do {
 		clock_gettime(CLOCK_MONOTONIC, &t0);
 		ret = draw(h, r, screen, clear);
-		if (ret || r->once || pause_or_quit(keys, signals))
+		if (ret || !--left || pause_or_quit(keys, signals))
 			break;
 		clock_gettime(CLOCK_MONOTONIC, &t1);
 		screen->elapsed = t1.tv_sec - t0.tv_sec +
@@ -206,7 +219,7 @@ static int run_top(struct nfha *h, struct request *r)
 }
 
 const struct command top_commands[] = {
-	{ "top", NULL, "Show instances and their load, again and again.",
+	{ "top", NULL, "Show instances and their load, each second, until q or a signal.",
 	  top_args, run_top },
 	{}
 };

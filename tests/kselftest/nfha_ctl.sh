@@ -37,7 +37,7 @@ refuse "bad name" "letters, digits" ctl service add 'a b' key $KEY left l0
 refuse "long name" "1 to 31" ctl service add "$(printf 'x%.0s' {1..32})" key $KEY left l0
 refuse "taken name" "of this name" ctl service add s key $KEY left l0
 refuse "no such device" "no such device" ctl service add t key $KEY left nodev
-refuse "no left port" "left external port" ctl service add t key $KEY right lo
+refuse "no left port" "left is missing" ctl service add t key $KEY right lo
 refuse "not Ethernet" "Ethernet" ctl service add t key $KEY left lo
 refuse "taken device" "is a port already" ctl service add t key $KEY left l0
 refuse "bad affinity" "five-tuple" ctl service set s affinity six

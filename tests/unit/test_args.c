@@ -97,7 +97,8 @@ START_TEST(messages)
 		   "nfhactl: split: from is given twice\n");
 	check_says("service set s t 5",
 		   "nfhactl: service set: \"t\" is ambiguous, expected tracking threshold timeout\n");
-	check_says("s", "nfhactl: \"s\" is ambiguous, expected service split stats status scale\n");
+	check_says("s",
+		   "nfhactl: \"s\" is ambiguous, expected service split stats save status scale\n");
 	check_says("service set s policy a",
 		   "nfhactl: service set: policy: \"a\" is ambiguous, expected avoid always\n");
 	check_says("stats s more",
@@ -122,13 +123,13 @@ START_TEST(messages)
 START_TEST(slips)
 {
 	check_says("srevice show",
-		   "nfhactl: \"srevice\" is not an object, expected service instance range split merge flow stats load monitor top epoch failover status scale checkpoint drain events explain; did you mean \"service\"?\n");
+		   "nfhactl: \"srevice\" is not an object, expected service instance range split merge flow stats load monitor top epoch failover save status scale checkpoint drain events explain; did you mean \"service\"?\n");
 	check_says("range list",
 		   "nfhactl: range: \"list\" is not a command, expected set show\n");
 	check_says("instance deleet",
 		   "nfhactl: instance: \"deleet\" is not a command, expected add set delete overload show; did you mean \"delete\"?\n");
 	check_says("split s form A",
-		   "nfhactl: split: \"form\" is not an argument, expected from to generation policy at by first\n");
+		   "nfhactl: split: \"form\" is not an argument, expected from to generation policy at by first wait timeout\n");
 	check_says("instance set A service s succssor B",
 		   "nfhactl: instance set: \"succssor\" is not an argument, expected service left right state deadline successor no-successor; did you mean \"successor\"?\n");
 	check_says("instance set A service s state actyve",
@@ -212,7 +213,7 @@ START_TEST(daemon_commands_are_taken)
 
 START_TEST(abbreviations)
 {
-	ck_assert_int_eq(typed("sp fw fr A t B b p fi 0x100 gen 7", NULL), 0);
+	ck_assert_int_eq(typed("sp fw fr A to B b p fi 0x100 gen 7", NULL), 0);
 	ck_assert_str_eq(r.service.name, "fw");
 	ck_assert_str_eq(r.change.from, "A");
 	ck_assert_str_eq(r.change.to, "B");

@@ -80,7 +80,7 @@ plan 33
 check "the shell knows the function" is_registered
 check "an object" offers "nfhactl serv" service
 check "all objects" objects_are_all
-check "several that begin alike" offers "nfhactl s" service split stats status scale
+check "several that begin alike" offers "nfhactl s" service split stats save status scale
 check "commands of an object" offers "nfhactl service " add set delete show
 check "one of them" offers "nfhactl service d" delete
 check "of an abbreviated object" offers "nfhactl inst a" add

@@ -98,8 +98,8 @@ nothing_is_left()
 		! pgrep -af "qemu-system.*$TMPDIR/"
 }
 
-# Ends a run from outside, once the command is at work.
-terminate()
+# SIGNAL: ends a run from outside, once the command is at work; its status is in $ended.
+end_by()
 {
 	local pid output=$work/terminated status=0
 
@@ -107,10 +107,26 @@ terminate()
 		bash -c 'echo at work; sleep 100' >"$output" 2>&1 &
 	pid=$!
 	wait_for 300 grep -q "at work" "$output" || status=1
-	kill -TERM "$pid"
+	kill "-$1" "$pid"
 	[ "$status" = 0 ] || { cat "$output"; return 1; }
-	wait "$pid" || status=$?
-	[ "$status" = 130 ]
+	ended=0
+	wait "$pid" || ended=$?
+}
+
+terminate()
+{
+	end_by TERM && [ "$ended" = 130 ]
+}
+
+no_machine()
+{
+	! pgrep -f "qemu-system.*$TMPDIR/"
+}
+
+# It cannot tidy up, but its machine ends with it.
+kill_off()
+{
+	end_by KILL && wait_for 20 no_machine && rm -rf "${TMPDIR:?}"/*
 }
 
 # Hundredths of a second that a fixed piece of work takes, idle waiting included.
@@ -146,7 +162,7 @@ virtual_time_repeats()
 		[ $((first - second)) -le 2 ] && [ $((second - first)) -le 2 ]
 }
 
-plan 20
+plan 23
 cd "$TOP" || exit
 ordinary=$(ordinary_run 2>&1)
 status=$?
@@ -173,7 +189,11 @@ check "a panic fails it" gives 99 "Kernel panic" \
 check "the time limit ends it" gives 124 "time limit" \
 	vm --timeout 15 -- sleep 1000
 check "so does a signal" terminate
+check "so does one that nobody can catch" kill_off
 check "and nothing is left of all that" nothing_is_left
 check "virtual time repeats itself" virtual_time_repeats
 refuse "a wrong option is refused" "unknown option" vm --wrong
+refuse "too little memory is" "256M or more" vm --mem 1K true
+refuse "and a place that the machine does not have" "not in the machine" \
+	env -C /tmp "$TOP/scripts/vm" true
 finish
