@@ -228,6 +228,9 @@ START_TEST(failing_checkpoints_protect_nobody)
 /* One that fails now and then is no reason to give up. */
 START_TEST(failing_once_protects)
 {
+	static const struct nfhad_config patient = { .dead_man_ms = 3600000 };
+
+	nfhad.config = (struct nfhad_config *)&patient;
 	daemon_begin();
 	wait_commits(A, 1);
 	world->commit_error = -ENOSPC;
