@@ -10,15 +10,17 @@ const char *name_of(const char *const *names, size_t n, uint32_t value)
 	return value < n && names[value] ? names[value] : "unknown";
 }
 
-/* One line: what was asked for, and the kernel's own words about it. */
+/* One line: what was asked for, and the kernel's own words about it; what its error is
+ * called in general only if it has none, for that could contradict them.
+ */
 int refused(struct nfha *h, const struct request *r, int error)
 {
 	const char *said = h ? nfha_error(h) : "";
 
 	if (error == -EPERM && !*said)
 		said = "CAP_NET_ADMIN in this network namespace, which root has, is needed";
-	fprintf(stderr, "nfhactl: %s%s: %s%s%s\n", r->command, r->about, said,
-		*said ? ": " : "", strerror(-error));
+	fprintf(stderr, "nfhactl: %s%s: %s\n", r->command, r->about,
+		*said ? said : strerror(-error));
 	return EXIT_REFUSED;
 }
 

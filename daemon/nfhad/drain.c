@@ -16,7 +16,12 @@
 #include "service.h"
 
 #define EMPTY "it has no flows left"
-#define LATE "its deadline is over"
+
+static const char *late(uint32_t deadline_ms)
+{
+	return deadline_ms == NFHAD_SCALE_NOW_MS ? "it had to leave at once, by force" :
+						   "its deadline is over";
+}
 
 /* Flows that are left when its time is over are of those who have the ranges now. */
 static void leave(struct nfhad_instance *leaving, const char *why)
@@ -61,7 +66,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 	(void)source;
 	(void)usec;
 	if (!give_without_state(data))
-		nfhad_drain_end(data, LATE);
+		nfhad_drain_end(data, late(((struct nfhad_scale *)data)->deadline_ms));
 	return 0;
 }
 
@@ -329,9 +334,9 @@ void nfhad_drain_ended(struct nfhad_scale *scale, const struct nfha_event *event
 	if (event->drain_end == NFHA_DRAIN_END_EMPTY)
 		nfhad_drain_look(scale);
 	else if (scale->state == NFHAD_SCALE_DRAINING && scale->from == i)
-		nfhad_drain_end(scale, LATE);
+		nfhad_drain_end(scale, late(scale->deadline_ms));
 	else
-		leave(i, LATE);
+		leave(i, late(0));
 }
 
 void nfhad_drain_take_up(struct nfhad_scale *scale, struct nfhad_instance *i,

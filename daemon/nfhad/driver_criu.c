@@ -206,6 +206,12 @@ static int set_mounts(CriuOpts *opts)
 	return 0;
 }
 
+/* One that has ended before it was asked anything may be none at all. */
+static int program_check(const struct nfhad_criu_data *data)
+{
+	return access(nfhad_criu_program(data), X_OK) ? -errno : -EPIPE;
+}
+
 static int request_dump(struct nfhad_criu_data *data)
 {
 	const struct nfhad_image *parent = parent_of(data);
@@ -255,7 +261,8 @@ static int request_dump(struct nfhad_criu_data *data)
 	data->criu = data->spare;
 	data->spare = NULL;
 	data->directory = nfhad_leftover_open(opts.pid);
-	return nfhad_criu_request(data->criu, &request, &client);
+	ret = nfhad_criu_request(data->criu, &request, &client);
+	return ret == -EPIPE ? program_check(data) : ret;
 }
 
 static int on_drain(sd_event_source *source, uint64_t usec, void *arg)
@@ -313,6 +320,7 @@ static int save(struct nfhad_save *save)
 	ret = drain_us ? drain(data, drain_us) : request_dump(data);
 	if (ret < 0) {
 		data->save = NULL;
+		data->failures++;
 		nfhad_criu_free(data->criu);
 		data->criu = NULL;
 		directory_put(data, false);

@@ -128,6 +128,16 @@ static void services_start(struct nfhad *d)
 		nfhad_service_start(d->service[n]);
 }
 
+/* Others wait for the module to have them. */
+static size_t services_begun(const struct nfhad *d)
+{
+	size_t n, begun = 0;
+
+	for (n = 0; n < d->services; n++)
+		begun += d->service[n]->started;
+	return begun;
+}
+
 static struct nfhad_instance *instance_find(const struct nfhad *d,
 					    const struct nfha_event *e)
 {
@@ -540,8 +550,8 @@ static int run(const char *path, struct nfhad_config *config)
 	} else {
 		priority_set(&d);
 		sd_notify(0, "READY=1");
-		nfhad_log(LOG_NOTICE, NULL, NULL, "protects %zu services",
-			  d.services);
+		nfhad_log(LOG_NOTICE, NULL, NULL, "has begun %zu of %zu services",
+			  services_begun(&d), d.services);
 		ret = sd_event_loop(d.event);
 		sd_notify(0, "STOPPING=1");
 	}

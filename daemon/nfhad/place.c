@@ -49,7 +49,8 @@ static void swept(void *data, int error)
 	struct nfhad_place *place = data;
 
 	place->sweep = NULL;
-	if (error)
+	/* Where its directory has gone there is nothing to be removed. */
+	if (error && error != -ENOENT && error != -ESTALE)
 		nfhad_log(LOG_WARNING, place->service, place->instance,
 			  "old checkpoints are not removed: %s",
 			  strerror(-error));

@@ -146,7 +146,7 @@ static int prepare_named(void *data)
 	const struct nfhad_start *s = data;
 	int ret = prepare(s);
 
-	if (ret && !*s->said)
+	if (ret == -ENOENT && !*s->said)
 		nfhad_netns_missing(s->instance->config->netns, s->said);
 	return ret;
 }

@@ -47,7 +47,7 @@ nfhad_start
 plan 8
 check "the module answers" family_is_there
 check "nfhad waits for what it is to protect" \
-	wait_for 60 said "protects 1 services"
+	wait_for 60 said "has begun 0 of 1 services"
 check "it can be unloaded" rmmod nfha
 check "and leaves no slab" no_slabs
 check "nfhad ends with an error, for it has to begin anew" \
