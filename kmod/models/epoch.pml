@@ -2,7 +2,8 @@
 /*
  * Epochs and failover of one service with two instances, which take turns in being the
  * master: what a client sends, what an observer outside sees, a daemon that is killed and
- * comes back, and VNFs that die, lose their carrier, or are only believed to be dead.
+ * comes back, and VNFs that die, lose their carrier, or are only believed to be dead. What the
+ * kernel does when it is told is in epoch_commands.pml, the daemon in epoch_daemon.pml.
  *
  * MODELLED, and what each step stands for
  *
@@ -13,7 +14,7 @@
  *   vnf		it works off one input, with a result that no replay would have again (a
  *			bit by chance), and sends its output: nfha_hold_output(), judge() and put() of
  *			hold.c under the lock, leave() of packet.c behind it
- *   grace		synchronize_rcu_expedited() and synchronize_net()
+ *   grace		(epoch_commands.pml) synchronize_rcu_expedited() and synchronize_net()
  *   kernel_begin, kernel_cut, kernel_commit, kernel_abort
  *			nfha_epoch_begin() and its like in epoch.c; commit trims the log in the same
  *			step, for nobody else gets nfha_net.lock between both
@@ -24,8 +25,9 @@
  *   renew		nfha_instance_remove() and the same instance added on standby, by renew() of
  *			daemon/nfhad/cleaning.c
  *   dead_man		look() and release() of deadman.c
- *   nfhad		checkpoint.c: on_begin(), the dump of driver_criu.c, on_cut(), on_saved(),
- *			nfhad_image_store(), commit_epoch(), accept_image(), fail(). recovery.c:
+ *   nfhad		(epoch_daemon.pml) checkpoint.c: on_begin(), the dump of driver_criu.c,
+ *			on_cut(), on_saved(), nfhad_image_store(), commit_epoch(), accept_image(),
+ *			fail(). recovery.c:
  *			nfhad_recovery_start(), source_find(), hand_over(), load(), resume(),
  *			take_over(), backup_failed(), stay(). life.c: from_own(), from_base().
  *			service.c: epochs_settle(), take_up_active(), take_up_holder(),
@@ -38,7 +40,10 @@
  * LEFT OUT: limits of log and hold, so nothing is lost for want of room; a standby that is
  * loaded ahead; the conntrack driver, which cuts without a plug; a VNF that loses what is in
  * its sockets; flows that move between instances; a named successor; a store that lies. The
- * way from a VNF to the hook has no length: what is sent has been judged.
+ * way from a VNF to the hook has no length: what is sent has been judged. A checkpoint is made
+ * when it would change something, and not each time that the timer ends. That one of an earlier
+ * life of the same instance is not taken for this life's is modelled, but to see that it
+ * matters would take more failures than these searches have.
  *
  * TAKEN FOR GRANTED: softirqs are faster than a daemon. Input that was sent to an
  * instance is in its sockets after a grace period; what is committed of a master has left
@@ -54,7 +59,7 @@
  *   one history	each output continues what was seen before; no output comes twice, and none
  *			is left out: observe(). After the dead man has let packets go this is
  *			not asked for any more
- *   the way back	there is always a checkpoint for the log: SOURCE_IS_THERE
+ *   the way back	there is always a checkpoint for the log: source_find()
  *   liveness		when nothing can happen any more all outputs have been seen; nobody stays
  *			plugged, and nothing held: monitor. As no state is ever come to twice
  *			(checked with -DNP) it always comes to that
@@ -66,18 +71,15 @@
  *   NO_GRACE			begin does not wait for what is on its way
  *   NO_SETTLE			a log is not busy any more when its last packet was taken
  *   NO_HOLD_BUSY		the same of a hold
- *   NO_FENCE			failover does not fence
  *   NO_FENCE_CHECK		an instance that is fenced can be cut
- *   NO_PAUSE			the backup's log is delivered before the grace period
  *   TRIM_AT_CUT		the log is trimmed at the cut
  *   STORE_AFTER_COMMIT		the checkpoint is stored when its epoch was committed
  *   NEWEST_IMAGE		the newest checkpoint is loaded, committed or not
- *   NO_SINCE			so is one of an earlier life
  *   NO_UNDONE			a cut is taken though the dead man has opened the plug
  *   NO_PLUG_CHECK		a backup goes to work though its plug was opened before
- *   NO_TAKE_UP			the daemon that comes back leaves the plug as it was
  *   NO_KICK			commit does not start the release
- *   NO_DEAD_MAN		the daemon stays away, and nobody opens the plug
+ *   STAYS_AWAY			the daemon stays away, and without a DEAD_MAN nobody opens the plug
+ *   SLOW_SOFTIRQ		see above
  */
 
 #ifndef INPUTS
@@ -386,7 +388,12 @@ proctype vnf(byte i)
 proctype chaos(byte i)
 {
 	do
-	:: atomic { failures < FAILURES && v[i].lives -> failures++; vnf_end(i); printf("%d dies\n", i) }
+	:: atomic {
+		failures < FAILURES && v[i].lives ->
+		failures++;
+		vnf_end(i);
+		printf("%d dies\n", i)
+	   }
 	:: atomic {
 		failures < FAILURES && e[i].serves && !e[i].fenced ->
 		failures++;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The daemon, of epoch.pml. */
 
-#define MAY_BE_KILLED	if :: atomic { kills < KILLS -> kills++; printf("the daemon is killed\n"); goto killed } :: true fi
-#define MAY_MISS	if :: atomic { misses < MISSES -> misses++; printf("the checkpoint is given up\n"); goto missed } :: true fi
+#define MAY_BE_KILLED	if :: atomic { kills < KILLS -> kills++; \
+	printf("the daemon is killed\n"); goto killed } :: true fi
+#define MAY_MISS	if :: atomic { misses < MISSES -> misses++; \
+	printf("the checkpoint is given up\n"); goto missed } :: true fi
 
 #define STORED(i, n)	store[i].slot[(n) % SLOTS]
 
@@ -52,11 +54,7 @@ inline image_drop(i, n)
 	STORED(i, n).bits = 0
 }
 
-#ifdef NO_SINCE
-#define SINCE(i)	0
-#else
 #define SINCE(i)	life[i].since_number
-#endif
 #ifdef NEWEST_IMAGE
 #define IS_OF(i, n, at)	(STORED(i, n).number == n)
 #else
@@ -80,7 +78,7 @@ inline source_find(i)
 		if
 		:: e[i].committed > life[i].since_epoch ->
 			image_find(i, e[i].committed);
-			assert(x > SINCE(i));	/* SOURCE_IS_THERE */
+			assert(x > SINCE(i));
 			source = i;
 			source_number = x;
 			life[i].based = false
