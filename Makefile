@@ -126,7 +126,7 @@ $(O)/kmod-%/nfha.ko: $(MODULE_SOURCES)
 	$(call say,MODULE,$@)
 	$(call build_module,$(@D),$$(scripts/kernel --headers $*),)
 
-.PHONY: demo check check-recovery check-unit check-vm bench lint check-config
+.PHONY: demo check check-recovery check-unit check-models check-vm bench lint check-config
 bootstrap-%:
 	$(Q)scripts/bootstrap $(subst -, ,$*)
 
@@ -156,6 +156,9 @@ check-recovery: bootstrap-build-test
 
 check-unit: user $(UNIT_TESTS)
 	$(Q)KERNELS= scripts/check
+
+check-models: bootstrap-test
+	$(Q)tests/models --long
 
 check-vm: user $(KERNELS:%=module-%-debug)
 	$(Q)scripts/servers >/dev/null
@@ -218,6 +221,7 @@ help:
 	@echo "  check            all tests: on this machine and in virtual ones"
 	@echo "  check-recovery   the daemon's: VNFs and all that protects them is killed"
 	@echo "  check-unit       the tests that need no kernel"
+	@echo "  check-models     every order of the steps of the state machine models, with more of everything"
 	@echo "  check-vm         the tests in virtual machines"
 	@echo "  bench            what a packet costs, and protection, beside the peers"
 	@echo "  lint             static analysis"
