@@ -65,12 +65,10 @@ decisions_follow()
 	while IFS=$'\t' read -r time action instance cause; do
 		printf '%s\t%s\t%s\t%s\n' "$time" "$action" "$instance" "$cause" \
 			>>"$OUT/decisions"
-		echo "[$time s] nfhad: $action ${instance/#-/fw}: $cause"
+		fold -s -w 76 <<<"[$time s] nfhad: $action ${instance/#-/fw}: $cause"
 		case $action in
-		overload | split | push) echo "$time $action" >>"$OUT/marks" ;;
-		start) echo "$time create" >>"$OUT/marks" ;;
-		drain) echo "$time merge" >>"$OUT/marks" ;;
-		merge) echo "$time drained" >>"$OUT/marks" ;;
+		overload | start | split | push | drain | merge)
+			echo "$time $action" >>"$OUT/marks" ;;
 		esac
 	done
 }

@@ -14,11 +14,11 @@ do for [i = 1:words(marks) / 2] {
 	t = real(word(marks, 2 * i - 1))
 	what = word(marks, 2 * i)
 	# The others are so close to these that one could read none.
-	if (strstrt("rises split push falls merge drained", what)) {
+	if (strstrt("rises split push falls drain merge", what)) {
 		set arrow from t, graph 0 to t, graph 1 nohead dashtype 2 \
 			lc "gray40"
 		set label what at t, graph 0.98 rotate by 90 right \
-			offset -0.6,0 textcolor "gray30"
+			offset -1,0 textcolor "gray30"
 	}
 }
 
@@ -30,13 +30,15 @@ set terminal pngcairo size 1000,900 font "DejaVu Sans,11"
 set output out."/load.png"
 set xrange [0:end]
 set yrange [0:*]
+# Room for the names of what is decided, above the curves.
+set offsets 0, 0, graph 0.25, 0
 set multiplot layout 2,1
 set title "Load on the firewall and its copy (packets each second)"
 plot out."/series" using 1:2 with lines lw 2 title "A", \
-	"" using 1:3 with lines lw 2 title "A'"
+	"" using 1:3 with lines lw 2 title "A2"
 set title "Flows of both, and nfhad's thresholds"
 plot out."/flows" using 1:2 with lines lw 2 title "A", \
-	"" using 1:3 with lines lw 2 title "A'", \
+	"" using 1:3 with lines lw 2 title "A2", \
 	"" using 1:4 with lines lw 1 title "exceptions", \
 	over with lines dashtype 3 lc "red" title "overload", \
 	under with lines dashtype 3 lc "blue" title "underload"

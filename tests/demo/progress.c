@@ -18,6 +18,8 @@
 #include <libnfha/nfha.h>
 
 #define SERVICE	"fw"
+#define HEAD_EACH 15
+#define HALF_MS	500
 
 /* What the source and the observer say of themselves; see there. */
 struct status {
@@ -99,20 +101,34 @@ static double demo_time(const struct status *now)
 	return t.tv_sec + t.tv_nsec / 1e9 - now->start_ms / 1e3;
 }
 
-static void line_print(const struct status *now, unsigned int exceptions,
-		       unsigned int rules)
+static const char heads[] =
+	"\n   s  new/s  alive  begun  broken     A/s    A2/s  detour/s  except.   rules";
+
+static void line_print(unsigned int second, const struct status *now,
+		       unsigned int exceptions, unsigned int rules)
 {
-	printf("%3llu s  load %3.0f/s  flows %5llu of %6llu  broken %llu  ",
-	       now->seconds, now->rate, now->active, now->total, now->broken);
-	printf("A %5llu/s  A2 %5llu/s  detour %5llu/s  ",
-	       now->a, now->a2, now->detour);
-	printf("exceptions %4u  upstream rules %4u\n", exceptions, rules);
+	static unsigned int lines;
+
+	if (!(lines++ % HEAD_EACH))
+		puts(heads);
+	printf("%4u %6.0f %6llu %6llu %7llu %7llu %7llu %9llu %8u %7u\n",
+	       second, now->rate, now->active, now->total, now->broken,
+	       now->a, now->a2, now->detour, exceptions, rules);
 	fflush(stdout);
+}
+
+/* Until so many halves of a second have passed: none is left out if one is late. */
+static void half_wait(const struct status *now, unsigned int halves)
+{
+	unsigned long long ms = now->start_ms + halves * HALF_MS;
+	const struct timespec t = { .tv_sec = ms / 1000,
+				    .tv_nsec = ms % 1000 * 1000000L };
+
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
 }
 
 int main(int argc, char **argv)
 {
-	const struct timespec half = { .tv_nsec = 500000000 };
 	unsigned int exceptions, rules, most = 0, turn;
 	struct nfha *server, *other, *upstream;
 	struct status now = { 0 };
@@ -128,7 +144,9 @@ int main(int argc, char **argv)
 	upstream = connect_to("tor");
 	number_write(argv[3], most);
 	flows = fopen(argv[4], "we");
-	for (turn = 0; flows; turn++) {
+	status_read(argv[1], argv[2], &now);
+	for (turn = demo_time(&now) * 1000 / HALF_MS + 1; flows; turn++) {
+		half_wait(&now, turn);
 		status_read(argv[1], argv[2], &now);
 		exceptions = service_get(server)->exceptions;
 		rules = service_get(upstream)->imported;
@@ -141,8 +159,7 @@ int main(int argc, char **argv)
 			exceptions);
 		fflush(flows);
 		if (!(turn % 2))
-			line_print(&now, exceptions, rules);
-		nanosleep(&half, NULL);
+			line_print(turn / 2, &now, exceptions, rules);
 	}
 	fprintf(stderr, "progress: %s: %s\n", argv[4], strerror(errno));
 	return 1;

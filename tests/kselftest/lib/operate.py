@@ -125,8 +125,8 @@ def saved(tap):
               "a service without ranges is saved without", fresh)
     odd = "a'b$x;&"
     b.cable(b.inside, "odd", "odd0")
-    run("ip", "-n", b.host.name, "link", "set", "odd0", "down", "name", odd)
-    run("ip", "-n", b.host.name, "link", "set", odd, "up")
+    for words in (("odd0", "down"), ("odd0", "name", odd), (odd, "up")):
+        run("ip", "-n", b.host.name, "link", "set", *words)
     b.ctl("service", "set", "s", "left", f"l0,{odd}", "right", "r0", "threshold", "77",
           "policy", "never", "control", "bypass", "timeout", "udp=77s", "recovery",
           "checkpoint", "dead-man", "1500ms", "dead-man-policy", "hold", "log-max",
