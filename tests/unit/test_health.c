@@ -143,21 +143,6 @@ static void wait_until_told(int times)
 	ck_assert_int_eq(told, times);
 }
 
-static int listen_at(const char *address)
-{
-	struct sockaddr_in6 six = {
-		.sin6_family = AF_INET6,
-		.sin6_port = htons(4000),
-	};
-	int one = 1, fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	ck_assert_int_eq(inet_pton(AF_INET6, address, &six.sin6_addr), 1);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	ck_assert_int_eq(bind(fd, (struct sockaddr *)&six, sizeof(six)), 0);
-	ck_assert_int_eq(listen(fd, 1000), 0);
-	return fd;
-}
-
 START_TEST(nothing_to_check)
 {
 	service_config.checks = 0;
@@ -578,17 +563,6 @@ START_TEST(not_stalled_while_frozen)
 	run_for(SECOND / 5);
 	ck_assert_int_eq(told, 0);
 	wait_until_told(1);
-}
-
-static bool world_is_allowed(void)
-{
-	int status = 1;
-	pid_t pid = fork();
-
-	if (!pid)
-		_exit(world_make() ? 0 : 1);
-	waitpid(pid, &status, 0);
-	return !status;
 }
 
 int main(void)
