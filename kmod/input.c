@@ -68,8 +68,9 @@ static noinline enum fate put_to_wait(struct nfha_epoch *epoch,
 	return WAITS;
 }
 
-static enum fate put(struct nfha_epoch *epoch, struct nfha_origin from,
-		     struct sk_buff *skb)
+static __always_inline enum fate put(struct nfha_epoch *epoch,
+				     struct nfha_origin from,
+				     struct sk_buff *skb)
 {
 	if (unlikely(nfha_epoch_waits(epoch) || epoch->log.busy))
 		return put_to_wait(epoch, from, skb);
@@ -175,7 +176,14 @@ take_in(struct nfha_instance *instance, const struct nfha_epoch *own,
 	return settle(fate, instance->service, skb) ? instance : NULL;
 }
 
-/* Apart, so that nothing of it is done for each packet. */
+/* Apart, as what follows, so that nothing of it is done for each packet. */
+static noinline struct nfha_instance *
+take_in_apart(struct nfha_instance *instance, const struct nfha_epoch *own,
+	      struct nfha_origin from, struct sk_buff *skb)
+{
+	return take_in(instance, own, from, skb);
+}
+
 static noinline struct nfha_instance *input_behind(struct nfha_instance *instance,
 						   struct nfha_epoch *epoch,
 						   struct nfha_origin from,
@@ -185,7 +193,7 @@ static noinline struct nfha_instance *input_behind(struct nfha_instance *instanc
 
 	if (ahead && follow(epoch, ahead, from, skb))
 		return NULL;
-	return take_in(instance, NULL, from, skb);
+	return take_in_apart(instance, NULL, from, skb);
 }
 
 /**
@@ -261,7 +269,7 @@ static noinline void steer(struct nfha_epoch *epoch, struct sk_buff *skb,
 		return;
 	}
 	if (to != epoch->instance)
-		to = take_in(to, epoch, from, skb);
+		to = take_in_apart(to, epoch, from, skb);
 	if (to)
 		nfha_packet_reach(to, from, skb);
 }

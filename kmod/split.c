@@ -87,10 +87,11 @@ int nfha_map_replace(struct nfha_service *service, struct nfha_map *map,
 	/* An earlier change may still wait for its end. */
 	if (old && change->policy == NFHA_POLICY_AVOID)
 		service->threshold_watched = true;
-	if (change->policy == NFHA_POLICY_ALWAYS) {
+	/* Whoever has read the old map enters his flow yet, as an exception. */
+	if (old && change->policy != NFHA_POLICY_NEVER)
 		synchronize_rcu_expedited();
+	if (change->policy == NFHA_POLICY_ALWAYS)
 		nfha_sweep_repoint(service, change);
-	}
 	change->exceptions = nfha_service_exceptions(service);
 	nfha_event_map(service);
 	nfha_watch_kick(service);
