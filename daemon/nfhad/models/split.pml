@@ -32,10 +32,6 @@
  * LEFT OUT: more instances than two, and who is chosen; state that moves with its flows;
  * figure 6, where hosts have the exceptions; fragments; a table that is full.
  *
- * TAKEN FOR GRANTED: softirqs are faster than a daemon. Between a packet that reads a map and
- * its flow in the table no push has its place. With -DSLOW_SOFTIRQ that is dropped, and spin
- * finds a flow that no exception was made for.
- *
  * PROVED, for each order of the steps of FLOWS flows of PACKETS packets each, KILLS kills,
  * FAILURES failures of B, OPERATORS changes by others, with a switch that knows flows (TRACKS)
  * and one that does not, and flows that end and (FOREVER) that do not:
@@ -51,6 +47,7 @@
  *
  * CONTROLS: with one of these set, spin has to find a contradiction.
  *
+ *   NO_GRACE		a new map counts before packets that have read the old one are through
  *   MAP_FIRST		the switch gets the map before the exceptions
  *   NO_EXCEPTIONS	and never gets them
  *   ALWAYS_MIGRATE	flows go with their range, without their state
@@ -120,7 +117,8 @@ bool split_done, merge_done;
 #define ENTERS		(entering[0] || entering[1])
 #define LIVES_AT_B	(at[0] == B || at[1] == B)
 #endif
-#ifdef SLOW_SOFTIRQ
+/* nfha_map_replace() waits for a grace period. */
+#ifdef NO_GRACE
 #define SETTLED		true
 #else
 #define SETTLED		!ENTERS
