@@ -45,16 +45,16 @@ setup_ns host
 ip -n "$host" link add l0 type veth peer name l1
 ip -n "$host" link set l0 up
 check "root may create a service" ctl service add s key $KEY left l0
-refuse "others may not look at it" "not permitted" \
+refuse "others may not look at it" "is needed" \
 	nsenter --net="/run/netns/$host" setpriv --reuid 65534 --regid 65534 \
 	--clear-groups --inh-caps=-all --bounding-set=-all \
 	"$bin/nfhactl" service show
-refuse "nor listen to its events" "not permitted" \
+refuse "nor listen to its events" "is needed" \
 	nsenter --net="/run/netns/$host" setpriv --reuid 65534 --regid 65534 \
 	--clear-groups --inh-caps=-all --bounding-set=-all \
 	"$bin/nfhactl" monitor timeout 1s
 ctl instance add A service s
-refuse "nor say that an instance is overloaded" "not permitted" \
+refuse "nor say that an instance is overloaded" "is needed" \
 	nsenter --net="/run/netns/$host" setpriv --reuid 65534 --regid 65534 \
 	--clear-groups --inh-caps=-all --bounding-set=-all \
 	"$bin/nfhactl" instance overload A service s

@@ -95,7 +95,7 @@ def release(tap):
     tap.check(late.returncode == 1 and "abort the epoch" in late.stderr and
               r.show()["pending"] == 0,
               "the epoch that had begun cannot be cut any more", late)
-    tap.check(r.epoch("abort") == 1 and flags(r) == {"exposed"},
+    tap.check(r.epoch("abort") == 1 and wait_for(lambda: flags(r) == {"exposed"}),
               "it is aborted", r.show())
     r.send("A-left", *outputs(16, 20))
     tap.check(r.seen("left", 5) == series(16, 20), "and goes on exposed")

@@ -177,7 +177,7 @@ def forced(tap):
     plugged = wait_for(lambda: "C" in rig.plugged(), PATIENCE)
     done = run(CTL, "-s", rig.config["api"]["socket"], "drain", rig.service, "instance", "C",
                "force", check=False)
-    left = rig.daemon.waits("C: has left: its deadline is over", seconds=5)
+    left = rig.daemon.waits("C: has left: it had to leave at once, by force", seconds=5)
     tap.check(grown and plugged and left and rig.working() == ["A"] and
               rig.at_rest("C") and not rig.plugged(),
               "by force, an instance leaves while its state moves, and gives its ranges away",
