@@ -146,12 +146,12 @@ void nfha_latency_look(struct nfha_latency *latency, bool one_armed, u8 side,
 		       const struct sk_buff *skb)
 {
 	struct nfha_packet pkt;
-	bool is_flow;
+	bool is_flow, guess;
 
 	is_flow = nfha_parse(skb, &pkt) == NFHA_PARSE_FLOW && !pkt.icmp_error;
-	if (time_before(jiffies, READ_ONCE(latency->due)) &&
-	    !(is_flow && data_race(is_same(latency, one_armed, side, &pkt,
-					   skb->len))))
+	/* A guess, which is made again under the lock. */
+	guess = is_flow && data_race(is_same(latency, one_armed, side, &pkt, skb->len));
+	if (!guess && time_before(jiffies, READ_ONCE(latency->due)))
 		return;
 	spin_lock(&latency->lock);
 	if (latency->is_out && time_after_eq(jiffies, latency->due))

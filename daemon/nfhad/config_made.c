@@ -46,8 +46,8 @@ static void wrong(const struct maker *m, const char *key, const char *what)
 }
 
 /* What another one has, too. */
-static void again(const struct maker *m, const char *key, const char *what,
-		  const char *got)
+static void had_already(const struct maker *m, const char *key,
+			const char *what, const char *got)
 {
 	char text[256];
 
@@ -382,13 +382,13 @@ static bool pair_check(const struct maker *m, const struct nfhad_instance_config
 	enum nfhad_side side;
 
 	if (is_same(a->netns, b->netns))
-		again(m, "netns", "a namespace that no other instance has",
-		      b->netns);
+		had_already(m, "netns", "a namespace that no other instance has",
+			    b->netns);
 	for (side = 0; b->made && side < NFHAD_SIDES; side++)
 		if (has_device(a, b->made->device[side]))
-			again(m, "template",
-			      "one that makes devices that no other instance has",
-			      b->made->device[side]);
+			had_already(m, "template",
+				    "one that makes devices that no other instance has",
+				    b->made->device[side]);
 	return m->doc->errors != before;
 }
 
@@ -404,9 +404,9 @@ static void clones_check(const struct maker *m, const struct nfhad_instance_conf
 		      "ports that no other instance of the service has, got some again");
 	for (side = 0; side < NFHAD_SIDES; side++)
 		if (is_same(a->addresses.address[side], b->addresses.address[side]))
-			again(m, "addresses",
-			      "addresses that no other instance of the service has",
-			      b->addresses.address[side]);
+			had_already(m, "addresses",
+				    "addresses that no other instance of the service has",
+				    b->addresses.address[side]);
 }
 
 static void own_check(const struct maker *m)

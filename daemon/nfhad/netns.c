@@ -55,8 +55,9 @@ bool nfhad_netns_missing(const char *name, char *said)
 	if (netns >= 0)
 		close(netns);
 	if (netns == -ENOENT)
-		nfhad_said(said, "there is no network namespace %s: make it, with \"ip netns add %s\" and its devices, or correct its name",
-			   name, name);
+		nfhad_said(said,
+			   "there is no network namespace %s: make it and its devices, or correct its name",
+			   name);
 	return netns == -ENOENT;
 }
 

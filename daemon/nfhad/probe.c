@@ -38,13 +38,13 @@ struct nfhad_probe {
 int nfhad_probe_netns(const struct nfhad_probe_target *target)
 {
 	const char *name = target->check->netns ?: target->netns;
-	int netns = nfhad_netns_open(name);
+	int own, netns = nfhad_netns_open(name);
 
 	if (netns != -ENOENT ||
 	    strncmp(name, NFHAD_ATTACHED, strlen(NFHAD_ATTACHED)) != 0)
 		return netns;
-	netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	return netns < 0 ? -errno : netns;
+	own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	return own < 0 ? -errno : own;
 }
 
 static void probe_free(struct nfhad_probe *probe)

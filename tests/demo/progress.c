@@ -19,7 +19,7 @@
 
 #define SERVICE	"fw"
 #define HEAD_EACH 15
-#define HALF_MS	500
+#define HALF_MS	500ULL
 
 /* What the source and the observer say of themselves; see there. */
 struct status {

@@ -282,9 +282,11 @@ START_TEST(names_that_are_there_already)
 {
 	BAD("hosts:\n- {name: s1}\n- {name: s1}\n" ONE,
 	    ":3: hosts[1].name: expected a name that no other host has, got \"s1\"\n");
-	BAD(SERVICE_OF("driver: conntrack", "{name: A, role: active, netns: a}, {name: A, role: backup, netns: b}"),
+	BAD(SERVICE_OF("driver: conntrack",
+		       "{name: A, role: active, netns: a}, {name: A, role: backup, netns: b}"),
 	    "instances[1].name: expected a name that no other instance of the service has, got \"A\"\n");
-	BAD(SERVICE_OF("driver: conntrack", "{name: A, role: active, netns: a}, {name: B, role: backup, netns: a}"),
+	BAD(SERVICE_OF("driver: conntrack",
+		       "{name: A, role: active, netns: a}, {name: B, role: backup, netns: a}"),
 	    "instances[1].netns: expected a namespace that no other instance has, got \"a\" again\n");
 	BAD(SERVICE_OF("driver: conntrack", "{name: A, role: active, netns: a, template: t}"),
 	    "template: expected the name of one of the templates, got \"t\"\n");
@@ -447,5 +449,6 @@ START_TEST(the_manual)
 UNIT_MAIN_FIXTURE("config", config_setup, config_teardown, defaults, all_values,
 		  each_key_has_a_wrong_value, wrong_values, same_services,
 		  keys_that_do_not_fit, bind_mounts,
-		  too_many_bind_mounts, names_that_are_there_already, keys, elements, keys_that_are_meant,
+		  too_many_bind_mounts, names_that_are_there_already, keys, elements,
+		  keys_that_are_meant,
 		  the_example, the_documents, the_manual)

@@ -126,7 +126,8 @@ START_TEST(scaling)
 	static const char *const wrong[][3] = {
 		{ "scale: {max: 2}", ONE_ACTIVE, ".scale.interval: expected a time" },
 		{ "scale: {interval: 1s, overload: {flows: 80}, underload: {flows: 90}}",
-		  ONE_ACTIVE, ".scale.underload.flows: expected less than in overload, got \"90\"" },
+		  ONE_ACTIVE,
+		  ".scale.underload.flows: expected less than in overload, got \"90\"" },
 		{ "scale: {interval: 1s, min: 3, max: 2}", ONE_ACTIVE,
 		  ".scale.min: expected max at most" },
 		{ "scale: {interval: 1s}",
