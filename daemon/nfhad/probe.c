@@ -44,7 +44,9 @@ int nfhad_probe_netns(const struct nfhad_probe_target *target)
 	    strncmp(name, NFHAD_ATTACHED, strlen(NFHAD_ATTACHED)) != 0)
 		return netns;
 	own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	return own < 0 ? -errno : own;
+	if (own < 0)
+		return -errno;
+	return own;
 }
 
 static void probe_free(struct nfhad_probe *probe)
