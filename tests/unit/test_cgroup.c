@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Control groups, in a made-up tree of directories. */
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "descriptors.h"
 #include "tree.h"
 #include "unit.h"
 
@@ -22,19 +22,6 @@ static char top[64];
 static int root;
 static struct nfhad_cgroup group;
 static int descriptors;
-
-/* How many this process has, but for the one that counts. */
-static int count_descriptors(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int n = 0;
-
-	ck_assert_ptr_nonnull(dir);
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
-}
 
 static void write_bytes(const char *path, const char *text, size_t length)
 {

@@ -2,7 +2,6 @@
 /* Probes by the network, one at a time: what becomes of each, and where the daemon is then. */
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/ip.h>
@@ -18,6 +17,7 @@
 #include <unistd.h>
 
 #include "checksum.h"
+#include "descriptors.h"
 #include "loop.h"
 #include "probe.h"
 #include "spaces.h"
@@ -80,18 +80,6 @@ static ino_t whereabouts(void)
 
 	ck_assert_int_eq(stat("/proc/self/ns/net", &st), 0);
 	return st.st_ino;
-}
-
-static int descriptors(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int n = 0;
-
-	ck_assert_ptr_nonnull(dir);
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
 }
 
 /* Returns the way back. */
@@ -197,13 +185,13 @@ START_TEST(nobody_is_left_behind)
 	int i, before, fd = listen_in(HERE, 100);
 
 	ck_assert_str_eq(at_once(), "");
-	before = descriptors();
+	before = count_descriptors();
 	for (i = 0; i < 10; i++)
 		ck_assert_str_eq(at_once(), "");
 	check.kind = NFHAD_CHECK_ICMP;
 	for (i = 0; i < 10; i++)
 		ck_assert_str_eq(at_once(), "");
-	ck_assert_int_eq(descriptors(), before);
+	ck_assert_int_eq(count_descriptors(), before);
 	close(fd);
 }
 
@@ -271,10 +259,10 @@ START_TEST(given_up)
 	int client, before, fd = listen_and_be_full(&client);
 
 	later();
-	before = descriptors();
+	before = count_descriptors();
 	nfhad_probe_cancel(probe);
 	probe = NULL;
-	ck_assert_int_lt(descriptors(), before);
+	ck_assert_int_lt(count_descriptors(), before);
 	close(accept(fd, NULL, NULL));
 	sd_event_run(loop, 2 * SECOND);
 	ck_assert_int_eq(told, 0);

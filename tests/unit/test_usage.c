@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What processes use, in real ones and made-up control groups. */
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -15,6 +14,7 @@
 
 #include "cgroup.h"
 #include "cputime.h"
+#include "descriptors.h"
 #include "proc.h"
 #include "tree.h"
 #include "unit.h"
@@ -296,18 +296,6 @@ START_TEST(child_takes_more_than_there_was)
 	ck_assert_uint_eq(time_of_tree(), 0);
 	tell(0, 'b');
 	ASSERT_BURNT(time_of_tree(), 1);
-}
-
-static int count_descriptors(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int n = 0;
-
-	ck_assert_ptr_nonnull(dir);
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
 }
 
 /* One for each process, from the first to the last time. */
