@@ -324,27 +324,53 @@ static int map_begin(struct nfhad_instance *instance, uint32_t generation)
 	return ret == -ESTALE ? 0 : nfhad_kernel_checked(instance, ret, "map-set");
 }
 
-int nfhad_ranges_begin(struct nfhad_instance *instance)
+static bool is_nobodys(const struct nfha_map *map)
+{
+	unsigned int n;
+
+	for (n = 0; n < map->ranges; n++)
+		if (map->range[n].instance[0])
+			return false;
+	return true;
+}
+
+/* All of R, if nobody has a part of it. */
+static int take(struct nfhad_instance *instance, bool *taken)
 {
 	struct nfha_map *map;
-	unsigned int n;
 	int ret;
 
-	if (instance->config->role != NFHAD_ROLE_ACTIVE)
-		return 0;
+	*taken = false;
 	ret = nfha_map_get(commands_of(instance->service),
 			   instance->service->config->name, &map);
 	if (ret)
 		return nfhad_kernel_checked(instance, ret, "map-get");
-	for (n = 0; n < map->ranges; n++)
-		if (map->range[n].instance[0])
-			break;
-	if (n == map->ranges) {
+	if (is_nobodys(map)) {
+		*taken = true;
 		ret = nfhad_ranges_activate(instance);
 		ret = ret ?: map_begin(instance, map->generation);
-	} else if (!instance->service->scale) {
-		ret = nfhad_ranges_activate(instance);
 	}
 	nfha_map_free(map);
 	return ret;
+}
+
+int nfhad_ranges_begin(struct nfhad_instance *instance)
+{
+	bool taken;
+	int ret;
+
+	if (instance->config->role != NFHAD_ROLE_ACTIVE)
+		return 0;
+	ret = take(instance, &taken);
+	if (ret || taken || instance->service->scale)
+		return ret;
+	return nfhad_ranges_activate(instance);
+}
+
+bool nfhad_ranges_inherit(struct nfhad_instance *instance)
+{
+	bool taken;
+
+	return instance->config->role == NFHAD_ROLE_ACTIVE &&
+	       !take(instance, &taken) && taken;
 }

@@ -114,4 +114,13 @@ int nfhad_ranges_forget(struct nfhad_instance *instance);
  */
 int nfhad_ranges_begin(struct nfhad_instance *instance);
 
+/**
+ * nfhad_ranges_inherit - what those had who are gone goes to one that works
+ * @instance: the instance, which works
+ *
+ * Return: whether nobody had a range, and it is to be active from the beginning: it has all
+ * of them now. What failed is logged.
+ */
+bool nfhad_ranges_inherit(struct nfhad_instance *instance);
+
 #endif /* NFHAD_RANGES_H */

@@ -13,11 +13,14 @@
 #include "cgroup.h"
 #include "config_made.h"
 #include "group.h"
+#include "instance.h"
 #include "job.h"
 #include "links.h"
 #include "log.h"
 #include "netns.h"
 #include "nfhad.h"
+#include "ranges.h"
+#include "service.h"
 #include "space.h"
 #include "stray.h"
 #include "sweep.h"
@@ -83,17 +86,19 @@ static bool is_device_of(const struct nfhad_instance_config *i, const char *name
 	return !i->made;
 }
 
-/* Who gets packets keeps what it gets them by, as at a reload, until it has other names. */
+/* Who gets packets, or is to, keeps what it gets them by, as at a reload, until it has other
+ * names.
+ */
 static bool is_in_use(const struct sweep *w, const struct found *f)
 {
 	struct nfha_instance answer;
 
 	if (!w->module || !instance_of(w, f) ||
 	    nfha_instance_get(w->module, f->service, f->instance, &answer) ||
-	    !(answer.width || answer.flows))
+	    !(answer.width || answer.flows || answer.state == NFHA_STATE_ACTIVE))
 		return false;
 	nfhad_log(LOG_ERR, f->service, f->instance,
-		  "keeps %s, which has another name now, for it has ranges or flows",
+		  "keeps %s, which has another name now, for it is active, or has flows",
 		  f->name);
 	return true;
 }
@@ -317,11 +322,25 @@ static int work(void *data)
 	return ret;
 }
 
+/* One that began while somebody who is gone still had ranges got none. */
+static void ranges_inherit(const struct nfhad_service *s)
+{
+	struct nfhad_instance *i;
+
+	for (i = s->instance; i < s->instance + s->instances; i++)
+		if (i->config->made && nfhad_instance_works(i) &&
+		    nfhad_ranges_inherit(i))
+			return;
+}
+
 static void done(void *data, int error)
 {
 	struct nfhad *d = data;
+	size_t n;
 
 	d->sweep = NULL;
+	for (n = 0; n < d->services; n++)
+		ranges_inherit(d->service[n]);
 	if (error)
 		nfhad_log(LOG_ERR, NULL, NULL,
 			  "what was made for instances that are gone stays: %s",

@@ -11,7 +11,7 @@ struct nfhad;
  * In a job, and nobody waits for it; that of an earlier configuration ends. What has a mark
  * of ours, and is not what the configuration says, goes: namespaces with their processes,
  * places in the module, devices; and control groups with theirs, if it has no such instance.
- * What has none stays.
+ * What has none stays. If those who are gone had all ranges, one that works gets them.
  */
 void nfhad_sweep_begin(struct nfhad *nfhad);
 

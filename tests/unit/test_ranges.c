@@ -22,12 +22,16 @@
  * @get: what map-get returns
  * @set: what map-set returns, one after the other, up to 0
  * @sets: how often it was asked for
+ * @owner: who has all ranges, "" for nobody
+ * @activated: how often somebody was made active
  * @error: its words
  */
 static struct module {
 	int get;
 	const int *set;
 	unsigned int sets;
+	const char *owner;
+	unsigned int activated;
 	const char *error;
 } module;
 
@@ -57,6 +61,30 @@ int __wrap_nfha_map_get(struct nfha *h, const char *name, struct nfha_map **map)
 	}
 	*map = calloc(1, sizeof(**map));
 	ck_assert_ptr_nonnull(*map);
+	if (!module.owner)
+		return 0;
+	(*map)->range = calloc(1, sizeof(*(*map)->range));
+	ck_assert_ptr_nonnull((*map)->range);
+	(*map)->ranges = 1;
+	snprintf((*map)->range->instance, sizeof((*map)->range->instance), "%s",
+		 module.owner);
+	return 0;
+}
+
+int __wrap_nfha_instance_get(struct nfha *h, const char *name, const char *instance,
+			     struct nfha_instance *answer)
+{
+	(void)h;
+	(void)name;
+	(void)instance;
+	answer->state = NFHA_STATE_STANDBY;
+	return 0;
+}
+
+int __wrap_nfhad_kernel_activate(struct nfhad_instance *instance)
+{
+	(void)instance;
+	module.activated++;
 	return 0;
 }
 
@@ -123,5 +151,28 @@ START_TEST(no_words_of_the_module)
 	ck_assert_ptr_null(strstr(said, OLD));
 }
 
+/* Returns whether an instance with this role got all ranges that this one had. */
+static bool inherits(enum nfhad_role role, const char *owner, const int *set)
+{
+	const struct nfhad_instance_config of = { .name = "A", .role = role };
+	struct nfhad_instance instance = { .service = &service, .config = &of };
+
+	module = (struct module){ .owner = owner, .set = set, .error = OLD };
+	return nfhad_ranges_inherit(&instance);
+}
+
+START_TEST(who_works_inherits_what_nobody_has)
+{
+	static const int set[] = { 0 };
+
+	ck_assert(inherits(NFHAD_ROLE_ACTIVE, "", set));
+	ck_assert_uint_eq(module.sets, 1);
+	ck_assert_uint_eq(module.activated, 1);
+	ck_assert(!inherits(NFHAD_ROLE_ACTIVE, "B", set));
+	ck_assert(!inherits(NFHAD_ROLE_BACKUP, "", set));
+	ck_assert_uint_eq(module.sets, 0);
+	ck_assert_uint_eq(module.activated, 0);
+}
+
 UNIT_MAIN("ranges", somebody_else_is_faster, words_of_the_module,
-	  no_words_of_the_module)
+	  no_words_of_the_module, who_works_inherits_what_nobody_has)
