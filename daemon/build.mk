@@ -50,7 +50,7 @@ uninstall-nfhactl:
 
 NFHAD_SOURCES := $(wildcard daemon/nfhad/*.c)
 NFHAD_HEADERS := $(wildcard daemon/nfhad/*.h) daemon/nearest.h daemon/names.h
-NFHAD_PROTOS := $(O)/nfhad.o/rpc.pb-c.o $(O)/nfhad.o/pagemap.pb-c.o
+NFHAD_PROTOS := $(addprefix $(O)/nfhad.o/,rpc.pb-c.o pagemap.pb-c.o files.pb-c.o)
 NFHAD_PRELOAD := $(O)/nfhad.o/preload.o
 NFHAD_VARLINK := $(O)/nfhad.o/io.nfha.daemon.varlink.o \
 	$(O)/nfhad.o/org.varlink.service.varlink.o
@@ -66,7 +66,7 @@ NFHAD := $(O)/nfhad
 ALL += $(NFHAD)
 CRIU_INCLUDE ?= /usr/include/criu
 
-# CRIU's own description of its RPC, and ours of the pagemaps that are merged.
+# CRIU's own description of its RPC, and ours of the images that are read.
 $(O)/nfhad.o/rpc.pb-c.c: $(CRIU_INCLUDE)/rpc.proto
 	@mkdir -p $(@D)
 	$(call say,PROTO,$@)protoc-c --proto_path=$(<D) --c_out=$(@D) $<

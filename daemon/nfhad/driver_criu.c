@@ -2,6 +2,7 @@
 /* Checkpoints of process trees. */
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "merge.h"
 #include "nfhad.h"
 #include "proc.h"
+#include "reopen.h"
 #include "retry.h"
 
 /* Between two looks at the queues. */
@@ -167,6 +169,24 @@ static int on_dump_point(void *arg, const char *point, pid_t pid)
 	return 0;
 }
 
+/* One that cannot be restored must not count. It is looked at when the VNF runs again. */
+static int check_files(const struct nfhad_criu_data *data)
+{
+	char name[PATH_MAX];
+	int ret;
+
+	if (!data->instance->process)
+		return -ESRCH;
+	ret = nfhad_reopen_check(data->save->image->dir,
+				 nfhad_process_pid(data->instance->process),
+				 name, sizeof(name));
+	if (ret == -EBUSY && nfhad_retry_is_said(data->failures + 1))
+		nfhad_log_instance(LOG_NOTICE, data->instance,
+				   "the checkpoint is not used: %s is open in it, which is gone with the process",
+				   name);
+	return ret;
+}
+
 static void on_dumped(void *arg, int error, pid_t pid)
 {
 	struct nfhad_criu_data *data = arg;
@@ -174,7 +194,7 @@ static void on_dumped(void *arg, int error, pid_t pid)
 	(void)pid;
 	if (!error && !data->cut)
 		error = -EPROTO;
-	end_save(data, error);
+	end_save(data, error ?: check_files(data));
 }
 
 /*

@@ -31,7 +31,7 @@ UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config $(O)/unit/test_temp
 	$(O)/unit/test_portion $(O)/unit/test_ranges $(O)/unit/test_job $(O)/unit/test_pidfile \
 	$(O)/unit/test_push $(O)/unit/test_protection \
 	$(O)/unit/test_cgroup $(O)/unit/test_usage $(O)/unit/test_traffic \
-	$(O)/unit/test_scale $(O)/unit/test_operations
+	$(O)/unit/test_scale $(O)/unit/test_operations $(O)/unit/test_reopen
 UNIT_TESTS += $(UNIT_PUBLIC_TESTS) $(UNIT_LIBRARY_TESTS) $(UNIT_NFHACTL_TESTS) \
 	$(UNIT_NFHAD_TESTS)
 

@@ -373,6 +373,28 @@ def unprotected(tap, policy):
     bed.close()
 
 
+def fleeting(tap):
+    """A file that goes with its process is open in a VNF, as in redis for an instant."""
+    bed = Bed("AB")
+    busy = os.path.join(bed.daemon.directory, "busy")
+    with open(busy, "w", encoding="ascii"):
+        pass
+    command = ["/bin/sh", "-c", f"(exec 9</proc/self/stat; while [ -e {busy} ]; "
+               f"do sleep 0.1; done) & exec {SEQUENCER} left right"]
+    for instance in bed.config["services"][0]["instances"]:
+        instance["command"] = command
+    bed.daemon.write(bed.config)
+    refused = bed.told("the checkpoint is not used: /proc/[0-9]+/stat is open in it",
+                       bed.daemon.start)
+    tap.check(refused and not bed.epoch("A")["committed"],
+              "a checkpoint that cannot be restored does not count", bed.tail())
+    os.unlink(busy)
+    tap.check(wait_for(lambda: bed.epoch("A")["committed"], PATIENCE) and
+              bed.told("has taken over", bed.kill_vnf) and bed.goes_on(),
+              "and one that can does, as soon as there is one", bed.tail())
+    bed.close()
+
+
 def released(tap):
     """A namespace that somebody removes goes, whoever waits to be at work there."""
     bed = Bed("AB")
@@ -387,12 +409,13 @@ def released(tap):
 
 
 def main():
-    tap = Tap(len(chosen()) + 12)
+    tap = Tap(len(chosen()) + 14)
     seed()
     survived(tap)
     corrupted(tap)
     unprotected(tap, "release")
     unprotected(tap, "hold")
+    fleeting(tap)
     released(tap)
     tap.finish()
 

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Files that a process which is restored cannot open again. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "files.pb-c.h"
+#include "proc.h"
+#include "reopen.h"
+
+#define IMAGE "files.img"
+#define MAGIC_SIZE 8
+#define PROC "/proc/"
+
+/**
+ * struct search - for a file of a process
+ * @pids: of the tree
+ * @count: how many
+ * @name: where to put the name of the file
+ * @size: of @name
+ */
+struct search {
+	pid_t *pids;
+	size_t count;
+	char *name;
+	size_t size;
+};
+
+static bool is_of_tree(const struct search *search, const char *name)
+{
+	char *end;
+	size_t i;
+	long pid;
+
+	if (strncmp(name, PROC, strlen(PROC)) != 0)
+		return false;
+	pid = strtol(name + strlen(PROC), &end, 10);
+	if (*end != '/')
+		return false;
+	for (i = 0; i < search->count; i++)
+		if (search->pids[i] == pid)
+			return true;
+	return false;
+}
+
+static int check_file(const struct search *search, const uint8_t *text,
+		      uint32_t size)
+{
+	OpenFile *file;
+	int ret = 0;
+
+	/* As a rule no file is in /proc. */
+	if (!memmem(text, size, PROC, strlen(PROC)))
+		return 0;
+	file = open_file__unpack(NULL, size, text);
+	if (!file)
+		return -EBADMSG;
+	if (file->regular && is_of_tree(search, file->regular->name)) {
+		snprintf(search->name, search->size, "%s", file->regular->name);
+		ret = -EBUSY;
+	}
+	open_file__free_unpacked(file, NULL);
+	return ret;
+}
+
+static int check_text(const struct search *search, const uint8_t *text,
+		      size_t length)
+{
+	size_t at = MAGIC_SIZE;
+	uint32_t size;
+	int ret = 0;
+
+	while (!ret && at < length) {
+		if (length - at < sizeof(size))
+			return -EBADMSG;
+		memcpy(&size, text + at, sizeof(size));
+		at += sizeof(size);
+		if (length - at < size)
+			return -EBADMSG;
+		ret = check_file(search, text + at, size);
+		at += size;
+	}
+	return ret;
+}
+
+static int check_image(const struct search *search, int fd)
+{
+	struct stat st;
+	void *text;
+	int ret;
+
+	if (fstat(fd, &st))
+		return -errno;
+	if (st.st_size < MAGIC_SIZE)
+		return -EBADMSG;
+	text = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (text == MAP_FAILED)
+		return -errno;
+	ret = check_text(search, text, st.st_size);
+	munmap(text, st.st_size);
+	return ret;
+}
+
+int nfhad_reopen_check(int dir, pid_t root, char *name, size_t size)
+{
+	struct search search = { .name = name, .size = size };
+	int fd, ret;
+
+	*name = '\0';
+	fd = openat(dir, IMAGE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ret = nfhad_proc_tree(root, &search.pids, &search.count);
+	if (!ret) {
+		ret = check_image(&search, fd);
+		free(search.pids);
+	}
+	close(fd);
+	return ret;
+}
