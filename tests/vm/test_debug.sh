@@ -28,8 +28,9 @@ memory_and_locks()
 	fault "what may sleep is seen where it must not" \
 		"sleeping function called from invalid context" may-sleep
 	fault "a timer that is freed while it runs is seen" "ODEBUG: free active" active-timer
-	fault "so is a device that is let go twice" "WARNING:" put-device-twice
-	fault "one that is never let go" "leaked reference" keep-device
+	fault "so is a device that is let go twice" "reference already released" \
+		put-device-twice
+	fault "one that is never let go" "unregister_netdevice: waiting" keep-device
 	fault "a namespace's tracker that is left" "leaked reference" keep-tracker
 	fault "and a namespace that is never let go" "network namespaces, of which" \
 		keep-namespace
