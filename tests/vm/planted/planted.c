@@ -163,7 +163,7 @@ static int count(void *unused)
 		cond_resched();
 	}
 	while (!kthread_should_stop())
-		msleep(10);
+		msleep(20);
 	return 0;
 }
 
