@@ -22,7 +22,7 @@ trap remove_work EXIT
 
 vm()
 {
-	"$TOP/scripts/vm" --kernel "$KERNEL" --timeout 400 "$@"
+	"$TOP/scripts/vm" --kernel "$KERNEL" --timeout 900 "$@"
 }
 
 # gives STATUS TEXT COMMAND...: ends so, and says so.

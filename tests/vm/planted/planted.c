@@ -89,14 +89,16 @@ static void no_rcu_lock(void)
 		pr_info("planted: somebody else was here\n");
 }
 
-/* The pointer to it goes where nobody looks for one. */
-static unsigned long hidden;
-
+/* Some stack may still have a pointer to one of them. */
 static void leak_memory(void)
 {
-	void *object = kmalloc(200, GFP_KERNEL);
+	int n;
 
-	hidden = ~(unsigned long)object;
+	for (n = 0; n < 10; n++) {
+		void *object = kmalloc(200, GFP_KERNEL);
+
+		OPTIMIZER_HIDE_VAR(object);
+	}
 }
 
 static void timer_ends(struct timer_list *timer)
