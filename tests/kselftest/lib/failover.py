@@ -219,7 +219,9 @@ def carrier(tap):
 
 
 def slab_objects():
-    """Buffers of packets that are in use."""
+    """Buffers of packets that are in use, without those that a kernel with KASAN keeps back."""
+    with open("/sys/kernel/slab/skbuff_head_cache/shrink", "w", encoding="ascii") as file:
+        file.write("1")
     with open("/proc/slabinfo", encoding="ascii") as file:
         return sum(int(line.split()[1]) for line in file
                    if line.startswith("skbuff_head_cache"))
