@@ -62,6 +62,7 @@ include daemon/build.mk
 -include tests/nfhad/build.mk
 -include tests/demo/build.mk
 -include tests/bench/build.mk
+-include tests/fuzz/netlink.mk
 
 # The others install first what is missing, or need nothing.
 NO_BUILD := demo bench check check-recovery check-debug lint help clean distclean uninstall \

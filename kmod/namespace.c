@@ -27,6 +27,7 @@ static int __net_init net_open(struct net *net)
 	nn->net = net;
 	mutex_init(&nn->lock);
 	INIT_LIST_HEAD(&nn->services);
+	nn->changes = 1;
 	INIT_LIST_HEAD(&nn->links);
 	return 0;
 }

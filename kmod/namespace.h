@@ -10,13 +10,17 @@
  * struct nfha_net - what nfha knows of one network namespace
  * @net: the namespace
  * @lock: guards all configuration of the namespace; taken after RTNL
- * @services: struct nfha_service.on_net
+ * @services: struct nfha_service.on_net, in the order of their numbers
+ * @last_id: number of the last service that was made
+ * @changes: grows when a service comes or goes
  * @links: struct nfha_link.on_net
  */
 struct nfha_net {
 	struct net *net;
 	struct mutex lock;
 	struct list_head services;
+	unsigned long last_id;
+	u32 changes;
 	struct list_head links;
 };
 

@@ -313,6 +313,28 @@ int nfha_nl_port_put(struct sk_buff *skb, int attrtype,
 }
 
 /**
+ * nfha_nl_dump_end - a part of a dump is complete
+ * @skb: what has been dumped this time
+ * @cb: the request
+ * @seq: differs from last time if the parts do not belong together
+ * @ret: why there is no more in @skb; 0 or a negative errno
+ *
+ * The lock is given up between two parts. Who reads is told by NLM_F_DUMP_INTR in the
+ * first message of a part, or in the one that ends the dump.
+ *
+ * Context: process.
+ * Return: length of @skb, or @ret if that is empty.
+ */
+int nfha_nl_dump_end(struct sk_buff *skb, struct netlink_callback *cb,
+		     unsigned int seq, int ret)
+{
+	cb->seq = seq;
+	if (skb->len)
+		nl_dump_check_consistent(cb, nlmsg_hdr(skb));
+	return skb->len ?: ret;
+}
+
+/**
  * nfha_nl_is_heard - does anybody listen to the events?
  * @net: the namespace
  *

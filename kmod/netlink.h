@@ -31,6 +31,8 @@ int nfha_nl_port_put(struct sk_buff *skb, int attrtype,
 		     const struct nfha_port *port);
 
 bool nfha_nl_is_heard(struct net *net);
+int nfha_nl_dump_end(struct sk_buff *skb, struct netlink_callback *cb,
+		     unsigned int seq, int ret);
 
 /* Does what a request about a service asks for; 0 or a negative errno. */
 typedef int (*nfha_nl_request_fn)(struct nfha_service *service,

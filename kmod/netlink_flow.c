@@ -386,7 +386,7 @@ static int dump_service(struct nfha_service *service, struct dump *dump)
 	/* 2^32 need not fit into a long: past the end is a state of its own. */
 	cb->args[0] = cursor >> 32 ? 2 : 1;
 	cb->args[1] = (u32)cursor;
-	return dump->skb->len;
+	return nfha_nl_dump_end(dump->skb, cb, service->id, 0);
 }
 
 int nfha_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)

@@ -286,34 +286,39 @@ int nfha_nl_instance_get_doit(struct sk_buff *skb, struct genl_info *info)
 			      instance_get);
 }
 
-/* args: index of the instance in the service, counted on over services. */
+/* args: number of the last service that has been shown as a whole, and in the next one
+ * the index to go on with. Others may go, and instances that stay are shown once.
+ */
 static int dump_service(struct sk_buff *skb, struct netlink_callback *cb,
 			const struct nfha_service *service, int name_attr,
-			nfha_nl_dump_fn put, long *i)
+			nfha_nl_dump_fn put)
 {
 	struct nlattr *name = nfha_dump_attrs(cb)[name_attr];
 	unsigned int index, left = service->instances;
-	long first = *i;
 
-	*i += NFHA_INSTANCES_MAX;
+	if (service->id <= (unsigned long)cb->args[0])
+		return 0;
+	/* One that had been begun may have gone. */
+	if (service->id != (unsigned long)cb->args[2])
+		cb->args[1] = 0;
+	cb->args[2] = service->id;
 	/* Behind the last one there is nothing to look at. */
-	for (index = 0; left && index < NFHA_INSTANCES_MAX && cb->args[0] < *i;
-	     index++) {
+	for (index = 0; left && index < NFHA_INSTANCES_MAX; index++) {
 		const struct nfha_instance *instance =
 			nfha_service_instance(service, index);
 
 		if (!instance)
 			continue;
 		left--;
-		if (first + index < cb->args[0] ||
+		if (index < cb->args[1] ||
 		    (name && nla_strcmp(name, instance->name)))
 			continue;
 		if (put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 			NLM_F_MULTI, instance))
 			return -EMSGSIZE;
-		cb->args[0] = first + index + 1;
+		cb->args[1] = index + 1;
 	}
-	cb->args[0] = max(cb->args[0], *i);
+	cb->args[0] = service->id;
 	return 0;
 }
 
@@ -335,23 +340,29 @@ int nfha_nl_instances_dump(struct sk_buff *skb, struct netlink_callback *cb,
 	struct nlattr *name = nfha_dump_attrs(cb)[service_attr];
 	struct nfha_net *nn = nfha_net(sock_net(skb->sk));
 	struct nfha_service *service;
-	long i = 0;
+	unsigned int seq;
 	int ret = 0;
 
 	mutex_lock(&nn->lock);
+	seq = nn->changes;
 	if (name) {
 		service = nfha_nl_service(nn, name, cb->extack);
-		if (IS_ERR(service))
+		if (IS_ERR(service)) {
 			ret = PTR_ERR(service);
-		else
-			dump_service(skb, cb, service, name_attr, put, &i);
+		} else {
+			ret = dump_service(skb, cb, service, name_attr, put);
+			seq = service->id;
+		}
 	} else {
-		list_for_each_entry(service, &nn->services, on_net)
-			if (dump_service(skb, cb, service, name_attr, put, &i))
+		list_for_each_entry(service, &nn->services, on_net) {
+			ret = dump_service(skb, cb, service, name_attr, put);
+			if (ret)
 				break;
+		}
 	}
+	ret = nfha_nl_dump_end(skb, cb, seq, ret);
 	mutex_unlock(&nn->lock);
-	return ret ?: skb->len;
+	return ret;
 }
 
 int nfha_nl_instance_get_dumpit(struct sk_buff *skb,

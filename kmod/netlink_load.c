@@ -97,6 +97,8 @@ int nfha_nl_load_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 			break;
 		cb->args[0]++;
 	}
+	if (!ret)
+		ret = nfha_nl_dump_end(skb, cb, service->id, 0);
 	mutex_unlock(&nn->lock);
-	return ret ?: skb->len;
+	return ret;
 }

@@ -130,20 +130,20 @@ int nfha_nl_map_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct nfha_net *nn = nfha_net(sock_net(skb->sk));
 	const struct nfha_service *service;
 	int ret = 0;
-	long i = 0;
 
 	mutex_lock(&nn->lock);
 	list_for_each_entry(service, &nn->services, on_net) {
-		if (i++ < cb->args[0] ||
+		if (service->id <= (unsigned long)cb->args[0] ||
 		    (name && nla_strcmp(name, service->name)))
 			continue;
 		ret = dump_one(skb, cb, service);
 		if (ret)
 			break;
-		cb->args[0] = i;
+		cb->args[0] = service->id;
 	}
+	ret = nfha_nl_dump_end(skb, cb, nn->changes, ret);
 	mutex_unlock(&nn->lock);
-	return skb->len ?: ret;
+	return ret;
 }
 
 static int range_parse(struct nfha_service *service, struct nlattr *attr,

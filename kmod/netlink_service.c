@@ -454,24 +454,29 @@ int nfha_nl_service_get_doit(struct sk_buff *skb, struct genl_info *info)
 			      service_get);
 }
 
+/* args: number of the last service that has been shown. Others may go, and those that
+ * stay are shown once.
+ */
 int nfha_nl_service_get_dumpit(struct sk_buff *skb,
 			       struct netlink_callback *cb)
 {
 	struct nlattr *name = nfha_dump_attrs(cb)[NFHA_A_SERVICE_NAME];
 	struct nfha_net *nn = nfha_net(sock_net(skb->sk));
 	const struct nfha_service *service;
-	long i = 0;
+	int ret = 0;
 
 	mutex_lock(&nn->lock);
 	list_for_each_entry(service, &nn->services, on_net) {
-		if (i++ < cb->args[0] ||
+		if (service->id <= (unsigned long)cb->args[0] ||
 		    (name && nla_strcmp(name, service->name)))
 			continue;
-		if (message_put(skb, NETLINK_CB(cb->skb).portid,
-				cb->nlh->nlmsg_seq, NLM_F_MULTI, service))
+		ret = message_put(skb, NETLINK_CB(cb->skb).portid,
+				  cb->nlh->nlmsg_seq, NLM_F_MULTI, service);
+		if (ret)
 			break;
-		cb->args[0] = i;
+		cb->args[0] = service->id;
 	}
+	ret = nfha_nl_dump_end(skb, cb, nn->changes, ret);
 	mutex_unlock(&nn->lock);
-	return skb->len;
+	return ret;
 }

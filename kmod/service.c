@@ -352,6 +352,8 @@ nfha_service_create(struct nfha_net *nn,
 		service_release(service);
 		return ERR_PTR(ret);
 	}
+	service->id = ++nn->last_id;
+	nn->changes++;
 	list_add_tail(&service->on_net, &nn->services);
 	nfha_deadman_start(service);
 	return service;
@@ -462,6 +464,7 @@ int nfha_service_remove(struct nfha_service *service, bool force,
 	nfha_event_service(service, NFHA_CMD_SERVICE_DEL_NTF);
 	nfha_service_unplug(service);
 	synchronize_net();
+	service->net->changes++;
 	list_del(&service->on_net);
 	nfha_service_free(service);
 	return 0;

@@ -83,6 +83,7 @@ enum nfha_pending {
  * @pending: enum nfha_pending
  * @net: the namespace's; lives longer
  * @name: unique in the namespace
+ * @id: its number: no other service of the namespace has had it
  * @on_net: in nfha_net.services; nfha_net.lock
  * @ports: external ports, in order; nfha_net.lock
  * @instances: how many; nfha_net.lock
@@ -109,6 +110,7 @@ struct nfha_service {
 
 	struct nfha_net *net;
 	char name[NFHA_NAME_MAX + 1];
+	unsigned long id;
 	struct list_head on_net;
 	struct list_head ports;
 	unsigned int instances;

@@ -76,6 +76,21 @@ refuse()
 	fi
 }
 
+# results <OUTPUT: what a program has found: "ok TEXT", "not ok TEXT", and words about it.
+results()
+{
+	local line
+
+	while read -r line; do
+		case $line in
+		"ok "*) ok "${line#ok }" ;;
+		"not ok "*) not_ok "${line#not ok }" ;;
+		"# "*) echo "$line" ;;
+		*) echo "# $line" ;;
+		esac
+	done
+}
+
 skip_all()
 {
 	echo "TAP version 13"

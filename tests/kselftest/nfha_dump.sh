@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck source-path=SCRIPTDIR
 # A million flows: every one is in a dump once, also when the dump is taken up
-# again, and a split does not walk them.
+# again, and a split does not walk them. Services come and go between the parts of a dump.
 . "$(dirname "$0")/lib.sh"
 load_module
 FLOWS=${NFHA_FLOWS:-1000000}
@@ -59,7 +59,7 @@ halved()
 	[ $((e - FLOWS / 2)) -lt 200 ] && [ $((FLOWS / 2 - e)) -lt 200 ]
 }
 
-plan 6
+plan 15
 setup_ns host peer
 connect_all "$host" "$peer" l0 r0 xal xar xbl xbr
 ctl service add s key $KEY left l0 right r0 flows-max 2000000 \
@@ -73,4 +73,9 @@ check "each is in it once" shown_once
 check "a dump can be taken up again" resumed
 check "a split by flows halves them" halved
 check "all can be removed" ctl flow delete s imported
+cleanup_ns
+setup_ns host
+ip -n "$host" link add l0 type veth peer name l1
+results < <(ip netns exec "$host" $PYTHON "$HERE/lib/dump.py" \
+	"$TOP/include/uapi/linux/nfha.h" 2>&1)
 finish

@@ -48,13 +48,7 @@ ynl --subscribe events --sleep 20 --output-json >"/tmp/nfha-events-$$" 2>&1 &
 listener=$!
 wait_for 60 listens
 # The rest in one process, for reading the specification takes seconds.
-while read -r line; do
-	case $line in
-	"ok "*) ok "${line#ok }" ;;
-	"not ok "*) not_ok "${line#not ok }" ;;
-	*) echo "# $line" ;;
-	esac
-done < <(ip netns exec "$host" $PYTHON "$HERE/lib/ynl.py" "$YNL" "$SPEC" 2>&1)
+results < <(ip netns exec "$host" $PYTHON "$HERE/lib/ynl.py" "$YNL" "$SPEC" 2>&1)
 wait $listener
 check "cli.py: events came" grep -q "map-set-ntf" "/tmp/nfha-events-$$"
 check "cli.py: of instances, too" grep -q "instance-set-ntf" "/tmp/nfha-events-$$"
