@@ -83,7 +83,7 @@ static bool view_same(const struct view *a, const struct view *b)
 {
 	const struct nfha_packet *p = &a->pkt, *q = &b->pkt;
 
-	return a->verdict == b->verdict && !memcmp(&p->key, &q->key, sizeof(p->key)) &&
+	return a->verdict == b->verdict && nfha_key_equal(&p->key, &q->key) &&
 	       p->swapped == q->swapped && p->icmp_error == q->icmp_error &&
 	       p->first_fragment == q->first_fragment && p->tcp == q->tcp &&
 	       p->tcp_seq == q->tcp_seq && p->tcp_end == q->tcp_end &&
@@ -258,7 +258,7 @@ static void check_mirror(const struct view *view, const u8 *frame, size_t size)
 	size_t at = ip_at(frame, size, &version);
 	size_t length = version == 4 ? 4 : 16;
 	size_t source = at + (version == 4 ? 12 : 8);
-	size_t ports = version == 4 ? at + (frame[at] & 0xfu) * 4 : at + 40;
+	size_t ports = version == 4 ? at + (frame[at] & 0xf) * 4ul : at + 40;
 	u8 proto = frame[at + (version == 4 ? 9 : 6)];
 	struct view back;
 	bool same;
