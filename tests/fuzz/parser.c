@@ -21,6 +21,7 @@
 /* So much of a packet is quoted: all that may be in front of its ports, and they. */
 #define QUOTE_MAX 20000
 #define TAGS_MAX 2
+#define PADDING 64
 
 /* Bits of the last byte. */
 #define CHANCE_GSO 1
@@ -141,8 +142,10 @@ static void check_key(const struct view *view)
 	must(nfha_key_equal(&key, &view->pkt.key));
 	must(!view->pkt.tcp || key.proto == IPPROTO_TCP);
 	must(!view->pkt.icmp_error || !view->pkt.first_fragment);
+	/* What the first header of a later fragment says is about the first fragment. */
 	if (view->verdict == NFHA_PARSE_FRAGMENT)
 		must(!key.port[0] && !key.port[1] && !view->pkt.tcp &&
+		     (key.family == 4 || !key.proto) &&
 		     !view->pkt.icmp_error && !view->pkt.first_fragment);
 }
 
@@ -212,7 +215,7 @@ static void check_short(const struct view *whole, const u8 *frame, size_t size,
 	must(part.verdict == NFHA_PARSE_MALFORMED || view_same(whole, &part));
 }
 
-/* Where the IP header is in a frame, and which, or 0. */
+/* Where the IP header is in a frame, and which it is if it is one. */
 static size_t ip_at(const u8 *frame, size_t size, unsigned int *version)
 {
 	size_t at = ETH_HLEN;
@@ -226,6 +229,38 @@ static size_t ip_at(const u8 *frame, size_t size, unsigned int *version)
 	}
 	*version = type == htons(ETH_P_IP) ? 4 : 6;
 	return at;
+}
+
+/* Is all of a packet there, by its own account? */
+static bool is_whole(const u8 *frame, size_t size)
+{
+	unsigned int version;
+	size_t at = ip_at(frame, size, &version);
+	size_t need = version == 4 ? 20 : 40;
+
+	if (at + need > size)
+		return false;
+	need = version == 4 ? frame[at + 2] << 8 | frame[at + 3] :
+			      40 + (frame[at + 4] << 8 | frame[at + 5]);
+	return at + need <= size;
+}
+
+/* What is behind a packet is not of it: drivers pad what is short. */
+static void check_padding(const struct view *whole, const u8 *frame, size_t size,
+			  const struct chance *chance)
+{
+	struct view padded;
+	u8 *more;
+
+	if (chance->flags & (CHANCE_GSO | CHANCE_TAG) || !is_whole(frame, size))
+		return;
+	more = malloc(size + PADDING);
+	must(more);
+	memcpy(more, frame, size);
+	memset(more + size, chance->bits, PADDING);
+	look(&padded, more, size + PADDING, chance->layout, 0);
+	free(more);
+	must(view_same(whole, &padded));
 }
 
 static void swap_bytes(u8 *a, u8 *b, size_t n)
@@ -401,6 +436,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_flow_id(&view, chance.bits);
 	check_layouts(&view, in.data, in.size, &chance);
 	check_short(&view, in.data, in.size, &chance);
+	check_padding(&view, in.data, in.size, &chance);
 	if (chance.flags & (CHANCE_GSO | CHANCE_TAG))
 		return 0;
 	check_match(&view, in.data, in.size, &chance);
