@@ -18,7 +18,7 @@ FUZZ_INSTRUMENT := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-rec
 FUZZ_LINK := -fsanitize=fuzzer,address,undefined
 endif
 
-FUZZ_NAMES := parser message yaml varlink idl image connections record
+FUZZ_NAMES := parser message args yaml varlink idl image connections record
 FUZZ_TARGETS := $(FUZZ_NAMES:%=$(FUZZ_BIN)/%)
 # With mistakes that have to be found.
 FUZZ_PLANTED := $(FUZZ)/planted-memory $(FUZZ)/planted-promise $(FUZZ)/planted-leak
@@ -30,6 +30,8 @@ FUZZ_SCRATCH := tests/fuzz/scratch.c $(call fuzz_nfhad,tree)
 FUZZ_SOURCES_parser := $(addprefix tests/fuzz/,packet.c peer.c shim/siphash.c) \
 	$(addprefix kmod/,parse.c key.c match.c) libnfha/flowid.c
 FUZZ_SOURCES_message := $(filter-out %/handle.c,$(LIBNFHA_SOURCES))
+FUZZ_SOURCES_args := $(filter-out %/main.c,$(NFHACTL_SOURCES)) $(LIBNFHA_SOURCES) \
+	daemon/nearest.c daemon/names.c
 FUZZ_SOURCES_yaml := $(FUZZ_SCRATCH) daemon/nearest.c \
 	$(call fuzz_nfhad,config config_daemon config_instance config_made config_scale \
 		config_template config_wrong document expect field policy value words)
@@ -42,23 +44,27 @@ FUZZ_SOURCES_connections := $(FUZZ_SCRATCH) $(call fuzz_nfhad,ctimage ctattr ctf
 FUZZ_SOURCES_record := $(FUZZ_SCRATCH)
 
 FUZZ_LINK_message := -lmnl -pthread $(UNIT_WRAP:%=-Wl,--wrap=mnl_socket_%)
+FUZZ_LINK_args := -pthread
 FUZZ_LINK_varlink := $(NFHAD_VARLINK) -Wl,--wrap=nfhad_varlink_reply \
 	-Wl,--wrap=nfhad_varlink_error
 FUZZ_LIBS = $(if $(filter parser message,$(1)),,\
 	$(shell pkg-config --libs json-c yaml-0.1 libxxhash libmnl libsystemd))
 
-FUZZ_HEADERS := $(wildcard tests/fuzz/*.h tests/fuzz/shim/*/*.h kmod/*.h) \
+FUZZ_HEADERS := $(wildcard daemon/nfhactl/*.h tests/fuzz/*.h tests/fuzz/shim/*/*.h kmod/*.h) \
 	$(NFHAD_HEADERS) $(LIBNFHA_HEADERS)
 FUZZ_INCLUDE := -Itests/fuzz -Iinclude/uapi -Ilibnfha/include
 # The kernel's code does not keep to the rules about types.
 FUZZ_INCLUDE_kmod := -Itests/fuzz/shim -Ikmod -fno-strict-aliasing
 FUZZ_INCLUDE_libnfha := -Ilibnfha
+FUZZ_INCLUDE_nfhactl = -Idaemon/nfhactl -DNFHA_VERSION='"$(VERSION)"' \
+	$(shell pkg-config --cflags json-c)
 FUZZ_INCLUDE_daemon = -idirafter daemon/nfhad -DNFHA_VERSION='"$(VERSION)"' \
 	$(shell pkg-config --cflags $(NFHAD_LIBS))
 # What a file needs goes by its directory, and for a target by what it is about.
 fuzz_include = $(FUZZ_INCLUDE) $(if $(filter kmod/% %/parser.c %/packet.c %/siphash.c,$(1)),\
 	$(FUZZ_INCLUDE_kmod),$(if $(filter libnfha/% %/message.c %/peer.c,$(1)),\
-	$(FUZZ_INCLUDE_libnfha),$(FUZZ_INCLUDE_daemon)))
+	$(FUZZ_INCLUDE_libnfha),$(if $(filter daemon/nfhactl/% %/args.c,$(1)),\
+	$(FUZZ_INCLUDE_nfhactl),$(FUZZ_INCLUDE_daemon))))
 FUZZ_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -Wmissing-prototypes -Wshadow \
 	-Wno-unused-function -D_GNU_SOURCE -O1 -g
 

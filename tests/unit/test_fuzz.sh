@@ -12,11 +12,11 @@ SEED=${NFHA_SEED:-$((RANDOM * 32768 + RANDOM + 1))}
 
 # How many inputs each target gets: for a second or two of each.
 declare -A RUNS=(
-	[parser]=25000 [message]=20000 [yaml]=400 [varlink]=700 [idl]=4000
+	[parser]=25000 [message]=20000 [args]=4000 [yaml]=400 [varlink]=700 [idl]=4000
 	[image]=2000 [connections]=2500 [record]=3000
 )
-TARGETS=(parser message yaml varlink idl image connections record)
-declare -A LONGEST=([parser]=1500 [message]=2000 [yaml]=4000 [varlink]=2000)
+TARGETS=(parser message args yaml varlink idl image connections record)
+declare -A LONGEST=([parser]=1500 [message]=2000 [args]=500 [yaml]=4000 [varlink]=2000)
 
 # run PROGRAM TARGET RUNS: what it says is in $work/said
 run()
