@@ -98,7 +98,7 @@ $(FUZZ)/planted-leak: tests/fuzz/yaml.c $(FUZZ_SOURCES_yaml:%.c=$(FUZZ)/o/%.o)
 # What the documents and interfaces have is input, too.
 FUZZ_SEEDS := $(FUZZ)/seeds/stamp
 
-$(FUZZ_SEEDS): tests/fuzz/seeds tests/kselftest/lib/mangle.py $(wildcard Documentation/*.md Documentation/examples/*.yaml) \
+$(FUZZ_SEEDS): tests/fuzz/seeds tests/kselftest/lib/frames.py $(wildcard Documentation/*.md Documentation/examples/*.yaml) \
 		$(wildcard daemon/*.varlink daemon/nfhad/config*.c) \
 		$(wildcard tests/fuzz/corpus/*/*)
 	$(call say,SEEDS,$(@D))tests/fuzz/seeds $(@D) && touch $@
