@@ -37,7 +37,7 @@ $(error PREFIX=$(PREFIX) is not an absolute path)
 endif
 endif
 
-ifneq ($(filter demo check check-recovery check-debug check-vm bench,$(MAKECMDGOALS)),)
+ifneq ($(filter demo check check-recovery check-debug check-vm bench fuzz,$(MAKECMDGOALS)),)
 ifneq ($(filter /tmp/% /run/% /dev/%,$(CURDIR)),)
 $(error a test machine has a /tmp, /run and /dev of its own: put the tree elsewhere than $(CURDIR))
 endif
@@ -63,9 +63,10 @@ include daemon/build.mk
 -include tests/demo/build.mk
 -include tests/bench/build.mk
 -include tests/fuzz/netlink.mk
+-include tests/fuzz/build.mk
 
 # The others install first what is missing, or need nothing.
-NO_BUILD := demo bench check check-recovery check-debug lint help clean distclean uninstall \
+NO_BUILD := demo bench check check-recovery check-debug fuzz lint help clean distclean uninstall \
 	check-config bootstrap-% module% dkms_%
 ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
 MISSING := $(shell for tool in $(firstword $(CC)) pkg-config protoc-c; do \
@@ -130,7 +131,7 @@ $(O)/kmod-%/nfha.ko: $(MODULE_SOURCES) $$(wildcard $(O)/kernels/$$*/release)
 	$(call say,MODULE,$@)
 	$(call build_module,$(@D),$$(scripts/kernel --headers $*),)
 
-.PHONY: demo check check-recovery check-debug check-unit check-models check-vm bench lint check-config
+.PHONY: demo check check-recovery check-debug check-unit check-models check-vm bench fuzz lint check-config
 bootstrap-%:
 	$(Q)scripts/bootstrap $(subst -, ,$*)
 
@@ -148,8 +149,8 @@ bench: bootstrap-build-test-bench
 .PHONY: user
 user: $(ALL)
 
-check: bootstrap-build-test-demo
-	$(Q)$(MAKE) $(JOBS) user $(UNIT_TESTS) $(KERNELS:%=module-%-debug)
+check: bootstrap-build-test-demo-fuzz
+	$(Q)$(MAKE) $(JOBS) user $(UNIT_TESTS) fuzz-check $(KERNELS:%=module-%-debug)
 	$(Q)scripts/servers >/dev/null
 	$(Q)KERNELS="$(KERNELS)" scripts/check
 
@@ -164,7 +165,7 @@ check-debug: bootstrap-build-test
 	$(Q)scripts/servers >/dev/null
 	$(Q)KERNELS="$(DEBUG_KERNELS)" scripts/check --debug
 
-check-unit: user $(UNIT_TESTS)
+check-unit: user $(UNIT_TESTS) $(if $(shell command -v $(FUZZ_CC)),fuzz-check)
 	$(Q)KERNELS= scripts/check
 
 check-models: bootstrap-test
@@ -173,6 +174,14 @@ check-models: bootstrap-test
 check-vm: user $(KERNELS:%=module-%-debug)
 	$(Q)scripts/servers >/dev/null
 	$(Q)KERNELS="$(KERNELS)" scripts/check --vm
+
+# So many of them for each target, or HOURS.
+SECONDS ?= $(if $(HOURS),$(shell echo $$(($(HOURS) * 3600))),300)
+
+fuzz: bootstrap-build-test-fuzz
+	$(Q)$(MAKE) $(JOBS) user fuzz-targets \
+		$(if $(wildcard tests/kselftest/nfha_fuzz.sh),$(KERNELS:%=module-%-debug))
+	$(Q)KERNELS="$(KERNELS)" scripts/fuzz --seconds $(SECONDS)
 
 lint: bootstrap-build-test-lint
 	$(Q)KERNELS="$(KERNELS)" scripts/lint
@@ -237,6 +246,8 @@ help:
 	@echo "  check-models     every order of the steps of the state machine models, with more of everything"
 	@echo "  check-vm         the tests in virtual machines"
 	@echo "  bench            what a packet costs, and protection, beside the peers"
+	@echo "  fuzz             hostile input for all that reads what others wrote, SECONDS=$(SECONDS)"
+	@echo "                   or HOURS= for each target, and what it reaches"
 	@echo "  lint             static analysis"
 	@echo "  install          library, tool, headers, manuals, completion"
 	@echo "  modules_install  installs it, for this kernel"

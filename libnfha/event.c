@@ -124,7 +124,7 @@ int nfha_event_read(struct nfha *h, int timeout_ms, nfha_event_fn fn,
 	left = mnl_socket_recvfrom(h->socket, h->in, sizeof(h->in));
 	if (left < 0)
 		return -errno;
-	for (ret = 0; !ret && mnl_nlmsg_ok(nlh, left);
+	for (ret = 0; !ret && message_ok(nlh, left);
 	     nlh = mnl_nlmsg_next(nlh, &left)) {
 		struct nfha_event event;
 

@@ -141,7 +141,7 @@ static int batch_send(struct nfha *h, size_t len, size_t flows,
 
 		if (left < 0)
 			return -errno;
-		for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+		for (; message_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
 			ack_take(h, nlh, acks);
 	}
 	return 0;

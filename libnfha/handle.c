@@ -101,7 +101,7 @@ static const struct nlmsghdr *request_find(const struct nfha *h, uint32_t seq)
 	const struct nlmsghdr *nlh = (const struct nlmsghdr *)h->out;
 	int left = h->out_length;
 
-	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+	for (; message_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
 		if (nlh->nlmsg_seq == seq)
 			return nlh;
 	return NULL;
@@ -139,9 +139,10 @@ int answer_error(struct nfha *h, const struct nlmsghdr *nlh)
 		return -EBADMSG;
 	if (!err->error)
 		return 0;
-	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
+	if (!(nlh->nlmsg_flags & NLM_F_CAPPED) && err->msg.nlmsg_len > sizeof(err->msg))
 		at += mnl_nlmsg_get_payload_len(&err->msg);
-	words_keep(h, nlh, at);
+	if (at <= mnl_nlmsg_get_payload_len(nlh))
+		words_keep(h, nlh, at);
 	return err->error;
 }
 
@@ -183,7 +184,7 @@ static int answer_some(struct nfha *h, ssize_t len, answer_fn fn, void *data,
 	int left = len;
 	int ret = 0;
 
-	while (mnl_nlmsg_ok(nlh, left) && !*ended) {
+	while (message_ok(nlh, left) && !*ended) {
 		/* An answer to a request that was given up is not ours. */
 		if (nlh->nlmsg_seq == h->seq) {
 			int one = answer_one(h, nlh, ret ? NULL : fn, data,
@@ -228,12 +229,12 @@ int request_send(struct nfha *h, struct nlmsghdr *nlh, answer_fn fn,
 static int group_find(const struct nlattr *groups, uint32_t *id)
 {
 	const struct nlattr *group, *tb[CTRL_ATTR_MCAST_GRP_ID + 1];
+	char name[GENL_NAMSIZ];
 
 	mnl_attr_for_each_nested(group, groups) {
 		parse_nested(group, tb, CTRL_ATTR_MCAST_GRP_ID);
-		if (tb[CTRL_ATTR_MCAST_GRP_NAME] &&
-		    !strcmp(mnl_attr_get_str(tb[CTRL_ATTR_MCAST_GRP_NAME]),
-			    NFHA_MCGRP_EVENTS))
+		get_name(tb[CTRL_ATTR_MCAST_GRP_NAME], name, sizeof(name));
+		if (!strcmp(name, NFHA_MCGRP_EVENTS))
 			*id = get_u32(tb[CTRL_ATTR_MCAST_GRP_ID]);
 	}
 	return 0;

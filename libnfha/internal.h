@@ -61,24 +61,39 @@ void port_put(struct nlmsghdr *nlh, uint16_t type,
 	      const struct nfha_port *port);
 void port_get(const struct nlattr *nest, struct nfha_port *port);
 
+/* mnl_nlmsg_ok() takes a length beyond INT_MAX for a negative one, and that for a small
+ * one.
+ */
+static inline bool message_ok(const struct nlmsghdr *nlh, int left)
+{
+	return left >= (int)sizeof(*nlh) && nlh->nlmsg_len >= sizeof(*nlh) &&
+	       nlh->nlmsg_len <= (uint32_t)left;
+}
+
+/* So many bytes of an attribute that is there; one that is too short counts as none. */
+static inline bool attr_has(const struct nlattr *attr, size_t size)
+{
+	return attr && attr->nla_len >= MNL_ATTR_HDRLEN + size;
+}
+
 static inline uint32_t get_u32(const struct nlattr *attr)
 {
-	return attr ? mnl_attr_get_u32(attr) : 0;
+	return attr_has(attr, sizeof(uint32_t)) ? mnl_attr_get_u32(attr) : 0;
 }
 
 static inline uint64_t get_u64(const struct nlattr *attr)
 {
-	return attr ? mnl_attr_get_u64(attr) : 0;
+	return attr_has(attr, sizeof(uint64_t)) ? mnl_attr_get_u64(attr) : 0;
 }
 
 static inline uint16_t get_u16(const struct nlattr *attr)
 {
-	return attr ? mnl_attr_get_u16(attr) : 0;
+	return attr_has(attr, sizeof(uint16_t)) ? mnl_attr_get_u16(attr) : 0;
 }
 
 static inline uint8_t get_u8(const struct nlattr *attr)
 {
-	return attr ? mnl_attr_get_u8(attr) : 0;
+	return attr_has(attr, sizeof(uint8_t)) ? mnl_attr_get_u8(attr) : 0;
 }
 
 #endif /* LIBNFHA_INTERNAL_H */

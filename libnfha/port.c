@@ -29,7 +29,7 @@ void port_get(const struct nlattr *nest, struct nfha_port *port)
 	port->side = get_u32(tb[NFHA_A_PORT_SIDE]);
 	port->ifindex = get_u32(tb[NFHA_A_PORT_IFINDEX]);
 	get_name(tb[NFHA_A_PORT_IFNAME], port->ifname, sizeof(port->ifname));
-	port->has_mac = tb[NFHA_A_PORT_MAC];
+	port->has_mac = attr_has(tb[NFHA_A_PORT_MAC], sizeof(port->mac));
 	if (port->has_mac)
 		memcpy(port->mac, mnl_attr_get_payload(tb[NFHA_A_PORT_MAC]),
 		       sizeof(port->mac));

@@ -158,7 +158,8 @@ static int instance_index(const struct nfhad_service *service,
 	struct json_object *name;
 	size_t n;
 
-	if (!json_object_object_get_ex(o, key, &name))
+	if (!json_object_object_get_ex(o, key, &name) ||
+	    !json_object_is_type(name, json_type_string))
 		return -1;
 	for (n = 0; n < service->instances; n++)
 		if (!strcmp(service->instance[n].config->name,
