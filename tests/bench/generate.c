@@ -8,12 +8,14 @@
 #include <arpa/inet.h>
 #include <err.h>
 #include <netinet/ether.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -47,7 +49,8 @@ static const char usage[] =
 "  -b          backwards, from the server to the clients\n"
 "  -e WHAT     nfha:NETNS:SERVICE:INSTANCE or plug:NETNS:DEVICE closes epochs,\n"
 "  -p PACKETS  each of so many (1024), and all is let out at the end\n"
-"  -i INPUTS   devices that a packet comes in by on its way (2)\n";
+"  -i INPUTS   devices that a packet comes in by on its way (2)\n"
+"  -j CPUS     as many send all of it, each on a processor of its own (1)\n";
 
 struct options {
 	struct traffic traffic;
@@ -59,7 +62,13 @@ struct options {
 	unsigned int inputs;
 	struct epochs *epochs;
 	uint32_t period;
+	unsigned int cpus;
 };
+
+/* All senders wait there, and a processor whose sender waits does nothing. */
+static pthread_barrier_t *barrier;
+/* Where this sender runs. */
+static unsigned int cpu;
 
 static struct frame frames[BATCH];
 static struct iovec vectors[BATCH];
@@ -73,14 +82,17 @@ static uint64_t now(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-/* Packets that devices of this kernel, whatever namespace, have received. */
+/* Packets that this processor has received, whatever the namespace. */
 static uint32_t received(void)
 {
-	unsigned int processed;
+	unsigned int processed = 0, line;
 	FILE *file = fopen("/proc/net/softnet_stat", "r");
 
-	if (!file || fscanf(file, "%x", &processed) != 1)
+	if (!file)
 		err(1, "softnet_stat");
+	for (line = 0; line <= cpu; line++)
+		if (fscanf(file, "%x%*[^\n]", &processed) != 1)
+			err(1, "softnet_stat");
 	fclose(file);
 	return processed;
 }
@@ -119,13 +131,16 @@ static void send_packets(int fd, const struct options *o)
 		epochs_end(o->epochs);
 }
 
-/* Nanoseconds for each packet. */
+/* Nanoseconds for each packet of all senders. */
 static double measure(int fd, const struct options *o)
 {
 	uint32_t before = received();
-	uint64_t start = now();
 	unsigned int turns;
+	uint64_t start;
 
+	if (barrier)
+		pthread_barrier_wait(barrier);
+	start = now();
 	send_packets(fd, o);
 	for (turns = 0; received() - before < o->packets * o->inputs; turns++) {
 		if (turns == PATIENCE)
@@ -133,7 +148,49 @@ static double measure(int fd, const struct options *o)
 			     o->packets, received() - before, o->inputs);
 		sched_yield();
 	}
-	return (double)(now() - start) / o->packets;
+	if (barrier)
+		pthread_barrier_wait(barrier);
+	return (double)(now() - start) / o->packets / o->cpus;
+}
+
+/* Makes the other senders, and gives each a processor. True in the first of them. */
+static bool senders_make(unsigned int cpus)
+{
+	pthread_barrierattr_t shared;
+	cpu_set_t set;
+
+	if (cpus == 1)
+		return true;
+	barrier = mmap(NULL, sizeof(*barrier), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (barrier == MAP_FAILED)
+		err(1, "memory");
+	pthread_barrierattr_init(&shared);
+	pthread_barrierattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
+	pthread_barrier_init(barrier, &shared, cpus);
+	for (cpu = cpus - 1; cpu; cpu--) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			err(1, "fork");
+		if (!pid)
+			break;
+	}
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		err(1, "processor %u", cpu);
+	return !cpu;
+}
+
+static bool senders_end(void)
+{
+	int status;
+	bool good = true;
+
+	while (wait(&status) > 0)
+		good &= !status;
+	return good;
 }
 
 static void prepare(int fd, const struct options *o)
@@ -168,7 +225,7 @@ static void parse_options(int argc, char **argv, struct options *o)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "n:a:c:r:st:bi:e:p:")) != -1) {
+	while ((c = getopt(argc, argv, "n:a:c:r:st:bi:e:p:j:")) != -1) {
 		switch (c) {
 		case 'n':
 			o->flows = to_number(optarg);
@@ -201,11 +258,14 @@ static void parse_options(int argc, char **argv, struct options *o)
 		case 'p':
 			o->period = to_number(optarg);
 			break;
+		case 'j':
+			o->cpus = to_number(optarg);
+			break;
 		default:
 			errx(1, "%s", usage);
 		}
 	}
-	if (argc - optind != 4 || !o->flows || !o->period)
+	if (argc - optind != 4 || !o->flows || !o->period || !o->cpus)
 		errx(1, "%s", usage);
 	if (!o->packets)
 		o->packets = o->flows;
@@ -231,18 +291,24 @@ int main(int argc, char **argv)
 		.rounds = 1,
 		.inputs = 2,
 		.period = 1024,
+		.cpus = 1,
 	};
+	bool is_first;
 	uint32_t i;
 	int fd;
 
 	parse_options(argc, argv, &o);
 	parse_server(argv + optind, &o.traffic);
+	is_first = senders_make(o.cpus);
 	fd = packet_socket(argv[optind], true);
 	prepare(fd, &o);
 	for (i = 0; i < o.rounds; i++) {
-		printf("%.1f\n", measure(fd, &o));
+		double nanoseconds = measure(fd, &o);
+
+		if (is_first)
+			printf("%.1f\n", nanoseconds);
 		if (o.new_flows)
 			o.first += o.flows;
 	}
-	return 0;
+	return !senders_end();
 }

@@ -25,9 +25,22 @@ FLOWS=10000
 PACKETS=20000
 ROUNDS=3
 
+# Points of the curves. The last one by flows takes a table that a peer needs some
+# minutes to fill; NFHA_FLOWS_MAX leaves out what is beyond.
+# shellcheck disable=SC2034 # for the rows
+BY_INSTANCES="2 10 100 1000"
+# shellcheck disable=SC2034 # for the rows
+BY_CPUS="1 2"
+FLOWS_MAX=${NFHA_FLOWS_MAX:-1000000}
+
+# What a figure is a point of, if not of a curve by flows.
+BY=
+AT=
+
 NULL_NS=
 # shellcheck disable=SC2034 # for the rows
 NULL_TCP_NS=
+NULL_CPUS=()
 
 gen() { ip netns exec gen "$@"; }
 dut() { ip netns exec dut "$@"; }
@@ -44,10 +57,11 @@ fail()
 	exit 1
 }
 
-# One record for the host: name, flows, what it is, value.
+# One record for the host: name, flows, what it is, value; and of a curve that does not go
+# by flows, by what and where on it.
 record()
 {
-	printf 'row\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4"
+	printf 'row\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" "$BY" "$AT"
 }
 
 drop_everything()
@@ -168,7 +182,7 @@ measure_hit()
 		fail "$name: cannot be measured"
 	ns=$(median <<<"$ns")
 	record "$name" "$flows" instructions_per_packet "$(above_null "$ns")"
-	say "$name, $flows flows: $(above_null "$ns")"
+	say "$name, $flows flows${BY:+, $AT $BY}: $(above_null "$ns")"
 }
 
 # Cost of the first packet of a flow: NAME ADDRESS OPTION...
@@ -199,9 +213,45 @@ memory()
 # NAME FLOWS BEFORE FIXED: FIXED is a table that was there before.
 record_memory()
 {
-	local after
+	local bytes
 
-	after=$(memory)
-	record "$1" "$2" bytes_per_flow "$(((after - $3 + $4) / $2))"
-	say "$1, $2 flows: $(((after - $3 + $4) / $2)) bytes each"
+	bytes=$(($(memory) - $3 + $4))
+	record "$1" "$2" bytes "$bytes"
+	record "$1" "$2" bytes_per_flow "$((bytes / $2))"
+	say "$1, $2 flows: $((bytes / $2)) bytes each"
+}
+
+# Whether so many flows are to be measured: FLOWS
+is_wanted()
+{
+	[ "$1" -le "$FLOWS_MAX" ]
+}
+
+# Points of a curve by flows: NAME ADDRESS BEFORE FIXED FLOWS...
+measure_flows()
+{
+	local name=$1 address=$2 before=$3 fixed=$4 count
+
+	shift 4
+	for count; do
+		is_wanted "$count" || continue
+		measure_hit "$name" "$count" "$address"
+		# Fewer are lost in what else a kernel does.
+		[ "$count" -lt 1000 ] ||
+			record_memory "$name" "$count" "$before" "$fixed"
+	done
+}
+
+# Points of a curve by processors, of what is set up: NAME ADDRESS
+measure_cpus()
+{
+	local cpus
+
+	BY=cpus
+	for cpus in $BY_CPUS; do
+		AT=$cpus
+		local NULL_NS=${NULL_CPUS[$cpus]}
+		measure_hit "$1" "$FLOWS" "$2" -j "$cpus"
+	done
+	BY='' AT=''
 }
