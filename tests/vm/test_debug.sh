@@ -10,12 +10,12 @@ KERNEL=${KERNEL:-6.12-kasan}
 . "$(dirname "$0")/planted.sh"
 
 # NAME...: one machine for these faults, one after the other, the last of which stays
-# loaded; what is said of them is in $output. A namespace ends with each.
+# loaded; what is said of them is in $report. A namespace ends with each.
 machine()
 {
 	status=0
 	# shellcheck disable=SC2016 # a variable of the machine
-	output=$(with_planted bash -c 'for name; do
+	report=$(with_planted bash -c 'for name; do
 		rmmod nfha 2>/dev/null
 		unshare -n insmod "$NFHA_MODULE" "wrong=$name"
 	done; exit 0' bash "$@" 2>&1) || status=$?
@@ -23,8 +23,8 @@ machine()
 
 says()
 {
-	printf 'status %s\n%s\n' "$status" "$output"
-	[ "$status" = 99 ] && [[ $output == *"$1"* ]]
+	printf 'status %s\n%s\n' "$status" "$report"
+	[ "$status" = 99 ] && [[ $report == *"$1"* ]]
 }
 
 # What says that it has seen something once and then no more comes late.

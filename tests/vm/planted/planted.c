@@ -153,9 +153,7 @@ static unsigned long counter;
 
 static int count(void *unused)
 {
-	unsigned long end = jiffies + 4 * HZ;
-
-	while (time_before(jiffies, end)) {
+	while (!kthread_should_stop()) {
 		int n;
 
 		for (n = 0; n < 1000; n++) {
@@ -164,8 +162,6 @@ static int count(void *unused)
 		}
 		cond_resched();
 	}
-	while (!kthread_should_stop())
-		msleep(20);
 	return 0;
 }
 
@@ -179,6 +175,7 @@ static void race(void)
 		kthread_bind(b, 1);
 		wake_up_process(a);
 		wake_up_process(b);
+		ssleep(4);
 	}
 	if (!IS_ERR(a))
 		kthread_stop(a);
