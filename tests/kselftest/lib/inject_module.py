@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+The module's own beginning, and that of a network namespace, with each allocation
+failing. What the kernel says of a slab cache that it cannot make is a stack, so it is
+looked at here instead of by the machine.
+"""
+
+import ctypes
+import errno
+import os
+import re
+import subprocess
+
+import injection
+
+SYS_FINIT_MODULE = 313
+CLONE_NEWNET = 0x40000000
+SLABS = "/sys/kernel/slab"
+# The last allocations of a new namespace: that of the module is behind those of the kernel.
+LAST = 8
+LIBC = ctypes.CDLL(None, use_errno=True)
+# What is said of a cache, to the end of its stack.
+EXPECTED = re.compile(r"kmem_cache_create\w*\(nfha_\w+\) failed with error -12.*?</TASK>",
+                      re.S)
+COMPLAINTS = re.compile(r"BUG:|WARNING:|Oops|KASAN|general protection|leak|Call Trace|"
+                        r"still has objects|Objects remaining|refcount_t:")
+PLAN = 6
+
+
+class Log:
+    """What the kernel says from now on, which the machine does not get to see."""
+
+    def __init__(self):
+        self.file = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
+        os.lseek(self.file, 0, os.SEEK_END)
+        self.level = injection.get("/proc/sys/kernel/printk").split()[0]
+        injection.put("/proc/sys/kernel/printk", 1)
+
+    def end(self):
+        """Complaints that are not expected."""
+        injection.put("/proc/sys/kernel/printk", self.level)
+        lines = []
+        while True:
+            try:
+                record = os.read(self.file, 8192).decode(errors="replace")
+            except BlockingIOError:
+                break
+            except BrokenPipeError:
+                return "the kernel has said more than its log has room for"
+            lines.append(record.split(";", 1)[-1].split("\n")[0])
+        os.close(self.file)
+        rest = EXPECTED.sub("", "\n".join(lines))
+        found = COMPLAINTS.search(rest)
+        return rest[found.start():][:2000] if found else ""
+
+
+def module_path():
+    name = os.environ.get("NFHA_MODULE")
+    return name or subprocess.run(["modinfo", "-n", "nfha"], capture_output=True, text=True,
+                                  check=True).stdout.strip()
+
+
+def load(thread, n):
+    """(errno or 0, how many were left until the n-th)"""
+    file = os.open(module_path(), os.O_RDONLY | os.O_CLOEXEC)
+    thread.arm(n)
+    code = LIBC.syscall(SYS_FINIT_MODULE, file, b"", 0)
+    code = ctypes.get_errno() if code else 0
+    left = thread.left()
+    os.close(file)
+    return code, left
+
+
+def is_clean():
+    return not os.path.exists("/sys/module/nfha") and \
+        not [s for s in os.listdir(SLABS) if s.startswith("nfha_")]
+
+
+def unload():
+    subprocess.run(["rmmod", "nfha"], check=True)
+
+
+def loads(tap, thread, where):
+    """Until one succeeds without a failure."""
+    n, codes, dirty, optional = 0, set(), [], 0
+    with injection.within(where):
+        while True:
+            n += 1
+            code, left = load(thread, n)
+            if left:
+                break
+            if code:
+                codes.add(code)
+            else:
+                optional += 1
+                unload()
+            if not is_clean():
+                dirty.append(n)
+    tap.check(n > 20 and not code, f"the load fails {n - 1 - optional} times, then succeeds",
+              (n, code))
+    # A self-test that has no memory has failed.
+    tap.check(codes <= {errno.ENOMEM, errno.EBADMSG}, "each time it says why", codes)
+    tap.check(not dirty, "and nothing of it is left", dirty)
+
+
+def in_child(act):
+    """What act() returns there, a number."""
+    ends = os.pipe()
+    child = os.fork()
+    if not child:
+        os.write(ends[1], str(act()).encode())
+        os._exit(0)  # pylint: disable=protected-access
+    os.waitpid(child, 0)
+    answer = int(os.read(ends[0], 32) or b"-1")
+    for end in ends:
+        os.close(end)
+    return answer
+
+
+def unshare(n):
+    """In a child: how many were left of n; -1 if there is no namespace without a reason."""
+    thread = injection.Thread()
+    thread.arm(n)
+    code = LIBC.unshare(CLONE_NEWNET)
+    left = thread.left()
+    return -1 if code and (left or not n) else left
+
+
+def namespaces(tap, where):
+    many = 1 << 20
+    with injection.within(where):
+        count = many - in_child(lambda: unshare(many))
+        failed = [in_child(lambda n=n: unshare(n))
+                  for n in range(count - LAST + 1, count + 1)]
+    tap.check(count > LAST and not any(failed),
+              "the last allocations of a new namespace fail", (count, failed))
+    tap.check(in_child(lambda: unshare(0)) == 0, "and then there is a new one")
+
+
+def run(tap):
+    """Without the module; afterwards it is there."""
+    symbols = injection.Symbols()
+    thread = injection.Thread()
+    log = Log()
+    loads(tap, thread, symbols.function("do_one_initcall"))
+    namespaces(tap, symbols.function("ops_init"))
+    said = log.end()
+    tap.check(not said, "the kernel complains of nothing but slab caches", said)
