@@ -5,6 +5,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 KERNELS ?= 6.1 6.12
+DEBUG_KERNELS ?= 6.12-kasan 6.12-kcsan
 KDIR ?= /lib/modules/$(shell uname -r)/build
 O ?= build
 V ?= 0
@@ -36,7 +37,7 @@ $(error PREFIX=$(PREFIX) is not an absolute path)
 endif
 endif
 
-ifneq ($(filter demo check check-recovery check-vm bench,$(MAKECMDGOALS)),)
+ifneq ($(filter demo check check-recovery check-debug check-vm bench,$(MAKECMDGOALS)),)
 ifneq ($(filter /tmp/% /run/% /dev/%,$(CURDIR)),)
 $(error a test machine has a /tmp, /run and /dev of its own: put the tree elsewhere than $(CURDIR))
 endif
@@ -63,7 +64,7 @@ include daemon/build.mk
 -include tests/bench/build.mk
 
 # The others install first what is missing, or need nothing.
-NO_BUILD := demo bench check check-recovery lint help clean distclean uninstall \
+NO_BUILD := demo bench check check-recovery check-debug lint help clean distclean uninstall \
 	check-config bootstrap-% module% dkms_%
 ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
 MISSING := $(shell for tool in $(firstword $(CC)) pkg-config protoc-c; do \
@@ -118,15 +119,17 @@ $(O)/kmod/nfha.ko: $(MODULE_SOURCES)
 .PHONY: module-%
 module-%: $(O)/kmod-%/nfha.ko ;
 
-$(O)/kmod-%-debug/nfha.ko: $(MODULE_SOURCES)
+# A kernel that is replaced has other headers.
+.SECONDEXPANSION:
+$(O)/kmod-%-debug/nfha.ko: $(MODULE_SOURCES) $$(wildcard $(O)/kernels/$$*/release)
 	$(call say,MODULE,$@)
 	$(call build_module,$(@D),$$(scripts/kernel --headers $*),NFHA_DEBUG=1)
 
-$(O)/kmod-%/nfha.ko: $(MODULE_SOURCES)
+$(O)/kmod-%/nfha.ko: $(MODULE_SOURCES) $$(wildcard $(O)/kernels/$$*/release)
 	$(call say,MODULE,$@)
 	$(call build_module,$(@D),$$(scripts/kernel --headers $*),)
 
-.PHONY: demo check check-recovery check-unit check-models check-vm bench lint check-config
+.PHONY: demo check check-recovery check-debug check-unit check-models check-vm bench lint check-config
 bootstrap-%:
 	$(Q)scripts/bootstrap $(subst -, ,$*)
 
@@ -153,6 +156,12 @@ check-recovery: bootstrap-build-test
 	$(Q)$(MAKE) $(JOBS) user $(KERNELS:%=module-%-debug)
 	$(Q)scripts/servers >/dev/null
 	$(Q)KERNELS="$(KERNELS)" scripts/check --recovery
+
+check-debug: bootstrap-build-test
+	$(Q)for kernel in $(DEBUG_KERNELS); do scripts/kernel --release $$kernel || exit; done
+	$(Q)$(MAKE) $(JOBS) user $(DEBUG_KERNELS:%=module-%-debug)
+	$(Q)scripts/servers >/dev/null
+	$(Q)KERNELS="$(DEBUG_KERNELS)" scripts/check --debug
 
 check-unit: user $(UNIT_TESTS)
 	$(Q)KERNELS= scripts/check
@@ -195,7 +204,8 @@ dkms_uninstall:
 	rm -rf $(DKMS_SOURCE)
 
 # What is removed has to be a build, and nothing with the sources or more in it.
-BUILD_SIGNS := libnfha nfhad.o nfhactl.o unit kernels downloads $(KERNELS:%=kmod-%)
+BUILD_SIGNS := libnfha nfhad.o nfhactl.o unit kernels downloads \
+	$(KERNELS:%=kmod-%) $(DEBUG_KERNELS:%=kmod-%)
 clean distclean: SIGNS = $(wildcard $(BUILD_SIGNS:%=$(O)/%))
 define may_clean
 	$(if $(filter $(patsubst %/,%,$(abspath $(O)))/%,$(CURDIR)/Makefile),\
@@ -220,6 +230,8 @@ help:
 	@echo "  demo             a firewall is split in two under live traffic, VNFs are killed"
 	@echo "  check            all tests: on this machine and in virtual ones"
 	@echo "  check-recovery   the daemon's: VNFs and all that protects them is killed"
+	@echo "  check-debug      all of them in kernels that see faults of memory, locks and RCU,"
+	@echo "                   leaks and data races; builds these kernels first, once"
 	@echo "  check-unit       the tests that need no kernel"
 	@echo "  check-models     every order of the steps of the state machine models, with more of everything"
 	@echo "  check-vm         the tests in virtual machines"
@@ -233,6 +245,7 @@ help:
 	@echo "  check-config     does the kernel have what the module needs?"
 	@echo "  clean            remove what was built; distclean: downloads too"
 	@echo "Variables: PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) KERNELS=\"$(KERNELS)\" V=$(V)"
+	@echo "  DEBUG_KERNELS=\"$(DEBUG_KERNELS)\""
 	@echo "  KDIR=$(KDIR)"
 
 # Make's own words do not say where the names are.

@@ -6,57 +6,9 @@
 # their kernel cannot pass, and nothing stays behind.
 #
 # usage: tests/vm/test_vm.sh     KERNEL is the one to boot (6.1)
-. "$(dirname "$0")/../kselftest/lib.sh"
 KERNEL=${KERNEL:-6.1}
-O=$(realpath -m "${O:-$TOP/build}")
-
-command -v qemu-system-x86_64 >/dev/null ||
-	skip_all "no qemu; scripts/bootstrap test installs it"
-
-work=$(mktemp -d)
-# Everything that scripts/vm makes for a run is in here.
-export TMPDIR=$work/tmp
-mkdir "$TMPDIR"
-
-remove_work()
-{
-	rm -rf "$work"
-}
-trap remove_work EXIT
-
-vm()
-{
-	"$TOP/scripts/vm" --kernel "$KERNEL" --timeout 400 "$@"
-}
-
-# gives STATUS TEXT COMMAND...: ends so, and says so.
-gives()
-{
-	local want=$1 text=$2 output status=0
-
-	shift 2
-	output=$("$@" 2>&1) || status=$?
-	printf 'status %s\n%s\n' "$status" "$output"
-	[ "$status" = "$want" ] && [[ $output == *"$text"* ]]
-}
-
-# The planted module takes the place of the real one.
-build_planted()
-{
-	local kdir
-
-	kdir=$("$TOP/scripts/kernel" --headers "$KERNEL") || return
-	mkdir -p "$work/build/kmod-$KERNEL"
-	ln -s "$O/kernels" "$O/downloads" "$work/build/"
-	cp -r "$TOP/tests/vm/planted" "$work/"
-	make -s -C "$kdir" O= M="$work/planted" modules &&
-		cp "$work/planted/nfha.ko" "$work/build/kmod-$KERNEL/"
-}
-
-with_planted()
-{
-	O=$work/build vm --module -- "$@"
-}
+# shellcheck source=tests/vm/planted.sh
+. "$(dirname "$0")/planted.sh"
 
 # One machine for all that a command may do. The variables are the machine's.
 ordinary_run()
@@ -177,13 +129,13 @@ check "nothing is left" nothing_is_left
 check "preloaded files are in memory" said preloaded
 check "a planted module builds" build_planted
 check "one that does nothing passes" gives 0 "" \
-	with_planted bash -c 'insmod "$NFHA_MODULE"'
+	planted nothing
 check "a warning fails the run" gives 99 "WARNING:" \
-	with_planted bash -c 'insmod "$NFHA_MODULE" wrong=warn; exit 0'
+	planted warn
 check "sleeping while atomic fails it" gives 99 "scheduling while atomic" \
-	with_planted bash -c 'insmod "$NFHA_MODULE" wrong=atomic; exit 0'
+	planted atomic
 check "a leaked slab fails it" gives 99 "nfha_planted" \
-	with_planted bash -c 'insmod "$NFHA_MODULE" wrong=leak; exit 0'
+	planted leak
 check "a panic fails it" gives 99 "Kernel panic" \
 	vm -- bash -c 'echo c >/proc/sysrq-trigger'
 check "the time limit ends it" gives 124 "time limit" \
