@@ -22,8 +22,9 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 # What is said of a cache, to the end of its stack.
 EXPECTED = re.compile(r"kmem_cache_create\w*\(nfha_\w+\) failed with error -12.*?</TASK>",
                       re.S)
-COMPLAINTS = re.compile(r"BUG:|WARNING:|Oops|KASAN|general protection|leak|Call Trace|"
-                        r"still has objects|Objects remaining|refcount_t:")
+COMPLAINTS = re.compile(r"BUG:|WARNING:|Oops|KASAN|UBSAN|general protection|leak|Call Trace|"
+                        r"possible circular|inconsistent lock|suspicious RCU|"
+                        r"sleeping function|still has objects|Objects remaining|refcount_t:")
 PLAN = 6
 
 
