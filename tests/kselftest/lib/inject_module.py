@@ -28,6 +28,8 @@ COMPLAINTS = re.compile(r"BUG:|WARNING:|Oops|KASAN|UBSAN|general protection|leak
 # What asks for memory when the module is loaded.
 FUNCTIONS = ("__kmem_cache_create_args", "alloc_workqueue", "register_pernet_subsys",
              "genl_register_family")
+# A self-test that has no memory has failed.
+SAID = {errno.ENOMEM, errno.EBADMSG}
 MANY, FEW, PART = 1 << 20, 12, 5
 PLAN = len(FUNCTIONS) + 4
 
@@ -112,10 +114,10 @@ def loads_with(thread, where):
 
 
 def loads(tap, thread, symbols):
-    """All that nfha_init() asks for; its self-tests take more time, and are not of interest."""
+    """What nfha_init() asks for; of what its self-tests do, only what these functions get."""
     for name in FUNCTIONS:
         failed, codes, dirty = loads_with(thread, symbols.function(name))
-        tap.check(failed and codes == {errno.ENOMEM} and not dirty,
+        tap.check(failed and codes <= SAID and not dirty,
                   f"{name}: {failed} times, the module is not loaded, and nothing is left",
                   (failed, codes, dirty))
     tap.check(load(thread, 0)[0] == 0, "and then it is")
