@@ -4,6 +4,15 @@
 #include "netlink.h"
 #include "netlink_gen.h"
 
+/* For want of memory: whoever listens knows that something is missing, as he does if his
+ * buffer was full.
+ */
+static void event_missed(const struct nfha_service *service)
+{
+	genl_set_err(&nfha_nl_family, service->net->net, 0, NFHA_NLGRP_EVENTS,
+		     -ENOBUFS);
+}
+
 static struct sk_buff *event_begin(const struct nfha_service *service, u8 cmd,
 				   void **hdr)
 {
@@ -12,8 +21,10 @@ static struct sk_buff *event_begin(const struct nfha_service *service, u8 cmd,
 	if (!nfha_nl_is_heard(service->net->net))
 		return NULL;
 	skb = genlmsg_new(NFHA_NL_SIZE, GFP_KERNEL);
-	if (!skb)
+	if (!skb) {
+		event_missed(service);
 		return NULL;
+	}
 	*hdr = genlmsg_put(skb, 0, 0, &nfha_nl_family, 0, cmd);
 	return skb;
 }
@@ -78,6 +89,8 @@ void nfha_event_map(const struct nfha_service *service)
 	if (skb)
 		genlmsg_multicast_netns(&nfha_nl_family, service->net->net, skb,
 					0, NFHA_NLGRP_EVENTS, GFP_KERNEL);
+	else
+		event_missed(service);
 }
 
 /**

@@ -7,6 +7,7 @@
 #include "service.h"
 #include "split.h"
 #include "sweep.h"
+#include "watch.h"
 
 /**
  * nfha_failover_is_fenced - is nothing forwarded that an instance sends?
@@ -203,8 +204,18 @@ static void resume(struct nfha_instance *backup)
 		nfha_event_instance(backup, NFHA_CMD_INSTANCE_SET_NTF);
 }
 
+/* Without memory for another map the one that there is will do: whoever reads it
+ * meanwhile finds the master or the backup, and both lead to the backup.
+ */
+static void map_hand_over(struct nfha_service *service, u16 from, u16 to)
+{
+	nfha_map_hand_over(nfha_service_map(service), from, to);
+	nfha_event_map(service);
+	nfha_watch_kick(service);
+}
+
 /* Packets for the master find the backup already. This makes that the usual way;
- * what cannot be moved for want of memory goes the other.
+ * flows that cannot be counted there for want of memory go the other.
  */
 static void inherit(struct nfha_instance *master, struct nfha_instance *backup)
 {
@@ -217,8 +228,13 @@ static void inherit(struct nfha_instance *master, struct nfha_instance *backup)
 				     backup->index);
 		if (map)
 			nfha_map_replace(service, map, &change, NULL);
+		else
+			map_hand_over(service, master->index, backup->index);
 		synchronize_rcu_expedited();
 	}
+	/* The sweep cannot wait for memory, and tries again what fails here. */
+	(void)nfha_load_reserve_all(&backup->load, &master->load, 0,
+				    NFHA_FLOW_ID_MAX);
 	nfha_sweep_move(service, master->index, backup->index);
 }
 

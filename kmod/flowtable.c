@@ -182,7 +182,7 @@ static int import(struct nfha_service *service, struct nfha_stripe *stripe,
 	 * depends on the side in the request.
 	 */
 	if (flow && !nfha_account_reserve(service, owner, flow->id, 0))
-		return -ENOBUFS;
+		return -ENOMEM;
 	if (flow) {
 		/* What has been seen of it here is newer than the import. */
 		nfha_account_sub(service, flow);
@@ -195,7 +195,8 @@ static int import(struct nfha_service *service, struct nfha_stripe *stripe,
 	}
 	flow = insert(service, stripe, pkt, hash, id, owner, flags);
 	if (!flow)
-		return -ENOBUFS;
+		return (u32)atomic_read(&table->count) <
+			       service->set.flows_max ? -ENOMEM : -ENOBUFS;
 	atomic_inc(&table->imported);
 	/* It lives on another host: that is why it was imported. */
 	flow->state = NFHA_FLOW_STATE_ESTABLISHED;
@@ -219,14 +220,14 @@ static int import(struct nfha_service *service, struct nfha_stripe *stripe,
  *
  * Context: process, nfha_net.lock.
  * Return: 0, -ENOSPC past the limit of imported flows, -ENOBUFS if the
- * table has no room or there is no memory.
+ * table has no room, -ENOMEM.
  */
 int nfha_flowtable_import(struct nfha_service *service,
 			  const struct nfha_packet *pkt, u32 hash, u16 id,
 			  u16 owner, u16 flags)
 {
 	struct nfha_stripe *stripe = stripe_of(&service->table, hash);
-	int ret = -ENOBUFS;
+	int ret = -ENOMEM;
 
 	rcu_read_lock();
 	if (nfha_account_reserve(service, owner, id, flags)) {

@@ -17,6 +17,21 @@ static struct nfha_load_page *page_of(const struct nfha_load *load, u16 id)
 	return rcu_dereference_raw(load->page[part_of(id)]);
 }
 
+static bool reserve(struct nfha_load *load, u16 id, gfp_t gfp)
+{
+	struct nfha_load_page __rcu **slot = &load->page[part_of(id)];
+	struct nfha_load_page *page;
+
+	if (likely(page_of(load, id)))
+		return true;
+	page = kmem_cache_zalloc(page_cache, gfp | __GFP_NOWARN);
+	if (!page)
+		return false;
+	if (unrcu_pointer(cmpxchg(slot, NULL, RCU_INITIALIZER(page))))
+		kmem_cache_free(page_cache, page);
+	return true;
+}
+
 /**
  * nfha_load_reserve - make sure that flows with an ID can be counted
  * @load: of the instance that gets the flow
@@ -27,16 +42,27 @@ static struct nfha_load_page *page_of(const struct nfha_load *load, u16 id)
  */
 bool nfha_load_reserve(struct nfha_load *load, u16 id)
 {
-	struct nfha_load_page __rcu **slot = &load->page[part_of(id)];
-	struct nfha_load_page *page;
+	return reserve(load, id, GFP_ATOMIC);
+}
 
-	if (likely(page_of(load, id)))
-		return true;
-	page = kmem_cache_zalloc(page_cache, GFP_ATOMIC | __GFP_NOWARN);
-	if (!page)
-		return false;
-	if (unrcu_pointer(cmpxchg(slot, NULL, RCU_INITIALIZER(page))))
-		kmem_cache_free(page_cache, page);
+/**
+ * nfha_load_reserve_all - make sure that flows of another instance can be counted
+ * @load: of the instance that gets the flows
+ * @other: of the one that has them
+ * @first: the first flow ID that counts
+ * @last: the last one
+ *
+ * Context: process.
+ * Return: false without memory.
+ */
+bool nfha_load_reserve_all(struct nfha_load *load,
+			   const struct nfha_load *other, u16 first, u16 last)
+{
+	u32 id;
+
+	for (id = first; id <= last; id = (id | (NFHA_LOAD_PART_IDS - 1)) + 1)
+		if (page_of(other, id) && !reserve(load, id, GFP_KERNEL))
+			return false;
 	return true;
 }
 

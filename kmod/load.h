@@ -40,6 +40,8 @@ struct nfha_rate {
 };
 
 bool nfha_load_reserve(struct nfha_load *load, u16 id);
+bool nfha_load_reserve_all(struct nfha_load *load,
+			   const struct nfha_load *other, u16 first, u16 last);
 void nfha_load_add(struct nfha_load *load, u16 id);
 void nfha_load_sub(struct nfha_load *load, u16 id);
 u32 nfha_load_sum(const struct nfha_load *load, u16 first, u16 last);

@@ -142,6 +142,26 @@ struct nfha_map *nfha_map_merge(const struct nfha_map *map, u16 from, u16 to)
 }
 
 /**
+ * nfha_map_hand_over - one instance's ranges are another's from now on, in this map
+ * @map: the map, which may be published
+ * @from: index of the instance that gives
+ * @to: index of the instance that takes
+ *
+ * Neighbours with the same owner stay two ranges.
+ *
+ * Context: process, nfha_net.lock.
+ */
+void nfha_map_hand_over(struct nfha_map *map, u16 from, u16 to)
+{
+	unsigned int i;
+
+	for (i = 0; i < map->count; i++)
+		if (map->range[i].owner == from)
+			WRITE_ONCE(map->range[i].owner, to);
+	map->generation++;
+}
+
+/**
  * nfha_map_owner - who owns a flow ID
  * @map: the map
  * @id: flow ID
@@ -161,7 +181,7 @@ u16 nfha_map_owner(const struct nfha_map *map, u16 id)
 		else
 			high = mid - 1;
 	}
-	return map->range[low].owner;
+	return READ_ONCE(map->range[low].owner);
 }
 
 /**

@@ -41,6 +41,7 @@ void nfha_map_join(struct nfha_map *map);
 struct nfha_map *nfha_map_split(const struct nfha_map *map, unsigned int i,
 				u16 at, u16 to);
 struct nfha_map *nfha_map_merge(const struct nfha_map *map, u16 from, u16 to);
+void nfha_map_hand_over(struct nfha_map *map, u16 from, u16 to);
 u16 nfha_map_owner(const struct nfha_map *map, u16 id);
 u32 nfha_map_width(const struct nfha_map *map, u16 owner);
 u32 nfha_map_moved(const struct nfha_map *old, const struct nfha_map *new);

@@ -46,6 +46,44 @@ static int owners_check(const struct nfha_service *service,
 	return 0;
 }
 
+static bool range_reserve(const struct nfha_service *service,
+			  const struct nfha_range *range)
+{
+	struct nfha_instance *owner =
+		nfha_service_instance(service, range->owner);
+	unsigned int i;
+
+	for (i = 0; owner && i < NFHA_INSTANCES_MAX; i++) {
+		const struct nfha_instance *other =
+			nfha_service_instance(service, i);
+
+		if (other && other != owner &&
+		    !nfha_load_reserve_all(&owner->load, &other->load,
+					   range->first, range->last))
+			return false;
+	}
+	return true;
+}
+
+/* A flow that nobody has memory to count for its new owner would stay with the old one,
+ * and its state would have moved.
+ */
+static bool counts_reserve(const struct nfha_service *service,
+			   const struct nfha_map *map,
+			   const struct nfha_change *change)
+{
+	unsigned int i;
+
+	if (change->from)
+		return nfha_load_reserve_all(&change->to->load,
+					     &change->from->load, 0,
+					     NFHA_FLOW_ID_MAX);
+	for (i = 0; i < map->count; i++)
+		if (!range_reserve(service, &map->range[i]))
+			return false;
+	return true;
+}
+
 /**
  * nfha_map_replace - put a new range map in place
  * @service: the service
@@ -60,7 +98,7 @@ static int owners_check(const struct nfha_service *service,
  *
  * Context: process, nfha_net.lock.
  * Return: 0, -ESTALE if the generation is another, -EBUSY if an instance
- * cannot take its range.
+ * cannot take its range, -ENOMEM.
  */
 int nfha_map_replace(struct nfha_service *service, struct nfha_map *map,
 		     struct nfha_change *change,
@@ -72,6 +110,9 @@ int nfha_map_replace(struct nfha_service *service, struct nfha_map *map,
 	ret = generation_check(service, change, extack);
 	if (!ret)
 		ret = owners_check(service, map, extack);
+	if (!ret && change->policy == NFHA_POLICY_ALWAYS &&
+	    !counts_reserve(service, map, change))
+		ret = -ENOMEM;
 	if (ret) {
 		kvfree(map);
 		return ret;
