@@ -268,7 +268,7 @@ class Tc(Spread):
                    f"match ip sport {b} 0xf action mirred egress redirect dev p{owner}"
                    for b, owner in enumerate(OWNERS[count][:16]))
         if old < Tc.preference:
-            self.batch([f"filter del dev c ingress pref {old}"])
+            self.batch([f"filter del dev c ingress protocol ip pref {old}"])
 
 
 PEERS = (Nfha, IpvsRr, IpvsMh, NftHash, NftMap, NftConntrack, Tc)
