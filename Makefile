@@ -5,6 +5,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 KERNELS ?= 6.1 6.12
+COVERAGE ?= 85
 KDIR ?= /lib/modules/$(shell uname -r)/build
 O ?= build
 V ?= 0
@@ -63,7 +64,7 @@ include daemon/build.mk
 -include tests/bench/build.mk
 
 # The others install first what is missing, or need nothing.
-NO_BUILD := demo bench check check-recovery lint help clean distclean uninstall \
+NO_BUILD := demo bench check check-recovery check-sanitize check-valgrind coverage lint help clean distclean uninstall \
 	check-config bootstrap-% module% dkms_%
 ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
 MISSING := $(shell for tool in $(firstword $(CC)) pkg-config protoc-c; do \
@@ -127,6 +128,7 @@ $(O)/kmod-%/nfha.ko: $(MODULE_SOURCES)
 	$(call build_module,$(@D),$$(scripts/kernel --headers $*),)
 
 .PHONY: demo check check-recovery check-unit check-models check-vm bench lint check-config
+.PHONY: units check-sanitize check-valgrind coverage
 bootstrap-%:
 	$(Q)scripts/bootstrap $(subst -, ,$*)
 
@@ -154,8 +156,35 @@ check-recovery: bootstrap-build-test
 	$(Q)scripts/servers >/dev/null
 	$(Q)KERNELS="$(KERNELS)" scripts/check --recovery
 
-check-unit: user $(UNIT_TESTS)
+units: user $(UNIT_TESTS)
+
+check-unit: units
 	$(Q)KERNELS= scripts/check
+
+# Builds of their own, beside the usual one. With so much in between the compiler warns of what
+# it does not see.
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+
+check-sanitize: O_OF := $(abspath $(O))/sanitize
+check-sanitize: bootstrap-build-test
+	$(Q)$(MAKE) $(JOBS) O=$(O_OF) units \
+		CFLAGS="-O1 -g -fno-omit-frame-pointer -Wno-error $(SANITIZE)" \
+		UNIT_NFHAD_SANITIZE=
+	$(Q)O=$(O_OF) UBSAN_OPTIONS=print_stacktrace=1 scripts/check --programs
+
+check-valgrind: O_OF := $(abspath $(O))/valgrind
+check-valgrind: bootstrap-build-test
+	$(Q)$(MAKE) $(JOBS) O=$(O_OF) units CFLAGS="-O1 -g" UNIT_NFHAD_SANITIZE=
+	$(Q)O=$(O_OF) scripts/check --valgrind
+
+# What was counted before would count again.
+coverage: O_OF := $(abspath $(O))/coverage
+coverage: bootstrap-build-test
+	$(Q)mkdir -p $(O_OF) && find $(O_OF) -name '*.gcda' -delete
+	$(Q)$(MAKE) $(JOBS) O=$(O_OF) units CFLAGS="-O0 -g --coverage" UNIT_NFHAD_SANITIZE= \
+		UNIT_COVERAGE=yes
+	$(Q)O=$(O_OF) scripts/check --programs
+	$(Q)scripts/coverage --least $(COVERAGE) $(O_OF)
 
 check-models: bootstrap-test
 	$(Q)tests/models --long

@@ -78,10 +78,12 @@ $(O)/nfhad.o/%.pb-c.c: daemon/nfhad/%.proto
 $(O)/nfhad.o/%.pb-c.o: $(O)/nfhad.o/%.pb-c.c
 	$(call say,CC,$@)$(CC) $(CFLAGS) -c -o $@ $<
 
-# What criu is started with.
+# What criu is started with, which is not built to be looked into.
+NFHAD_PRELOAD_CFLAGS = $(filter-out -fsanitize% -fno-sanitize% --coverage,$(CFLAGS))
+
 $(O)/nfhad.o/preload.so: $(wildcard daemon/nfhad/preload/*.c)
 	@mkdir -p $(@D)
-	$(call say,LD,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -fPIC -shared \
+	$(call say,LD,$@)$(CC) $(NFHA_CFLAGS) $(NFHAD_PRELOAD_CFLAGS) -fPIC -shared \
 		-fvisibility=hidden $(LDFLAGS) -s -o $@ $^
 
 $(O)/nfhad.o/preload.o: $(O)/nfhad.o/preload.so

@@ -11,7 +11,7 @@ UNIT_LIBRARY_TESTS := $(O)/unit/test_flowid $(O)/unit/test_message \
 # On the tables of nfhactl.
 UNIT_NFHACTL_TESTS := $(O)/unit/test_args $(O)/unit/test_value \
 	$(O)/unit/test_manual $(O)/unit/test_status $(O)/unit/test_monitor \
-	$(O)/unit/test_refusals
+	$(O)/unit/test_refusals $(O)/unit/test_ctl
 # On the parts of nfhad.
 UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config $(O)/unit/test_template $(O)/unit/test_syntax \
 	$(O)/unit/test_options $(O)/unit/test_plan \
@@ -35,6 +35,16 @@ UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config $(O)/unit/test_temp
 UNIT_TESTS += $(UNIT_PUBLIC_TESTS) $(UNIT_LIBRARY_TESTS) $(UNIT_NFHACTL_TESTS) \
 	$(UNIT_NFHAD_TESTS)
 
+# In a build with --coverage a program leaves what it has counted however it ends.
+ifeq ($(UNIT_COVERAGE),yes)
+UNIT_DUMP := $(O)/unit/dump.o
+UNIT_DUMP_LD := -Wl,--wrap=_exit,--wrap=kill $(UNIT_DUMP)
+
+$(UNIT_DUMP): tests/unit/dump.c tests/unit/dump.h
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) -O2 -c -o $@ $<
+endif
+
 UNIT_HEADERS := tests/unit/unit.h tests/unit/transport.h $(LIBNFHA_HEADERS)
 UNIT_WRAP := sendto recvfrom get_fd
 UNIT_LDFLAGS := $(UNIT_WRAP:%=-Wl,--wrap=mnl_socket_%)
@@ -48,24 +58,31 @@ $(UNIT_PUBLIC_TESTS): $(O)/unit/%: tests/unit/%.c $(LIBNFHA_SO)
 		-L$(O)/libnfha -lnfha '-Wl,-rpath,$$ORIGIN/../libnfha'
 
 $(UNIT_LIBRARY_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/transport.c \
-		$(UNIT_HEADERS) $(LIBNFHA_OBJECTS)
+		$(UNIT_HEADERS) $(LIBNFHA_OBJECTS) $(UNIT_DUMP)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -Ilibnfha \
-		$(LDFLAGS) $(UNIT_LDFLAGS) -o $@ $< tests/unit/transport.c \
+		$(LDFLAGS) $(UNIT_LDFLAGS) $(UNIT_DUMP_LD) -o $@ $< tests/unit/transport.c \
 		$(filter-out $(UNIT_INCLUDED_$*),$(LIBNFHA_OBJECTS)) \
 		$(UNIT_CHECK) -lmnl -pthread
 
 # What of the library a test has in its place.
+UNIT_STANDIN := tests/unit/standin.c tests/unit/standin_map.c tests/unit/standin_socket.c
+UNIT_WRAP_STANDIN := $(addprefix mnl_socket_,open2 bind setsockopt get_fd get_portid \
+	sendto recvfrom close)
+UNIT_WITH_test_ctl := $(UNIT_STANDIN) tests/unit/typist.c
+UNIT_WRAP_test_ctl := $(UNIT_WRAP_STANDIN)
 UNIT_WRAP_test_monitor := nfha_event_subscribe nfha_event_read nfha_service_get
 
 $(UNIT_NFHACTL_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/said.h tests/unit/typed.h tests/unit/source.h \
-		tests/unit/wraps.h \
-		$(wildcard daemon/nfhactl/*.h) $(NFHACTL_OBJECTS) $(LIBNFHA_OBJECTS)
+		tests/unit/wraps.h $(UNIT_STANDIN) tests/unit/standin.h \
+		tests/unit/standin_private.h tests/unit/typist.c tests/unit/typist.h \
+		$(wildcard daemon/nfhactl/*.h) $(NFHACTL_OBJECTS) $(LIBNFHA_OBJECTS) \
+		$(UNIT_DUMP)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -Idaemon/nfhactl \
-		$(shell pkg-config --cflags json-c) $(LDFLAGS) \
-		$(UNIT_WRAP_$*:%=-Wl,--wrap=%) -o $@ $< \
+		-DNFHA_VERSION='"$(VERSION)"' $(shell pkg-config --cflags json-c) $(LDFLAGS) $(UNIT_DUMP_LD) \
+		$(UNIT_WRAP_$*:%=-Wl,--wrap=%) -o $@ $< $(UNIT_WITH_$*) \
 		$(filter-out %/main.o,$(NFHACTL_OBJECTS)) $(LIBNFHA_OBJECTS) \
 		$(UNIT_CHECK) $(shell pkg-config --libs json-c) -lmnl -pthread
 
@@ -157,8 +174,9 @@ $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/loop.h tests/unit/source.h tests/unit/caller.h \
 		tests/unit/pool.h tests/unit/workers.h daemon/nfhad/main.c \
 		$(NFHAD_HEADERS) $(O)/unit/nfhad.a $(NFHAD_PROTOS) \
-		$(NFHAD_EMBEDDED) $(LIBNFHA_OBJECTS)
+		$(NFHAD_EMBEDDED) $(LIBNFHA_OBJECTS) $(UNIT_DUMP)
 	$(call say,CC,$@)$(CC) $(UNIT_NFHAD_CFLAGS) -idirafter daemon/nfhad $(LDFLAGS) \
+		$(UNIT_DUMP_LD) \
 		$(UNIT_WRAP_$*:%=-Wl,--wrap=%) -o $@ $< \
 		$(UNIT_WITH_$*) $(O)/unit/nfhad.a \
 		$(NFHAD_PROTOS) $(NFHAD_EMBEDDED) $(LIBNFHA_OBJECTS) \
