@@ -181,8 +181,9 @@ check-valgrind: bootstrap-build-test
 coverage: O_OF := $(abspath $(O))/coverage
 coverage: bootstrap-build-test
 	$(Q)mkdir -p $(O_OF) && find $(O_OF) -name '*.gcda' -delete
+	$(Q)$(MAKE) O=$(O_OF) $(O_OF)/unit/dump.o
 	$(Q)$(MAKE) $(JOBS) O=$(O_OF) units CFLAGS="-O0 -g --coverage" UNIT_NFHAD_SANITIZE= \
-		UNIT_COVERAGE=yes
+		LDFLAGS="-Wl,--wrap=_exit -Wl,--wrap=kill $(O_OF)/unit/dump.o"
 	$(Q)O=$(O_OF) scripts/check --programs
 	$(Q)scripts/coverage --least $(COVERAGE) $(O_OF)
 

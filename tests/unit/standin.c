@@ -160,6 +160,24 @@ static void map_begin(const char *service)
 	object_set(map, nlh);
 }
 
+/* One whose service has recovery has its first epoch. */
+static void epoch_begin(const char *service, const char *name)
+{
+	uint64_t recovery = standin_number(standin_find(SERVICE, service, ""),
+					   NFHA_A_SERVICE_RECOVERY);
+	static char buffer[1024];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
+
+	if (!recovery || standin_find(EPOCH, service, name))
+		return;
+	mnl_nlmsg_put_extra_header(nlh, sizeof(struct genlmsghdr));
+	mnl_attr_put_strz(nlh, NFHA_A_EPOCH_SERVICE, service);
+	mnl_attr_put_strz(nlh, NFHA_A_EPOCH_INSTANCE, name);
+	mnl_attr_put_u32(nlh, NFHA_A_EPOCH_RECOVERY, recovery);
+	mnl_attr_put_u64(nlh, NFHA_A_EPOCH_EPOCH, 1);
+	object_set(object_add(EPOCH, service, name), nlh);
+}
+
 static int make(enum kind_of kind, const struct nlmsghdr *nlh)
 {
 	const char *service = text_of(nlh, kinds[kind].service);
@@ -172,6 +190,8 @@ static int make(enum kind_of kind, const struct nlmsghdr *nlh)
 	object_set(object_add(kind, service, name), nlh);
 	if (kind == SERVICE)
 		map_begin(service);
+	else if (kind == INSTANCE)
+		epoch_begin(service, name);
 	return 0;
 }
 
@@ -198,6 +218,9 @@ static int give_up(enum kind_of kind, const struct nlmsghdr *nlh)
 		return standin_say(-ENOENT, "no such thing");
 	if (kind == INSTANCE) {
 		standin_find(kind, service, name)->used = false;
+		o = standin_find(EPOCH, service, name);
+		if (o)
+			o->used = false;
 		return 0;
 	}
 	if (standin_find(INSTANCE, service, "") && !standin_attr(nlh, NFHA_A_SERVICE_FORCE))
@@ -214,6 +237,8 @@ static void object_say(const struct object *o)
 
 	memcpy((char *)nlh + nlh->nlmsg_len, o->attrs, o->length);
 	nlh->nlmsg_len += o->length;
+	if (o->kind == INSTANCE && !standin_number(o, NFHA_A_INSTANCE_WIDTH))
+		mnl_attr_put_u32(nlh, NFHA_A_INSTANCE_WIDTH, standin_width(o->service, o->name));
 }
 
 static bool flow_is(const struct object *o, const struct nlmsghdr *nlh)

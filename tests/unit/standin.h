@@ -38,6 +38,9 @@ void standin_nobody(const char *service);
 /* All who listen hear of it. */
 void standin_tell(const struct nlmsghdr *nlh);
 
+/* The same, that a drain has come to an end, enum nfha_drain_end. */
+void standin_drained(const char *service, const char *instance, uint32_t end, uint32_t flows);
+
 /* How many listen. */
 unsigned int standin_listeners(void);
 

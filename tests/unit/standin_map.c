@@ -81,6 +81,8 @@ static int map_put(struct object *map, struct nlmsghdr *nlh, uint8_t cmd, uint32
 	memcpy(map->attrs, mnl_nlmsg_get_payload_offset(nlh, sizeof(struct genlmsghdr)),
 	       map->length);
 	standin_tell(nlh);
+	if (!cmd)
+		return 0;
 	said = standin_answer(cmd);
 	mnl_attr_put_u32(said, NFHA_A_MAP_GENERATION, generation);
 	mnl_attr_put_u32(said, NFHA_A_MAP_EXCEPTIONS, 3);
@@ -145,13 +147,37 @@ static int merge(struct object *map, const struct nlmsghdr *nlh)
 	return map_put(map, new, NFHA_CMD_MERGE, 7, 0);
 }
 
+uint32_t standin_width(const char *service, const char *name)
+{
+	const struct object *map = standin_find(MAP, service, "");
+	unsigned int n, ranges, width = 0;
+	struct range range[RANGES];
+
+	ranges = map ? ranges_read(map, range) : 0;
+	for (n = 0; n < ranges; n++)
+		if (!strcmp(range[n].owner, name))
+			width += range[n].last - range[n].first + 1;
+	return width;
+}
+
 void standin_nobody(const char *service)
 {
 	static const struct range all = { .last = UINT16_MAX };
 	struct nlmsghdr *new = standin_message(NFHA_CMD_MAP_SET_NTF);
 
 	ranges_write(new, &all, 1);
-	map_put(standin_find(MAP, service, ""), new, NFHA_CMD_MAP_SET, 0, 0);
+	map_put(standin_find(MAP, service, ""), new, 0, 0, 0);
+}
+
+void standin_drained(const char *service, const char *instance, uint32_t end, uint32_t flows)
+{
+	struct nlmsghdr *nlh = standin_message(NFHA_CMD_DRAIN_NTF);
+
+	mnl_attr_put_strz(nlh, NFHA_A_EVENT_SERVICE, service);
+	mnl_attr_put_strz(nlh, NFHA_A_EVENT_INSTANCE, instance);
+	mnl_attr_put_u32(nlh, NFHA_A_EVENT_DRAIN_END, end);
+	mnl_attr_put_u32(nlh, NFHA_A_EVENT_FLOWS, flows);
+	standin_tell(nlh);
 }
 
 static int map_do(uint8_t cmd, const struct nlmsghdr *nlh)
@@ -175,9 +201,50 @@ static int number_say(uint8_t cmd, uint64_t epoch)
 	return 0;
 }
 
-static int takeover(const struct nlmsghdr *nlh, const struct object *o)
+static void event_tell(uint8_t cmd, const struct object *o, const char *backup)
 {
-	struct nlmsghdr *said = standin_answer(NFHA_CMD_FAILOVER);
+	struct nlmsghdr *nlh = standin_message(cmd);
+
+	mnl_attr_put_strz(nlh, NFHA_A_EVENT_SERVICE, o->service);
+	mnl_attr_put_strz(nlh, NFHA_A_EVENT_INSTANCE, o->name);
+	if (backup)
+		mnl_attr_put_strz(nlh, NFHA_A_EVENT_BACKUP, backup);
+	standin_tell(nlh);
+}
+
+/* Nothing of the one is forwarded any more, and its ranges are the other one's. */
+static void fence(struct object *o, const char *backup)
+{
+	struct object *map = standin_find(MAP, o->service, "");
+	uint32_t flags = NFHA_RECOVERY_FLAGS_FENCED, state = NFHA_STATE_ACTIVE;
+	struct object *other = backup ? standin_find(INSTANCE, o->service, backup) : NULL;
+	struct range range[RANGES];
+	struct nlmsghdr *new;
+	unsigned int n, ranges;
+
+	standin_set_number(o, NFHA_A_EPOCH_FLAGS, &flags, sizeof(flags));
+	event_tell(NFHA_CMD_FENCED_NTF, o, NULL);
+	if (!other)
+		return;
+	standin_set_number(other, NFHA_A_INSTANCE_STATE, &state, sizeof(state));
+	ranges = ranges_read(map, range);
+	for (n = 0; n < ranges; n++)
+		if (!strcmp(range[n].owner, o->name))
+			snprintf(range[n].owner, sizeof(range[n].owner), "%s", backup);
+	new = standin_message(NFHA_CMD_MAP_SET_NTF);
+	ranges_write(new, range, ranges);
+	map_put(map, new, 0, 0, 0);
+	event_tell(NFHA_CMD_FAILOVER_NTF, o, backup);
+}
+
+static int takeover(const struct nlmsghdr *nlh, struct object *o)
+{
+	const char *backup = standin_attr(nlh, NFHA_A_EPOCH_FENCE_ONLY) ? NULL :
+			     text_of(nlh, NFHA_A_EPOCH_BACKUP);
+	struct nlmsghdr *said;
+
+	fence(o, backup);
+	said = standin_answer(NFHA_CMD_FAILOVER);
 
 	if (!standin_attr(nlh, NFHA_A_EPOCH_FENCE_ONLY))
 		mnl_attr_put_strz(said, NFHA_A_EPOCH_BACKUP,

@@ -75,6 +75,9 @@ int standin_do(const struct nlmsghdr *nlh);
 /* The same, for maps and epochs. */
 int standin_do_more(uint8_t cmd, const struct nlmsghdr *nlh);
 
+/* How many flow IDs an instance owns. */
+uint32_t standin_width(const char *service, const char *name);
+
 void standin_sockets_begin(void);
 void standin_sockets_end(void);
 

@@ -192,18 +192,6 @@ START_TEST(ranges_move)
 	type_well("range set fw 0-65535=A generation 3");
 }
 
-/* Told to a command that waits, once it listens. */
-static void drain_tell(const char *service, const char *instance, uint32_t end, uint32_t flows)
-{
-	struct nlmsghdr *nlh = standin_message(NFHA_CMD_DRAIN_NTF);
-
-	mnl_attr_put_strz(nlh, NFHA_A_EVENT_SERVICE, service);
-	mnl_attr_put_strz(nlh, NFHA_A_EVENT_INSTANCE, instance);
-	mnl_attr_put_u32(nlh, NFHA_A_EVENT_DRAIN_END, end);
-	mnl_attr_put_u32(nlh, NFHA_A_EVENT_FLOWS, flows);
-	standin_tell(nlh);
-}
-
 static void wait_for_requests(uint8_t cmd, unsigned int n)
 {
 	while (standin_requests(cmd) < n)
@@ -225,20 +213,20 @@ START_TEST(a_merge_waits_for_its_own_drain)
 	pid = type_begin("merge fw from B to A wait");
 	wait_for_requests(NFHA_CMD_MERGE, 1);
 	usleep(1000);
-	drain_tell("fw", "A", NFHA_DRAIN_END_EMPTY, 0);
-	drain_tell("other", "B", NFHA_DRAIN_END_EMPTY, 0);
-	drain_tell("fw", "B", NFHA_DRAIN_END_DEADLINE, 4);
+	standin_drained("fw", "A", NFHA_DRAIN_END_EMPTY, 0);
+	standin_drained("other", "B", NFHA_DRAIN_END_EMPTY, 0);
+	standin_drained("fw", "B", NFHA_DRAIN_END_DEADLINE, 4);
 	ck_assert_int_eq(type_end(pid), 1);
 	ck_assert_ptr_nonnull(strstr(typed_err, "the deadline is over and 4 flows are left"));
 	ck_assert_ptr_nonnull(strstr(typed_out, "drain service fw instance B deadline flows 4\n"));
 	pid = type_begin("-j merge fw from B to A wait");
 	wait_for_requests(NFHA_CMD_MERGE, 2);
 	usleep(1000);
-	drain_tell("fw", "B", NFHA_DRAIN_END_EMPTY, 0);
+	standin_drained("fw", "B", NFHA_DRAIN_END_EMPTY, 0);
 	ck_assert_int_eq(type_end(pid), 0);
 	pid = type_begin("merge fw from B to A wait timeout 20s");
 	wait_for_requests(NFHA_CMD_MERGE, 3);
-	drain_tell("fw", "nobody", NFHA_DRAIN_END_EMPTY, 0);
+	standin_drained("fw", "nobody", NFHA_DRAIN_END_EMPTY, 0);
 	gone = standin_message(NFHA_CMD_INSTANCE_DEL_NTF);
 	mnl_attr_put_strz(gone, NFHA_A_INSTANCE_SERVICE, "fw");
 	mnl_attr_put_strz(gone, NFHA_A_INSTANCE_NAME, "B");
@@ -254,11 +242,13 @@ START_TEST(epochs)
 	struct nlmsghdr *nlh = standin_message(NFHA_CMD_EPOCH_GET);
 	struct nlattr *log;
 
-	ck_assert_int_eq(type("epoch begin fw instance A"), 1);
+	type_well("service add none key " KEY " left l1");
+	type_well("instance add A service none left lx");
+	ck_assert_int_eq(type("epoch begin none instance A"), 1);
 	ck_assert_str_eq(typed_err,
-			 "nfhactl: epoch begin fw instance A: the service has recovery none\n");
+			 "nfhactl: epoch begin none instance A: the service has recovery none\n");
 	mnl_attr_put_strz(nlh, NFHA_A_EPOCH_SERVICE, "fw");
-	mnl_attr_put_strz(nlh, NFHA_A_EPOCH_INSTANCE, "A");
+	mnl_attr_put_strz(nlh, NFHA_A_EPOCH_INSTANCE, "C");
 	mnl_attr_put_u32(nlh, NFHA_A_EPOCH_RECOVERY, NFHA_RECOVERY_BUFFER);
 	mnl_attr_put_u64(nlh, NFHA_A_EPOCH_EPOCH, 7);
 	mnl_attr_put_u64(nlh, NFHA_A_EPOCH_COMMITTED, 5);
@@ -272,36 +262,36 @@ START_TEST(epochs)
 	mnl_attr_put_u64(nlh, NFHA_A_QUEUE_LIMIT, 65536);
 	mnl_attr_nest_end(nlh, log);
 	standin_put(NFHA_CMD_EPOCH_GET, nlh);
-	type_well("epoch begin fw instance A");
+	type_well("epoch begin fw instance C");
 	ck_assert_str_eq(typed_out, "epoch 7\n");
-	type_well("-j epoch cut fw instance A");
+	type_well("-j epoch cut fw instance C");
 	ck_assert_str_eq(typed_json("epoch"), "7");
-	ck_assert_int_eq(type("epoch commit fw instance A epoch 9"), 1);
+	ck_assert_int_eq(type("epoch commit fw instance C epoch 9"), 1);
 	ck_assert_ptr_nonnull(strstr(typed_err, "that epoch is not pending"));
-	type_well("epoch commit fw instance A epoch 7");
-	type_well("epoch abort fw instance A epoch 3");
+	type_well("epoch commit fw instance C epoch 7");
+	type_well("epoch abort fw instance C epoch 3");
 	ck_assert_str_eq(typed_out, "epoch 3\n");
-	type_well("epoch abort fw instance A");
+	type_well("epoch abort fw instance C");
 	ck_assert_str_eq(typed_out, "epoch 8\n");
 	type_well("epoch alive fw");
 	type_well("epoch show fw");
 	ck_assert_ptr_nonnull(strstr(typed_out, "epoch 8"));
 	ck_assert_ptr_nonnull(strstr(typed_out, "successor B"));
-	type_well("-j epoch show fw instance A");
+	type_well("-j epoch show fw instance C");
 	ck_assert_str_eq(typed_json("0.committed"), "7");
 	ck_assert_str_eq(typed_json("0.log.bytes"), "300");
 	ck_assert_str_eq(typed_json("0.recovery"), "buffer");
-	type_well("failover fw instance A to B");
+	type_well("failover fw instance C to B");
 	ck_assert_str_eq(typed_out,
 			 "backup B  epoch 7  replayed 11 packets, which are not all\n");
-	type_well("failover fw instance A fence");
+	type_well("failover fw instance C fence");
 	ck_assert_str_eq(typed_out, "fenced  epoch 7  the log misses input\n");
-	type_well("-j failover fw instance A to B");
+	type_well("-j failover fw instance C to B");
 	ck_assert_str_eq(typed_json("complete"), "false");
 	ck_assert_str_eq(typed_json("replayed"), "11");
-	ck_assert_int_eq(type("failover fw instance A to B fence"), 2);
-	ck_assert_int_eq(type("failover fw instance A to B by daemon"), 2);
-	ck_assert_int_eq(type("epoch show instance A"), 2);
+	ck_assert_int_eq(type("failover fw instance C to B fence"), 2);
+	ck_assert_int_eq(type("failover fw instance C to B by daemon"), 2);
+	ck_assert_int_eq(type("epoch show instance C"), 2);
 }
 
 START_TEST(flows)
