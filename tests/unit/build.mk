@@ -31,7 +31,8 @@ UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config $(O)/unit/test_temp
 	$(O)/unit/test_portion $(O)/unit/test_ranges $(O)/unit/test_job $(O)/unit/test_pidfile \
 	$(O)/unit/test_push $(O)/unit/test_protection \
 	$(O)/unit/test_cgroup $(O)/unit/test_usage $(O)/unit/test_traffic \
-	$(O)/unit/test_scale $(O)/unit/test_operations $(O)/unit/test_whole
+	$(O)/unit/test_scale $(O)/unit/test_operations $(O)/unit/test_whole \
+	$(O)/unit/test_guard
 UNIT_TESTS += $(UNIT_PUBLIC_TESTS) $(UNIT_LIBRARY_TESTS) $(UNIT_NFHACTL_TESTS) \
 	$(UNIT_NFHAD_TESTS)
 
@@ -102,7 +103,9 @@ UNIT_WITH_test_stray := tests/unit/spaces.c
 UNIT_WITH_test_inspect := tests/unit/spaces.c
 UNIT_WITH_test_whole := $(UNIT_STANDIN) tests/unit/typist.c tests/unit/whole.c \
 	tests/unit/spaces.c $(filter-out %/main.o $(DAEMON_SHARED),$(NFHACTL_OBJECTS))
+UNIT_WITH_test_guard := $(UNIT_WITH_test_whole)
 UNIT_WRAP_test_whole := $(UNIT_WRAP_STANDIN)
+UNIT_WRAP_test_guard := $(UNIT_WRAP_STANDIN)
 UNIT_WITH_test_scale := tests/unit/bed.c tests/unit/farm.c \
 	tests/unit/farm_module.c tests/unit/no_tcp.c
 UNIT_WITH_test_engine := tests/unit/bed.c tests/unit/world.c \

@@ -84,12 +84,32 @@ static struct object *object_add(enum kind_of kind, const char *service, const c
 	return &standin->object[n];
 }
 
+/* A port of an instance has carrier unless somebody says otherwise. Returns what has been added. */
+static size_t carrier_add(struct nlattr *port)
+{
+	size_t length = MNL_ALIGN(MNL_ATTR_HDRLEN + sizeof(uint8_t));
+	struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, port)
+		if (mnl_attr_get_type(attr) == NFHA_A_PORT_CARRIER)
+			return 0;
+	attr = (struct nlattr *)((char *)port + MNL_ALIGN(port->nla_len));
+	memset(attr, 0, length);
+	attr->nla_type = NFHA_A_PORT_CARRIER;
+	attr->nla_len = MNL_ATTR_HDRLEN + sizeof(uint8_t);
+	*(uint8_t *)mnl_attr_get_payload(attr) = 1;
+	port->nla_len = MNL_ALIGN(port->nla_len) + length;
+	return length;
+}
+
 static void attr_add(struct object *o, const struct nlattr *attr)
 {
 	size_t length = MNL_ALIGN(attr->nla_len);
 
-	ck_assert_uint_le(o->length + length, sizeof(o->attrs));
+	ck_assert_uint_le(o->length + length + 8, sizeof(o->attrs));
 	memcpy(o->attrs + o->length, attr, attr->nla_len);
+	if (o->kind == INSTANCE && mnl_attr_get_type(attr) == NFHA_A_INSTANCE_PORT)
+		length += carrier_add((struct nlattr *)(o->attrs + o->length));
 	o->length += length;
 }
 

@@ -258,6 +258,14 @@ static int takeover(const struct nlmsghdr *nlh, struct object *o)
 	return 0;
 }
 
+static void plug(struct object *o, bool on)
+{
+	uint32_t flags = standin_number(o, NFHA_A_EPOCH_FLAGS);
+
+	flags = on ? flags | NFHA_RECOVERY_FLAGS_PLUGGED : flags & ~NFHA_RECOVERY_FLAGS_PLUGGED;
+	standin_set_number(o, NFHA_A_EPOCH_FLAGS, &flags, sizeof(flags));
+}
+
 /* A cut closes the open epoch; a commit is of one that is cut. */
 static int epoch_do(uint8_t cmd, const struct nlmsghdr *nlh)
 {
@@ -274,6 +282,7 @@ static int epoch_do(uint8_t cmd, const struct nlmsghdr *nlh)
 	case NFHA_CMD_FAILOVER:
 		return takeover(nlh, o);
 	case NFHA_CMD_EPOCH_CUT:
+		plug(o, false);
 		standin_set_number(o, NFHA_A_EPOCH_EPOCH, &next, sizeof(next));
 		return number_say(cmd, open);
 	case NFHA_CMD_EPOCH_COMMIT:
@@ -283,8 +292,11 @@ static int epoch_do(uint8_t cmd, const struct nlmsghdr *nlh)
 		standin_set_number(o, NFHA_A_EPOCH_COMMITTED, &open, sizeof(open));
 		return number_say(cmd, open);
 	case NFHA_CMD_EPOCH_ABORT:
+		if (!asked)
+			plug(o, false);
 		return number_say(cmd, asked ? mnl_attr_get_u64(asked) : open);
 	default:
+		plug(o, true);
 		return number_say(cmd, open);
 	}
 }

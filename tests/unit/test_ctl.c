@@ -143,6 +143,7 @@ START_TEST(instances_are_shown)
 	port = mnl_attr_nest_start(nlh, NFHA_A_INSTANCE_PORT);
 	mnl_attr_put_u32(nlh, NFHA_A_PORT_SIDE, NFHA_SIDE_LEFT);
 	mnl_attr_put_strz(nlh, NFHA_A_PORT_IFNAME, "lc");
+	mnl_attr_put_u8(nlh, NFHA_A_PORT_CARRIER, 0);
 	mnl_attr_put_u64(nlh, NFHA_A_PORT_RX_PACKETS, 5);
 	mnl_attr_put_u64(nlh, NFHA_A_PORT_TX_PACKETS, 6);
 	mnl_attr_put_u64(nlh, NFHA_A_PORT_TX_DROPPED, 1);
@@ -387,10 +388,10 @@ START_TEST(counters_and_load)
 		standin_put(NFHA_CMD_LOAD_GET, nlh);
 	}
 	type_well("load lb");
-	ck_assert_str_eq(typed_out,
-			 "    0-255    flows       10  rate        0/s  packets            0"
-			 "  \n  256-511    flows       10  rate        8/s  packets            0"
-			 "  ################################\n");
+	ck_assert_ptr_nonnull(strstr(typed_out, "    0-255    flows       10  rate        0/s"));
+	ck_assert_ptr_nonnull(strstr(typed_out,
+				     "  256-511    flows       10  rate        8/s  packets            0"
+				     "  ################################\n"));
 	type_well("-j load lb");
 	ck_assert_str_eq(typed_json("1.first"), "256");
 	ck_assert_str_eq(typed_json("1.rate"), "8");

@@ -2,6 +2,7 @@
 /* The whole daemon: what it makes, starts, scales, loses and takes up, as an operator sees it. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
@@ -244,13 +245,71 @@ START_TEST(it_hears_of_the_module)
 	whole_says("A: started", 2);
 }
 
+static void trio_begin(void)
+{
+	static const char *const names[] = { "A", "B", "C" };
+	unsigned int n;
+
+	for (n = 0; n < ARRAY_SIZE(names); n++)
+		type_well("instance add %s service fw left v%s", names[n], names[n]);
+	type_well("range set fw 0-21845=A 21846-43690=B 43691-65535=C");
+	ck_assert(netns_make("A") && netns_make("B") && netns_make("C") && netns_make("daemon"));
+	whole_config("services:\n"
+		     "  - name: fw\n    driver: none\n    scheme: active-active\n"
+		     "    checks:\n"
+		     "      - {kind: exec, interval: 100ms, timeout: 5s, failures: 2, command:\n"
+		     "         [/bin/sh, -c, 'test ! -e \"%s/sick-$NFHA_INSTANCE\"']}\n"
+		     "    instances:\n"
+		     "      - {name: A, role: active, netns: A, command: [/bin/sleep, '100000']}\n"
+		     "      - {name: B, role: active, netns: B, command: [/bin/sleep, '100000']}\n"
+		     "      - {name: C, role: active, netns: C, command: [/bin/sleep, '100000']}\n",
+		     whole_dir);
+	whole_begin();
+	whole_says(": started", 3);
+}
+
+/* What one that fails has left is shared, and it gets its share back. */
+START_TEST(three_share)
+{
+	char path[96];
+
+	trio_begin();
+	snprintf(path, sizeof(path), "%s/sick-C", whole_dir);
+	ck_assert_int_eq(close(creat(path, 0600)), 0);
+	wait_for_place("2.width", "0");
+	wait_for_place("0.width", "32768");
+	wait_for_place("1.width", "32768");
+	ck_assert_int_eq(whole_type("explain C service fw"), 0);
+	ck_assert_ptr_nonnull(strstr(typed_out, "fail service fw instance C"));
+	ck_assert_int_eq(unlink(path), 0);
+	wait_until("it has its share again", (type_well("-j instance show fw instance C"),
+					      strtoul(typed_json("0.width"), NULL, 10) > 21000));
+}
+
+/* Whoever listens hears what is decided, and why. */
+START_TEST(decisions_are_told)
+{
+	pid_t pid;
+
+	made_begin();
+	pid = whole_type_begin("-j events");
+	wait_until("it listens", (type_peek(), strstr(typed_err, "listening")));
+	ck_assert_int_eq(kill(whole_process("fw-A"), SIGKILL), 0);
+	wait_until("it is told", (type_peek(), strstr(typed_out, "fail")));
+	ck_assert_ptr_nonnull(strstr(typed_out, "its first process has ended"));
+	ck_assert_int_eq(whole_end(SIGTERM), 0);
+	ck_assert_int_eq(type_end(pid), 1);
+	ck_assert_int_eq(whole_type("status"), 1);
+	ck_assert_ptr_nonnull(strstr(typed_err, "nfhad"));
+}
+
 int main(void)
 {
 	const TTest * const tests[] = {
 		an_instance_comes_up_from_nothing, it_grows_and_shrinks,
 		what_dies_is_started_again, what_cannot_be_made, what_a_command_cannot_be,
 		a_template_changes, a_wrong_configuration_changes_nothing, a_daemon_sweeps,
-		it_hears_of_the_module,
+		it_hears_of_the_module, three_share, decisions_are_told,
 	};
 
 	if (!world_is_allowed()) {

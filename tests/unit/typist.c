@@ -83,13 +83,18 @@ static void text_read(int fd, char *text, size_t size)
 	text[n] = 0;
 }
 
+void type_peek(void)
+{
+	text_read(out, typed_out, sizeof(typed_out));
+	text_read(err, typed_err, sizeof(typed_err));
+}
+
 int type_end(pid_t pid)
 {
 	int status;
 
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	text_read(out, typed_out, sizeof(typed_out));
-	text_read(err, typed_err, sizeof(typed_err));
+	type_peek();
 	ck_assert_msg(WIFEXITED(status), "it crashed: %s", typed_err);
 	return WEXITSTATUS(status);
 }

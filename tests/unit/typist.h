@@ -19,6 +19,9 @@ void type_well(const char *format, ...) __attribute__((format(printf, 1, 2)));
 pid_t type_begin(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int type_end(pid_t pid);
 
+/* What it has printed by now. */
+void type_peek(void);
+
 /* Of what was printed in JSON: members and places, as "0.port.1.name"; as text. */
 const char *typed_json(const char *path);
 

@@ -61,16 +61,18 @@ unsigned int whole_said(const char *text)
 	return n;
 }
 
+void whole_print(void)
+{
+	char *rest = file_read(log_path), *line;
+
+	while ((line = strsep(&rest, "\n")))
+		printf("# %s\n", line);
+	fflush(stdout);
+}
+
 void whole_says(const char *text, unsigned int times)
 {
-	unsigned int patience;
-
-	for (patience = 3000; whole_said(text) < times && patience; patience--)
-		usleep(10000);
-	if (!patience)
-		printf("# log: %s\n", file_read(log_path));
-	fflush(stdout);
-	ck_assert_msg(patience, "it has not said \"%s\"", text);
+	wait_until(text, whole_said(text) >= times);
 }
 
 void whole_setup(void)
@@ -143,7 +145,7 @@ int whole_end(int number)
 	if (WIFSIGNALED(status))
 		return -WTERMSIG(status);
 	if (WEXITSTATUS(status))
-		printf("# log: %s\n", file_read(log_path));
+		whole_print();
 	return WEXITSTATUS(status);
 }
 
@@ -164,6 +166,11 @@ int whole_type(const char *format, ...)
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
 	return type("-s %s %s", socket_path, line);
+}
+
+int whole_type_begin(const char *line)
+{
+	return type_begin("-s %s %s", socket_path, line);
 }
 
 int whole_process(const char *netns)

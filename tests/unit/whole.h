@@ -3,6 +3,7 @@
 #define WHOLE_H
 
 #include <stdbool.h>
+#include <time.h>
 
 /*
  * The whole daemon, in a process of its own and in namespaces of this kernel, on a stand-in for
@@ -36,14 +37,22 @@ unsigned int whole_said(const char *text);
 
 /* Waits for a condition, of which the text speaks. */
 #define wait_until(text, condition) do {				\
-	unsigned int patience;						\
-	for (patience = 3000; !(condition) && patience; patience--)	\
+	time_t patience = time(NULL) + 60;				\
+	while (!(condition) && time(NULL) < patience)			\
 		usleep(10000);						\
-	ck_assert_msg(patience, "%s", text);				\
+	if (time(NULL) >= patience)					\
+		whole_print();						\
+	ck_assert_msg(time(NULL) < patience, "%s", text);		\
 } while (0)
 
-/* Types a command for the daemon, as type_well() does. */
+/* The log, for whoever looks for what has gone wrong. */
+void whole_print(void);
+
+/* Types a command for the daemon, as type() does. */
 int whole_type(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Begins it, as type_begin() does. */
+int whole_type_begin(const char *line);
 
 /* The first process in a namespace, 0: there is none. */
 int whole_process(const char *netns);
