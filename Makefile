@@ -64,8 +64,8 @@ include daemon/build.mk
 -include tests/bench/build.mk
 
 # The others install first what is missing, or need nothing.
-NO_BUILD := demo bench check check-recovery check-sanitize check-valgrind coverage lint help clean distclean uninstall \
-	check-config bootstrap-% module% dkms_%
+NO_BUILD := demo bench check check-recovery check-sanitize check-valgrind coverage lint help \
+	clean distclean uninstall check-config bootstrap-% module% dkms_%
 ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
 MISSING := $(shell for tool in $(firstword $(CC)) pkg-config protoc-c; do \
 		command -v $$tool >/dev/null || echo $$tool; done; \
@@ -177,7 +177,9 @@ check-valgrind: bootstrap-build-test
 	$(Q)$(MAKE) $(JOBS) O=$(O_OF) units CFLAGS="-O1 -g" UNIT_NFHAD_SANITIZE=
 	$(Q)O=$(O_OF) scripts/check --valgrind
 
-# What was counted before would count again.
+# What was counted before would count again. With VM=1 some tests of a test machine count, too:
+# those of what no unit test has, which is criu.
+COVERAGE_VM = nfha_criu.sh nfha_mounts.sh nfha_halfopen.sh nfha_beginnings.sh
 coverage: O_OF := $(abspath $(O))/coverage
 coverage: bootstrap-build-test
 	$(Q)mkdir -p $(O_OF) && find $(O_OF) -name '*.gcda' -delete
@@ -185,7 +187,13 @@ coverage: bootstrap-build-test
 	$(Q)$(MAKE) $(JOBS) O=$(O_OF) units CFLAGS="-O0 -g --coverage" UNIT_NFHAD_SANITIZE= \
 		LDFLAGS="-Wl,--wrap=_exit -Wl,--wrap=kill $(O_OF)/unit/dump.o"
 	$(Q)O=$(O_OF) scripts/check --programs
-	$(Q)scripts/coverage --least $(COVERAGE) $(O_OF)
+	$(if $(VM),$(Q)$(MAKE) $(JOBS) module-6.1-debug)
+	$(if $(VM),$(Q)ln -sfn $(abspath $(O))/kernels $(O_OF)/kernels)
+	$(if $(VM),$(Q)ln -sfn $(abspath $(O))/kmod-6.1-debug $(O_OF)/kmod-6.1-debug)
+	$(if $(VM),$(Q)O=$(O_OF) scripts/vm --kernel 6.1 --module --debug --virtual-time \
+		--timeout 7200 --out $(O_OF)/vm -- \
+		sh -c 'GCOV_PREFIX=$$NFHA_OUT exec tests/vm/run-tests $(COVERAGE_VM)')
+	$(Q)scripts/coverage --least $(COVERAGE) $(O_OF) $(if $(VM),$(O_OF)/vm)
 
 check-models: bootstrap-test
 	$(Q)tests/models --long
@@ -251,6 +259,10 @@ help:
 	@echo "  check            all tests: on this machine and in virtual ones"
 	@echo "  check-recovery   the daemon's: VNFs and all that protects them is killed"
 	@echo "  check-unit       the tests that need no kernel"
+	@echo "  check-sanitize   the unit tests' programs, built with -fsanitize=address,undefined"
+	@echo "  check-valgrind   the same in valgrind; some minutes"
+	@echo "  coverage         which lines they run; below COVERAGE=$(COVERAGE) % is a failure"
+	@echo "                   with VM=1 also some tests of a test machine"
 	@echo "  check-models     every order of the steps of the state machine models, with more of everything"
 	@echo "  check-vm         the tests in virtual machines"
 	@echo "  bench            what a packet costs, and protection, beside the peers"
