@@ -346,13 +346,10 @@ static int change(enum kind_of kind, uint8_t cmd, const struct nlmsghdr *nlh)
 	return ret;
 }
 
-int standin_do(const struct nlmsghdr *nlh)
+static int take(uint8_t cmd, const struct nlmsghdr *nlh)
 {
-	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
-	uint8_t cmd = genl->cmd;
 	enum kind_of kind;
 
-	standin->requests[cmd]++;
 	if (standin->refuse[cmd].error)
 		return standin_say(standin->refuse[cmd].error, standin->refuse[cmd].words);
 	if (cmd == NFHA_CMD_FLOW_DEL)
@@ -366,6 +363,16 @@ int standin_do(const struct nlmsghdr *nlh)
 			return change(kind, cmd, nlh);
 	}
 	return standin_do_more(cmd, nlh);
+}
+
+/* It is counted when all who listen have been told of what has come of it. */
+int standin_do(const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+	int ret = take(genl->cmd, nlh);
+
+	__atomic_fetch_add(&standin->requests[genl->cmd], 1, __ATOMIC_SEQ_CST);
+	return ret;
 }
 
 void standin_put(uint8_t cmd, const struct nlmsghdr *nlh)
@@ -385,7 +392,7 @@ void standin_refuse(uint8_t cmd, int error, const char *words)
 
 unsigned int standin_requests(uint8_t cmd)
 {
-	return standin->requests[cmd];
+	return __atomic_load_n(&standin->requests[cmd], __ATOMIC_SEQ_CST);
 }
 
 void standin_begin(void)

@@ -213,7 +213,6 @@ START_TEST(a_merge_waits_for_its_own_drain)
 	type_well("range set fw 0-99=A 100-65535=B");
 	pid = type_begin("merge fw from B to A wait");
 	wait_for_requests(NFHA_CMD_MERGE, 1);
-	usleep(1000);
 	standin_drained("fw", "A", NFHA_DRAIN_END_EMPTY, 0);
 	standin_drained("other", "B", NFHA_DRAIN_END_EMPTY, 0);
 	standin_drained("fw", "B", NFHA_DRAIN_END_DEADLINE, 4);
@@ -222,7 +221,6 @@ START_TEST(a_merge_waits_for_its_own_drain)
 	ck_assert_ptr_nonnull(strstr(typed_out, "drain service fw instance B deadline flows 4\n"));
 	pid = type_begin("-j merge fw from B to A wait");
 	wait_for_requests(NFHA_CMD_MERGE, 2);
-	usleep(1000);
 	standin_drained("fw", "B", NFHA_DRAIN_END_EMPTY, 0);
 	ck_assert_int_eq(type_end(pid), 0);
 	pid = type_begin("merge fw from B to A wait timeout 20s");
