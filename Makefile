@@ -6,6 +6,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 KERNELS ?= 6.1 6.12
 DEBUG_KERNELS ?= 6.12-kasan 6.12-kcsan
+COVERAGE ?= 85
 KDIR ?= /lib/modules/$(shell uname -r)/build
 O ?= build
 V ?= 0
@@ -66,8 +67,8 @@ include daemon/build.mk
 -include tests/fuzz/build.mk
 
 # The others install first what is missing, or need nothing.
-NO_BUILD := demo bench check check-recovery check-debug fuzz lint help clean distclean uninstall \
-	check-config bootstrap-% module% dkms_%
+NO_BUILD := demo bench check check-recovery check-debug check-sanitize check-valgrind coverage \
+	fuzz lint help clean distclean uninstall check-config bootstrap-% module% dkms_%
 ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
 MISSING := $(shell for tool in $(firstword $(CC)) pkg-config protoc-c; do \
 		command -v $$tool >/dev/null || echo $$tool; done; \
@@ -132,6 +133,7 @@ $(O)/kmod-%/nfha.ko: $(MODULE_SOURCES) $$(wildcard $(O)/kernels/$$*/release)
 	$(call build_module,$(@D),$$(scripts/kernel --headers $*),)
 
 .PHONY: demo check check-recovery check-debug check-unit check-models check-vm bench fuzz lint check-config
+.PHONY: units check-sanitize check-valgrind coverage
 bootstrap-%:
 	$(Q)scripts/bootstrap $(subst -, ,$*)
 
@@ -165,8 +167,44 @@ check-debug: bootstrap-build-test
 	$(Q)scripts/servers >/dev/null
 	$(Q)KERNELS="$(DEBUG_KERNELS)" scripts/check --debug
 
-check-unit: user $(UNIT_TESTS) $(if $(shell command -v $(FUZZ_CC)),fuzz-check)
+units: user $(UNIT_TESTS)
+
+check-unit: units $(if $(shell command -v $(FUZZ_CC)),fuzz-check)
 	$(Q)KERNELS= scripts/check
+
+# Builds of their own, beside the usual one. With so much in between the compiler warns of what
+# it does not see.
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+
+check-sanitize: O_OF := $(abspath $(O))/sanitize
+check-sanitize: bootstrap-build-test
+	$(Q)$(MAKE) $(JOBS) O=$(O_OF) units \
+		CFLAGS="-O1 -g -fno-omit-frame-pointer -Wno-error $(SANITIZE)" \
+		UNIT_NFHAD_SANITIZE=
+	$(Q)O=$(O_OF) UBSAN_OPTIONS=print_stacktrace=1 scripts/check --programs
+
+check-valgrind: O_OF := $(abspath $(O))/valgrind
+check-valgrind: bootstrap-build-test
+	$(Q)$(MAKE) $(JOBS) O=$(O_OF) units CFLAGS="-O1 -g" UNIT_NFHAD_SANITIZE=
+	$(Q)O=$(O_OF) scripts/check --valgrind
+
+# What was counted before would count again. With VM=1 some tests of a test machine count, too:
+# those of what no unit test has, which is criu.
+COVERAGE_VM = nfha_criu.sh nfha_mounts.sh nfha_halfopen.sh nfha_beginnings.sh
+coverage: O_OF := $(abspath $(O))/coverage
+coverage: bootstrap-build-test
+	$(Q)mkdir -p $(O_OF) && find $(O_OF) -name '*.gcda' -delete
+	$(Q)$(MAKE) O=$(O_OF) $(O_OF)/unit/dump.o
+	$(Q)$(MAKE) $(JOBS) O=$(O_OF) units CFLAGS="-O0 -g --coverage" UNIT_NFHAD_SANITIZE= \
+		LDFLAGS="-Wl,--wrap=_exit -Wl,--wrap=kill $(O_OF)/unit/dump.o"
+	$(Q)O=$(O_OF) scripts/check --programs
+	$(if $(VM),$(Q)$(MAKE) $(JOBS) module-6.1-debug)
+	$(if $(VM),$(Q)ln -sfn $(abspath $(O))/kernels $(O_OF)/kernels)
+	$(if $(VM),$(Q)ln -sfn $(abspath $(O))/kmod-6.1-debug $(O_OF)/kmod-6.1-debug)
+	$(if $(VM),$(Q)O=$(O_OF) scripts/vm --kernel 6.1 --module --debug --virtual-time \
+		--timeout 7200 --out $(O_OF)/vm -- \
+		sh -c 'GCOV_PREFIX=$$NFHA_OUT exec tests/vm/run-tests $(COVERAGE_VM)')
+	$(Q)scripts/coverage --least $(COVERAGE) $(O_OF) $(if $(VM),$(O_OF)/vm)
 
 check-models: bootstrap-test
 	$(Q)tests/models --long
@@ -243,6 +281,10 @@ help:
 	@echo "  check-debug      all of them in kernels that see faults of memory, locks and RCU,"
 	@echo "                   leaks and data races; builds these kernels first, once"
 	@echo "  check-unit       the tests that need no kernel"
+	@echo "  check-sanitize   the unit tests' programs, built with -fsanitize=address,undefined"
+	@echo "  check-valgrind   the same in valgrind; some minutes"
+	@echo "  coverage         which lines they run; below COVERAGE=$(COVERAGE) % is a failure"
+	@echo "                   with VM=1 also some tests of a test machine"
 	@echo "  check-models     every order of the steps of the state machine models, with more of everything"
 	@echo "  check-vm         the tests in virtual machines"
 	@echo "  bench            what a packet costs, and protection, beside the peers"

@@ -78,11 +78,15 @@ $(O)/nfhad.o/%.pb-c.c: daemon/nfhad/%.proto
 $(O)/nfhad.o/%.pb-c.o: $(O)/nfhad.o/%.pb-c.c
 	$(call say,CC,$@)$(CC) $(CFLAGS) -c -o $@ $<
 
-# What criu is started with.
+comma := ,
+# What criu is started with, which is not built to be looked into.
+NFHAD_PRELOAD_FLAGS = $(filter-out -fsanitize% -fno-sanitize% --coverage -Wl$(comma)--wrap% %/dump.o,\
+	$(CFLAGS) $(LDFLAGS))
+
 $(O)/nfhad.o/preload.so: $(wildcard daemon/nfhad/preload/*.c)
 	@mkdir -p $(@D)
-	$(call say,LD,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -fPIC -shared \
-		-fvisibility=hidden $(LDFLAGS) -s -o $@ $^
+	$(call say,LD,$@)$(CC) $(NFHA_CFLAGS) -fPIC -shared \
+		-fvisibility=hidden $(NFHAD_PRELOAD_FLAGS) -s -o $@ $^
 
 $(O)/nfhad.o/preload.o: $(O)/nfhad.o/preload.so
 	$(call say,LD,$@)cd $(@D) && $(LD) -r -b binary -z noexecstack \

@@ -210,13 +210,14 @@ static int show_one(const struct nfha_epoch *e, void *data)
 
 static int run_show(struct nfha *h, struct request *r)
 {
-	struct show show = { .r = r, .array = json_object_new_array() };
+	struct show show = { .r = r };
 	const char *service = r->service.name[0] ? r->service.name : NULL;
 	struct nfha_epoch one;
 	int ret = service_missing(r);
 
 	if (ret)
 		return ret;
+	show.array = json_object_new_array();
 	if (service && r->instance.name[0]) {
 		ret = nfha_epoch_get(h, service, r->instance.name, &one);
 		if (!ret)

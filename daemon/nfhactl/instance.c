@@ -225,13 +225,14 @@ static int show_one(const struct nfha_instance *i, void *data)
 
 static int run_show(struct nfha *h, struct request *r)
 {
-	struct show show = { .r = r, .array = json_object_new_array() };
+	struct show show = { .r = r };
 	const char *service = r->service.name[0] ? r->service.name : NULL;
 	struct nfha_instance one;
 	int ret = service_missing(r);
 
 	if (ret)
 		return ret;
+	show.array = json_object_new_array();
 	if (service && r->instance.name[0]) {
 		ret = nfha_instance_get(h, service, r->instance.name, &one);
 		if (!ret)

@@ -11,7 +11,7 @@ UNIT_LIBRARY_TESTS := $(O)/unit/test_flowid $(O)/unit/test_message \
 # On the tables of nfhactl.
 UNIT_NFHACTL_TESTS := $(O)/unit/test_args $(O)/unit/test_value \
 	$(O)/unit/test_manual $(O)/unit/test_status $(O)/unit/test_monitor \
-	$(O)/unit/test_refusals
+	$(O)/unit/test_refusals $(O)/unit/test_ctl
 # On the parts of nfhad.
 UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config $(O)/unit/test_template $(O)/unit/test_syntax \
 	$(O)/unit/test_options $(O)/unit/test_plan \
@@ -22,7 +22,7 @@ UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config $(O)/unit/test_temp
 	$(O)/unit/test_placement \
 	$(O)/unit/test_driver_conntrack $(O)/unit/test_loading \
 	$(O)/unit/test_stray $(O)/unit/test_module \
-	$(O)/unit/test_criu \
+	$(O)/unit/test_criu $(O)/unit/test_merge $(O)/unit/test_inspect \
 	$(O)/unit/test_engine $(O)/unit/test_life $(O)/unit/test_backups \
 	$(O)/unit/test_varlink $(O)/unit/test_idl $(O)/unit/test_api \
 	$(O)/unit/test_methods $(O)/unit/test_clients \
@@ -31,9 +31,15 @@ UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config $(O)/unit/test_temp
 	$(O)/unit/test_portion $(O)/unit/test_ranges $(O)/unit/test_job $(O)/unit/test_pidfile \
 	$(O)/unit/test_push $(O)/unit/test_protection \
 	$(O)/unit/test_cgroup $(O)/unit/test_usage $(O)/unit/test_traffic \
-	$(O)/unit/test_scale $(O)/unit/test_operations $(O)/unit/test_reopen
+	$(O)/unit/test_scale $(O)/unit/test_operations $(O)/unit/test_reopen \
+	$(O)/unit/test_whole $(O)/unit/test_guard
 UNIT_TESTS += $(UNIT_PUBLIC_TESTS) $(UNIT_LIBRARY_TESTS) $(UNIT_NFHACTL_TESTS) \
 	$(UNIT_NFHAD_TESTS)
+
+# In a build with --coverage a program leaves what it has counted however it ends.
+$(O)/unit/dump.o: tests/unit/dump.c tests/unit/dump.h
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) -O2 -fPIC -c -o $@ $<
 
 UNIT_HEADERS := tests/unit/unit.h tests/unit/transport.h $(LIBNFHA_HEADERS)
 UNIT_WRAP := sendto recvfrom get_fd
@@ -56,16 +62,22 @@ $(UNIT_LIBRARY_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/transport.c \
 		$(UNIT_CHECK) -lmnl -pthread
 
 # What of the library a test has in its place.
+UNIT_STANDIN := tests/unit/standin.c tests/unit/standin_map.c tests/unit/standin_socket.c
+UNIT_WRAP_STANDIN := $(addprefix mnl_socket_,open2 bind setsockopt get_fd get_portid \
+	sendto recvfrom close)
+UNIT_WITH_test_ctl := $(UNIT_STANDIN) tests/unit/typist.c
+UNIT_WRAP_test_ctl := $(UNIT_WRAP_STANDIN)
 UNIT_WRAP_test_monitor := nfha_event_subscribe nfha_event_read nfha_service_get
 
 $(UNIT_NFHACTL_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/said.h tests/unit/typed.h tests/unit/source.h \
-		tests/unit/wraps.h \
+		tests/unit/wraps.h $(UNIT_STANDIN) tests/unit/standin.h \
+		tests/unit/standin_private.h tests/unit/typist.c tests/unit/typist.h \
 		$(wildcard daemon/nfhactl/*.h) $(NFHACTL_OBJECTS) $(LIBNFHA_OBJECTS)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -Idaemon/nfhactl \
-		$(shell pkg-config --cflags json-c) $(LDFLAGS) \
-		$(UNIT_WRAP_$*:%=-Wl,--wrap=%) -o $@ $< \
+		-DNFHA_VERSION='"$(VERSION)"' $(shell pkg-config --cflags json-c) $(LDFLAGS) \
+		$(UNIT_WRAP_$*:%=-Wl,--wrap=%) -o $@ $< $(UNIT_WITH_$*) \
 		$(filter-out %/main.o,$(NFHACTL_OBJECTS)) $(LIBNFHA_OBJECTS) \
 		$(UNIT_CHECK) $(shell pkg-config --libs json-c) -lmnl -pthread
 
@@ -88,6 +100,12 @@ UNIT_WITH_test_http := tests/unit/plenty.c tests/unit/spaces.c
 UNIT_WITH_test_health := tests/unit/spaces.c
 UNIT_WITH_test_probe := tests/unit/spaces.c
 UNIT_WITH_test_stray := tests/unit/spaces.c
+UNIT_WITH_test_inspect := tests/unit/spaces.c
+UNIT_WITH_test_whole := $(UNIT_STANDIN) tests/unit/typist.c tests/unit/whole.c \
+	tests/unit/spaces.c $(filter-out %/main.o $(DAEMON_SHARED),$(NFHACTL_OBJECTS))
+UNIT_WITH_test_guard := $(UNIT_WITH_test_whole)
+UNIT_WRAP_test_whole := $(UNIT_WRAP_STANDIN)
+UNIT_WRAP_test_guard := $(UNIT_WRAP_STANDIN)
 UNIT_WITH_test_scale := tests/unit/bed.c tests/unit/farm.c \
 	tests/unit/farm_module.c tests/unit/no_tcp.c
 UNIT_WITH_test_engine := tests/unit/bed.c tests/unit/world.c \
@@ -157,6 +175,9 @@ $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/said.h tests/unit/wraps.h \
 		tests/unit/loop.h tests/unit/source.h tests/unit/caller.h \
 		tests/unit/pool.h tests/unit/workers.h daemon/nfhad/main.c \
+		$(UNIT_STANDIN) tests/unit/standin.h tests/unit/standin_private.h \
+		tests/unit/typist.c tests/unit/typist.h tests/unit/whole.c tests/unit/whole.h \
+		tests/unit/lines.h tests/unit/descriptors.h $(NFHACTL_OBJECTS) \
 		$(NFHAD_HEADERS) $(O)/unit/nfhad.a $(NFHAD_PROTOS) \
 		$(NFHAD_EMBEDDED) $(LIBNFHA_OBJECTS)
 	$(call say,CC,$@)$(CC) $(UNIT_NFHAD_CFLAGS) -idirafter daemon/nfhad $(LDFLAGS) \
