@@ -72,6 +72,14 @@ static bool hint_take(struct author *author, const char *name, uint64_t *value)
 	return true;
 }
 
+/* Something of the flow that this is about, as a rule: by chance alone nobody finds one. */
+static unsigned int of_flow(struct author *author, const struct spec_attr *attr,
+			    unsigned int count)
+{
+	return dice_percent(&author->dice, 80) ? (author->flow + attr->id) % count :
+						 dice_below(&author->dice, count);
+}
+
 static void integer_write(struct author *author, unsigned int parent,
 			  const struct spec_attr *attr)
 {
@@ -79,9 +87,9 @@ static void integer_write(struct author *author, unsigned int parent,
 	uint64_t value;
 
 	if (role_of(attr) == ROLE_PROTO) {
-		value = protocols[dice_below(&author->dice, ARRAY_SIZE(protocols))];
+		value = protocols[of_flow(author, attr, ARRAY_SIZE(protocols))];
 	} else if (role_of(attr) == ROLE_FLOW_PORT) {
-		value = htons(world_port(dice_below(&author->dice, WORLD_PORTS)));
+		value = htons(world_port(of_flow(author, attr, WORLD_PORTS)));
 	} else if (attr->is_enum) {
 		value = attr->min + dice_below(&author->dice, attr->max - attr->min + 1);
 	} else if (!hint_take(author, attr->name, &value) ||
@@ -151,7 +159,7 @@ static void binary_write(struct author *author, unsigned int parent,
 	if (role_of(attr) == ROLE_ADDRESS) {
 		/* Both ends of a flow are of one family. */
 		length = author->service % 2 ? 16 : 4;
-		world_address(bytes, length, dice_below(&author->dice, WORLD_ADDRESSES));
+		world_address(bytes, length, of_flow(author, attr, WORLD_ADDRESSES));
 	} else if (role_of(attr) == ROLE_MAC) {
 		memset(bytes, 0, length);
 		bytes[0] = 2;
@@ -297,6 +305,7 @@ static void look_around(struct author *author)
 	author->service = dice_below(&author->dice, WORLD_SERVICES);
 	author->instance = dice_below(&author->dice, WORLD_INSTANCES);
 	author->other = dice_below(&author->dice, WORLD_INSTANCES);
+	author->flow = dice_below(&author->dice, WORLD_ADDRESSES);
 }
 
 void author_write(struct author *author, const struct spec_command *command)

@@ -27,6 +27,7 @@ struct hint {
  * @service: number of the service that this is about
  * @instance: number of the instance
  * @other: number of a second instance
+ * @flow: number of the flow
  * @left: requests until it is about others
  * @is_wide: this request names no single flow
  * @ports: ports that this request has so far
@@ -38,6 +39,7 @@ struct author {
 	unsigned int service;
 	unsigned int instance;
 	unsigned int other;
+	unsigned int flow;
 	unsigned int left;
 	bool is_wide;
 	unsigned int ports;

@@ -12,6 +12,8 @@ import struct
 import sys
 
 SERVICES = 100
+# What is asked for at once; the first part of a dump is as large as what was read before.
+PART = 4096
 NETLINK_GENERIC = 16
 REQUEST, ACK, DUMP = 1, 4, 0x300
 DUMP_INTR = 16
@@ -53,9 +55,9 @@ class Family:
         self.seq = 0
         self.family = NETLINK_GENERIC
         self.send(GET_FAMILY, text(FAMILY_NAME, name), ACK)
-        for _, _, attrs in self.messages(self.socket.recv(8192)):
+        for _, _, attrs in self.messages(self.socket.recv(PART)):
             self.family = struct.unpack("=H", attrs[FAMILY_ID][:2])[0]
-        self.socket.recv(8192)
+        self.socket.recv(PART)
 
     def send(self, cmd, attrs, flags):
         self.seq += 1
@@ -78,7 +80,7 @@ class Family:
 
     def do(self, cmd, attrs):
         self.send(cmd, attrs, ACK)
-        for kind, _, answer in self.messages(self.socket.recv(65536)):
+        for kind, _, answer in self.messages(self.socket.recv(PART)):
             if kind == ERROR and struct.unpack("=i", answer)[0]:
                 sys.exit(f"command {cmd}: {struct.unpack('=i', answer)[0]}")
 
@@ -87,7 +89,7 @@ class Family:
         names, interrupted, ended = [], False, False
         self.send(cmd, b"", ACK | DUMP)
         while not ended:
-            for kind, flags, attrs in self.messages(self.socket.recv(4096)):
+            for kind, flags, attrs in self.messages(self.socket.recv(PART)):
                 interrupted |= bool(flags & DUMP_INTR)
                 ended |= kind in (ERROR, DONE)
                 if kind == self.family:
