@@ -11,7 +11,8 @@ import socket
 import struct
 import sys
 
-SERVICES = 100
+# So many that their maps take three parts: the second one is made when the first is read.
+SERVICES = 250
 # What is asked for at once; the first part of a dump is as large as what was read before.
 PART = 4096
 NETLINK_GENERIC = 16
