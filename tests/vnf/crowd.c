@@ -115,9 +115,14 @@ static void set(uint64_t *number, uint64_t value)
 	__atomic_store_n(number, value, __ATOMIC_RELEASE);
 }
 
+static void add(uint64_t *number, uint64_t n)
+{
+	__atomic_fetch_add(number, n, __ATOMIC_RELEASE);
+}
+
 static void count(uint64_t *number)
 {
-	__atomic_fetch_add(number, 1, __ATOMIC_RELEASE);
+	add(number, 1);
 }
 
 static uint64_t now(void)
@@ -212,7 +217,7 @@ static void end_count(const struct end *end, uint64_t *overrun)
 	socklen_t size = sizeof(stats);
 
 	if (overrun && !getsockopt(end->fd, SOL_PACKET, PACKET_STATISTICS, &stats, &size))
-		__atomic_fetch_add(overrun, stats.tp_drops, __ATOMIC_RELEASE);
+		add(overrun, stats.tp_drops);
 }
 
 static void end_close(struct end *end)
@@ -322,9 +327,9 @@ static void packet_send(const struct end *end, const struct crowd_shape *shape,
 		mark.since = now();
 		size = crowd_build(&frame, shape, piece, &mark);
 		if (transmit(end, &frame, size))
-			count(&slot->sent[sender]);
+			add(&slot->sent[sender], crowd_packets(&frame));
 		else
-			count(&slot->unsent);
+			add(&slot->unsent, crowd_packets(&frame));
 	}
 }
 
@@ -385,11 +390,11 @@ static void *sender_run(void *arg)
 	return NULL;
 }
 
-/* Has it been here before? */
+/* Has it been here before? What was cut into segments is known by the first. */
 static bool is_double(unsigned int where, const struct crowd_mark *mark)
 {
 	uint32_t *place = &seen[where][mark->slot][mark->sender][mark->number % SEEN];
-	bool is = *place == mark->number;
+	bool is = !mark->piece && *place == mark->number;
 
 	*place = mark->number;
 	return is;
@@ -401,6 +406,7 @@ static void vnf_take(struct end *ends, const struct end *end, struct crowd_frame
 	struct instance *instance = &board->instance[end->slot][end->name];
 	struct slot *slot = &board->slot[end->slot];
 	uint64_t forbidden = get(&instance->forbidden);
+	unsigned int packets = crowd_packets(frame);
 	unsigned int side = end->side;
 
 	if (mark->slot != end->slot)
@@ -415,20 +421,21 @@ static void vnf_take(struct end *ends, const struct end *end, struct crowd_frame
 		    end->slot * CROWD_NAMES + end->name + 1);
 	if (is_double(0, mark))
 		count(&slot->doubled_vnf);
-	count(&instance->seen);
+	add(&instance->seen, packets);
 	if (get(&slot->one_armed))
 		crowd_turn(frame);
 	else
 		side = !side;
 	/* First it is counted here, so that it is never nowhere. */
-	count(&slot->sent_vnf);
-	count(&instance->sent);
+	add(&slot->sent_vnf, packets);
+	add(&instance->sent, packets);
 	if (!transmit(end_for(ends, end->slot, end->name, side), frame, size))
-		count(&slot->unsent_vnf);
-	count(&slot->seen_vnf);
+		add(&slot->unsent_vnf, packets);
+	add(&slot->seen_vnf, packets);
 }
 
-static void out_take(const struct end *end, const struct crowd_mark *mark)
+static void out_take(const struct end *end, const struct crowd_frame *frame,
+		     const struct crowd_mark *mark)
 {
 	struct slot *slot = &board->slot[end->slot];
 
@@ -440,7 +447,7 @@ static void out_take(const struct end *end, const struct crowd_mark *mark)
 			complain("service %u: packet %u of sender %u was seen outside twice\n",
 				 end->slot, mark->number, mark->sender);
 	}
-	count(&slot->seen_out);
+	add(&slot->seen_out, crowd_packets(frame));
 }
 
 static void end_receive(struct end *ends, struct end *end, unsigned int who)
@@ -461,7 +468,7 @@ static void end_receive(struct end *ends, struct end *end, unsigned int who)
 		if (who == VNF)
 			vnf_take(ends, end, &frame, n, &mark);
 		else
-			out_take(end, &mark);
+			out_take(end, &frame, &mark);
 	}
 }
 

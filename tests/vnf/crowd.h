@@ -64,6 +64,7 @@ struct crowd_shape {
 
 #define CROWD_PIECES_MAX 3
 
+unsigned int crowd_packets(const struct crowd_frame *frame);
 unsigned int crowd_pieces(const struct crowd_shape *shape);
 size_t crowd_build(struct crowd_frame *frame, const struct crowd_shape *shape,
 		   unsigned int piece, struct crowd_mark *mark);

@@ -49,6 +49,17 @@ static enum kind kind_of(unsigned int percent)
 }
 
 /**
+ * crowd_packets - how many packets a frame counts as
+ * @frame: the frame, as it was built or has come
+ *
+ * Return: 1, or as many as the segments that a GSO frame stands for.
+ */
+unsigned int crowd_packets(const struct crowd_frame *frame)
+{
+	return frame->vnet.gso_type == VIRTIO_NET_HDR_GSO_NONE ? 1 : SEGMENTS;
+}
+
+/**
  * crowd_pieces - how many frames a packet is
  * @shape: the packet
  *

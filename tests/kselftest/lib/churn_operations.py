@@ -356,8 +356,10 @@ WEIGHTS = {
 
 
 def perform(world, number):
-    """One operation, by its number."""
+    """One operation, by its number. Where there is nothing, all is refused: that ends soon."""
     rng = random.Random(world.seed << 32 | number)
     operation = rng.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+    if len(world.services) < SLOTS - 1 and rng.random() < 0.5:
+        operation = service_build
     operation(world, rng)
     return operation.__name__
