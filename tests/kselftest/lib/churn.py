@@ -262,7 +262,8 @@ def main():
                           traceback.format_exc(), f"seed {number}; the last operations:",
                           *world.history])
     tap.check(not said, f"{OPERATIONS} operations: each answer, each state and each sum", said)
-    print(f"# {world.counts}, {oracle.exact} sums were exact")
+    print(f"# accepted: {dict(world.done)}\n# refused: {dict(world.refusals)}\n# packets sent, "
+          f"at VNFs, and outside: {world.crowd.totals()}; {oracle.exact} sums were exact")
     for text, found in control(world, oracle):
         tap.check(found, text)
     status = world.close()

@@ -18,6 +18,7 @@ import select
 import socket
 import subprocess
 import time
+from collections import Counter
 
 from bench import BUILD, CTL, Namespace, ip_batch, run, wait_for
 from churn_model import IDS, Service
@@ -89,6 +90,12 @@ class Crowd:
     def complaints(self):
         return self.board.complaint.decode() if self.board.wrong else ""
 
+    def totals(self):
+        """What was sent, what came to VNFs, and what came out."""
+        slots = self.board.slot
+        return (sum(sum(s.sent) for s in slots), sum(s.seen_vnf for s in slots),
+                sum(s.seen_out for s in slots))
+
     def close(self):
         self.board.quit = 1
         try:
@@ -149,7 +156,8 @@ class World:
         self.services = {}
         self.up = {}
         self.history = []
-        self.counts = {"accepted": 0, "refused": 0}
+        # Commands that were accepted, and those that were not.
+        self.done, self.refusals = Counter(), Counter()
         # What is not exact of a slot until the next check, and what may leave unseen.
         self.inexact = set(range(SLOTS))
         self.leavers = {}
@@ -225,7 +233,7 @@ class World:
         status, got = self.nfha[self.host_of(slot)].command(command, *parts)
         name = os.strerror(status) if status else "accepted"
         self.say(f"{command.lower()} {words}: {name}")
-        self.counts["refused" if status else "accepted"] += 1
+        (self.refusals if status else self.done)[command.lower()] += 1
         if status not in allow:
             raise Violation(f"{command.lower()} {words}: {name}; the model allows " +
                             ", ".join(os.strerror(a) if a else "accepted"
