@@ -49,8 +49,9 @@ def hole(world):
 class Balance:
     """An account of nothing."""
 
-    service = type("Service", (), {"slot": 0})
-    missing = lost = stock = twice = overrun = 0
+    service = type("Service", (), {"slot": 0, "moved": False, "joins": 0})
+    missing = lost = stock = waiting = twice = overrun = 0
+    stats, epochs = {}, {}
 
 
 def vanished(_):

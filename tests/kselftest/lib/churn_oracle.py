@@ -52,7 +52,7 @@ class View:
         self.exceptions = a.number(N["A_SERVICE_EXCEPTIONS"])
         stats = a.nest(N["A_SERVICE_STATS"])
         self.stats = {key: stats.number(N["A_SERVICE_STATS_" + key])
-                      for key in (*LOST, "REPLAYED")}
+                      for key in (*LOST, "REPLAYED", "FRAGMENT_HELD")}
 
     @staticmethod
     def instance(a):
@@ -190,22 +190,33 @@ class Account:
             board.sent_vnf - board.unsent_vnf - board.seen_out
         self.overrun = sum(world.crowd.board.overrun)
         self.lost = view.lost()
+        self.stats, self.epochs = view.stats, view.epochs
         self.stock = view.stock()
+        self.waiting = sum(e["waiting"] for e in view.epochs.values())
         # A piece may have waited since before anybody counted.
         self.twice = view.stats["REPLAYED"] + view.stats["DROP_FRAGMENT"]
+
+
+def changes(before, after):
+    return {key: after[key] - before[key] for key in after if after[key] != before[key]}
 
 
 def balance_wrong(before, after, leaving):
     """
     Whatever was sent and not seen is lost and counted, or waits. What was replayed may be
-    known twice, and what an instance sends after it was removed is nobody's.
+    known twice, and what an instance sends after it was removed is nobody's. What waits to be
+    replayed, and is of a flow that has moved with its state, goes without a word: whoever has
+    had it has been counted.
     """
     if after.overrun != before.overrun:
         return []
     missing = after.missing - before.missing
     known = after.lost - before.lost + after.stock - before.stock
     twice = after.twice - before.twice
-    if -leaving <= known - missing <= twice:
+    service = after.service
+    replays = before.waiting if service.moved and service.joins else 0
+    if -leaving - replays <= known - missing <= twice:
         return []
     return [f"s{after.service.slot}: {missing} packets are missing; {known} are known of, "
-            f"{twice} may be known twice, and {leaving} came from who had left"]
+            f"{twice} may be known twice, and {leaving} came from who had left; counters "
+            f"{changes(before.stats, after.stats)}, epochs {before.epochs} and now {after.epochs}"]

@@ -161,6 +161,7 @@ class World:
         # What is not exact of a slot until the next check, and what may leave unseen.
         self.inexact = set(range(SLOTS))
         self.leavers = {}
+        self.rested = {}
         self.refused = set()
         for host in (0, 1):
             self.host_begin(host)
@@ -270,8 +271,13 @@ class World:
                 vnf.forbidden = time.monotonic_ns()
 
     def leaves(self, slot, name):
-        """What an instance still sends from now on comes to a device that is no port."""
-        self.leavers.setdefault(slot, []).append((name, self.vnf_of(slot, name).sent))
+        """
+        What an instance still sends from now on comes to a device that is no port. So does
+        what it has sent and nobody has received yet: nobody knows how much that is, but it
+        was all sent since the last moment of rest.
+        """
+        sent = self.rested.get(slot, {}).get(name, 0)
+        self.leavers.setdefault(slot, []).append((name, sent))
 
     # What the model is told
 
