@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-VNF_PROGRAMS := $(patsubst %,$(O)/vnf/%,counter latency machine misfit observer \
+VNF_PROGRAMS := $(patsubst %,$(O)/vnf/%,counter crowd latency machine misfit observer \
 	reflector sequencer sink source tenant witness)
 ALL += $(VNF_PROGRAMS)
 
 # What a program has besides the file of its name.
 VNF_SOURCES_witness := tests/vnf/history.c tests/vnf/tap.c
 VNF_SOURCES_observer := tests/vnf/tap.c
+VNF_SOURCES_crowd := tests/vnf/crowd_frame.c
 
 $(O)/vnf/witness: tests/vnf/history.c tests/vnf/history.h
+$(O)/vnf/crowd: tests/vnf/crowd_frame.c tests/vnf/crowd.h
 $(O)/vnf/witness $(O)/vnf/observer: tests/vnf/tap.c tests/vnf/tap.h
 $(O)/vnf/witness $(O)/vnf/sequencer: tests/vnf/stamp.h
 
