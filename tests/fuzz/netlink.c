@@ -33,6 +33,9 @@
 /* Those who send so many, and those who send a part of that. */
 #define ROUND_SENDERS 5
 
+/* So many times as long at most, until each command has succeeded. */
+#define LONGER 5
+
 /* Rounds until all services are removed, and it begins with none. */
 #define ROUNDS_UNTIL_CLEAR 3
 
@@ -124,12 +127,18 @@ static unsigned long seconds_now(void)
 	return now.tv_sec;
 }
 
+/* By chance a short run may miss a command: it is longer then, but not for ever. */
 static bool goes_on(const struct options *options, const struct plan *plan,
 		    unsigned long begin)
 {
+	uint64_t sent = plan->round * plan->operations * ROUND_SENDERS;
+
 	if (options->seconds)
 		return seconds_now() - begin < options->seconds;
-	return plan->round * plan->operations * ROUND_SENDERS < options->operations;
+	if (sent < options->operations)
+		return true;
+	return !options->is_control && sent < LONGER * options->operations &&
+	       !tally_is_complete(plan->tally);
 }
 
 /* The first time decides what is free without services. */

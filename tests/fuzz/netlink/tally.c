@@ -87,6 +87,16 @@ void tally_print(const struct tally *tally)
 	       (unsigned long long)tally->lost);
 }
 
+bool tally_is_complete(const struct tally *tally)
+{
+	size_t i;
+
+	for (i = 0; i < spec_commands(); i++)
+		if (!tally->answers[TALLY_ROOT][i][0])
+			return false;
+	return true;
+}
+
 unsigned int tally_missing(const struct tally *tally)
 {
 	unsigned int missing = 0;

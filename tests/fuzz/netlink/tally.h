@@ -62,6 +62,9 @@ void tally_fault(struct tally *tally, enum tally_fault fault, const char *format
 	__attribute__((format(printf, 3, 4)));
 /** Print how often each command succeeded and failed. */
 void tally_print(const struct tally *tally);
+/** Has root succeeded with each command? */
+bool tally_is_complete(const struct tally *tally);
+
 /** How many commands root has never succeeded with; they are said. */
 unsigned int tally_missing(const struct tally *tally);
 
