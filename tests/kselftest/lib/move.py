@@ -46,9 +46,18 @@ class Walls(Rig):
         return talk, good
 
     def step(self, verb, *words):
-        """What the daemon is asked for, by its socket."""
-        return run(CTL, "-s", self.config["api"]["socket"], "scale", verb, self.service,
-                   *words, check=False)
+        """
+        What the daemon is asked for, by its socket. It refuses as long as it is in the step
+        before, whose ranges have changed before its end.
+        """
+        def taken():
+            nonlocal done
+            done = run(CTL, "-s", self.config["api"]["socket"], "scale", verb, self.service,
+                       *words, check=False)
+            return not done.returncode
+        done = None
+        wait_for(taken, PATIENCE)
+        return done
 
     def instances(self):
         return {i["name"]: i for i in self.json("instance", "show", self.service)}
