@@ -5,6 +5,7 @@
 
 #include "fragment.h"
 #include "map.h"
+#include "queue.h"
 
 /* Held fragments of one packet; the smallest a packet of 64 KiB is cut into by
  * an MTU of 1,280 are 53.
@@ -224,7 +225,8 @@ static void remove(struct nfha_fragments *frags, struct nfha_fragment *frag,
 static unsigned int sweep(struct nfha_fragments *frags, bool all, u32 now)
 {
 	struct sk_buff_head lost;
-	unsigned int i, n;
+	unsigned int i, packets = 0;
+	struct sk_buff *skb;
 
 	__skb_queue_head_init(&lost);
 	spin_lock_bh(&frags->lock);
@@ -238,9 +240,11 @@ static unsigned int sweep(struct nfha_fragments *frags, bool all, u32 now)
 				remove(frags, frag, &lost);
 	}
 	spin_unlock_bh(&frags->lock);
-	n = skb_queue_len(&lost);
-	__skb_queue_purge(&lost);
-	return n;
+	while ((skb = __skb_dequeue(&lost))) {
+		packets += nfha_skb_packets(skb);
+		kfree_skb(skb);
+	}
+	return packets;
 }
 
 /**
@@ -249,7 +253,7 @@ static unsigned int sweep(struct nfha_fragments *frags, bool all, u32 now)
  * @now: jiffies
  *
  * Context: process.
- * Return: how many held fragments were dropped.
+ * Return: how many packets were dropped that were held.
  */
 unsigned int nfha_fragments_age(struct nfha_fragments *frags, u32 now)
 {
@@ -261,7 +265,7 @@ unsigned int nfha_fragments_age(struct nfha_fragments *frags, u32 now)
  * @frags: the service's table
  *
  * Context: process.
- * Return: how many held fragments were dropped.
+ * Return: how many packets were dropped that were held.
  */
 unsigned int nfha_fragments_purge(struct nfha_fragments *frags)
 {

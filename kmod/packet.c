@@ -125,10 +125,10 @@ static unsigned int control(struct nfha_port *port, struct sk_buff *skb)
 		NFHA_COUNT(service, UNMATCHED, nfha_skb_packets(skb));
 		return NF_ACCEPT;
 	case NFHA_CONTROL_BYPASS:
-		NFHA_COUNT(service, BYPASSED, 1);
+		NFHA_COUNT(service, BYPASSED, nfha_skb_packets(skb));
 		return leave(service, !port->side, skb);
 	default:
-		NFHA_COUNT(service, CONTROL, 1);
+		NFHA_COUNT(service, CONTROL, nfha_skb_packets(skb));
 		return deliver(service, range_owner(service, 0), from, skb);
 	}
 }
@@ -262,7 +262,7 @@ static unsigned int first_fragment(struct nfha_port *port, u16 owner,
 	unsigned int ret = NF_ACCEPT;
 	struct sk_buff_head held;
 
-	NFHA_COUNT(service, FRAGMENT, 1);
+	NFHA_COUNT(service, FRAGMENT, nfha_skb_packets(skb));
 	__skb_queue_head_init(&held);
 	nfha_fragment_tell(&service->fragments, &service->set.key, pkt, owner,
 			   fragment_expiry(service), &held);
@@ -279,9 +279,10 @@ static unsigned int later_fragment(struct nfha_port *port,
 {
 	struct nfha_origin from = origin_of(port);
 	struct nfha_service *service = port->service;
+	unsigned int packets = nfha_skb_packets(skb);
 	u16 owner;
 
-	NFHA_COUNT(service, FRAGMENT, 1);
+	NFHA_COUNT(service, FRAGMENT, packets);
 	NFHA_WAIT(skb)->from = from;
 	switch (nfha_fragment_ask(&service->fragments, &service->set.key, pkt,
 				  skb, fragment_expiry(service), &owner)) {
@@ -289,11 +290,11 @@ static unsigned int later_fragment(struct nfha_port *port,
 		return owner == TO_HOST ? NF_ACCEPT :
 					  deliver(service, owner, from, skb);
 	case NFHA_FRAGMENT_HELD:
-		NFHA_COUNT(service, FRAGMENT_HELD, 1);
+		NFHA_COUNT(service, FRAGMENT_HELD, packets);
 		nfha_watch_kick(service);
 		return NF_STOLEN;
 	default:
-		NFHA_COUNT(service, DROP_FRAGMENT, 1);
+		NFHA_COUNT(service, DROP_FRAGMENT, packets);
 		return drop(skb);
 	}
 }

@@ -94,6 +94,7 @@ void nfha_xmit(struct sk_buff *skb, struct nfha_port *port)
 {
 	unsigned int packets = nfha_skb_packets(skb);
 	struct net_device *dev = port->dev;
+	unsigned int bytes;
 	int ret;
 
 	/* One that was kept has none, and a warning would name it. */
@@ -116,8 +117,10 @@ void nfha_xmit(struct sk_buff *skb, struct nfha_port *port)
 	skb_dst_drop(skb);
 	skb_forward_csum(skb);
 	skb_clear_tstamp(skb);
-	nfha_port_count_tx(port->stats, packets, skb->len);
+	bytes = skb->len;
 	ret = send(skb, dev);
-	if (unlikely(ret != NET_XMIT_SUCCESS && ret != NET_XMIT_CN))
+	if (likely(ret == NET_XMIT_SUCCESS || ret == NET_XMIT_CN))
+		nfha_port_count_tx(port->stats, packets, bytes);
+	else
 		NFHA_COUNT(port->service, DROP_XMIT, packets);
 }
