@@ -36,6 +36,9 @@
 /* So many times as long at most, until each command has succeeded. */
 #define LONGER 5
 
+/* So many times as long at most, until a control has found what is wrong. */
+#define CONTROL_LONGER 20
+
 /* Rounds until all services are removed, and it begins with none. */
 #define ROUNDS_UNTIL_CLEAR 3
 
@@ -127,7 +130,17 @@ static unsigned long seconds_now(void)
 	return now.tv_sec;
 }
 
-/* By chance a short run may miss a command: it is longer then, but not for ever. */
+/* What is wrong in a control. */
+static bool control_is_found(const struct tally *tally)
+{
+	return tally->faults[TALLY_UNANSWERED] && tally->faults[TALLY_RIGHTS] &&
+	       tally->faults[TALLY_RANGES] && tally->faults[TALLY_COUNTS] &&
+	       tally->faults[TALLY_MEMORY];
+}
+
+/* By chance a short run may miss a command, or have no service with ranges at its end: it
+ * is longer then, but not for ever.
+ */
 static bool goes_on(const struct options *options, const struct plan *plan,
 		    unsigned long begin)
 {
@@ -137,8 +150,10 @@ static bool goes_on(const struct options *options, const struct plan *plan,
 		return seconds_now() - begin < options->seconds;
 	if (sent < options->operations)
 		return true;
-	return !options->is_control && sent < LONGER * options->operations &&
-	       !tally_is_complete(plan->tally);
+	if (options->is_control)
+		return sent < CONTROL_LONGER * options->operations &&
+		       !control_is_found(plan->tally);
+	return sent < LONGER * options->operations && !tally_is_complete(plan->tally);
 }
 
 /* The first time decides what is free without services. */
