@@ -40,6 +40,9 @@ static inline size_t nfha_key_len(const struct nfha_key *key)
 	return key->family == 4 ? NFHA_KEY_LEN_V4 : NFHA_KEY_LEN_V6;
 }
 
+/* @b is the caller's own. @a may be a flow's that ends while it is read, with no room for
+ * more than an IPv4 key: its family must not be asked again.
+ */
 static inline bool nfha_key_equal(const struct nfha_key *a,
 				  const struct nfha_key *b)
 {
@@ -47,7 +50,7 @@ static inline bool nfha_key_equal(const struct nfha_key *a,
 
 	if ((x[0] ^ y[0]) | (x[1] ^ y[1]))
 		return false;
-	return a->family == 4 || !memcmp(&x[2], &y[2], NFHA_KEY_LEN_V6 - 16);
+	return b->family == 4 || !memcmp(&x[2], &y[2], NFHA_KEY_LEN_V6 - 16);
 }
 
 /* SipHash-2-4 of the key; byte order of the host does not matter. */
