@@ -80,12 +80,24 @@ void nfha_queue_purge(struct nfha_queue *queue);
 void nfha_queue_state(const struct nfha_queue *queue,
 		      struct nfha_queue_state *state);
 
-/* How many packets an skb stands for: GRO or a local sender may have made one of
- * several.
+/* How many packets one of @len bytes from the network header on is to be cut into. GRO
+ * and local senders say so; a virtual machine says the size only, and headers make it one
+ * more at most.
  */
+static inline unsigned int nfha_gso_packets(u16 segs, u16 size, u32 len)
+{
+	if (likely(segs))
+		return segs;
+	return size == GSO_BY_FRAGS ? 1 : max(DIV_ROUND_UP(len, size), 1);
+}
+
+/* How many packets an skb stands for; data at the network header. */
 static inline unsigned int nfha_skb_packets(const struct sk_buff *skb)
 {
-	return skb_is_gso(skb) ? max_t(u16, skb_shinfo(skb)->gso_segs, 1) : 1;
+	const struct skb_shared_info *shinfo = skb_shinfo(skb);
+
+	return skb_is_gso(skb) ? nfha_gso_packets(shinfo->gso_segs,
+						  shinfo->gso_size, skb->len) : 1;
 }
 
 /* A list of packets under one header cannot be copied as a whole. Whoever takes

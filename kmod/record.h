@@ -62,7 +62,10 @@ static inline unsigned int nfha_record_packets(const struct nfha_spot *spot)
 {
 	const struct nfha_record *rec = nfha_tape_at(spot);
 
-	return rec->gso_size ? max_t(u16, rec->gso_segs, 1) : 1;
+	if (rec->list)
+		return nfha_skb_packets(rec->list);
+	return rec->gso_size ? nfha_gso_packets(rec->gso_segs, rec->gso_size,
+						rec->len - rec->mac_len) : 1;
 }
 
 /* What is said of a packet, but for how it is divided. */
