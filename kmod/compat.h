@@ -18,7 +18,7 @@
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 
 /* One operation of one kind, as newer kernels describe a command's do and
- * its dump. nfha_genl_ops_merge() makes of them what 6.1 understands.
+ * its dump. nfha_genl_family_register() makes of them what 6.1 understands.
  */
 struct genl_split_ops {
 	union {
@@ -55,6 +55,13 @@ static inline int nfha_genl_family_register(struct genl_family *family,
 	.validation_type = NLA_VALIDATE_RANGE_PTR,	\
 	.range = (void *)(_range),			\
 }
+#endif
+
+/* Stable kernels have it since some of their releases. The right that is asked for is the same,
+ * in the namespace of the socket.
+ */
+#ifndef GENL_MCAST_CAP_NET_ADMIN
+#define GENL_MCAST_CAP_NET_ADMIN GENL_UNS_ADMIN_PERM
 #endif
 
 /* Attributes of the request that started a dump. */

@@ -22,11 +22,14 @@ struct nfha_range {
 };
 
 /**
- * struct nfha_map - all ranges of a service; never changed once published
+ * struct nfha_map - all ranges of a service
  * @rcu: to free it when it has been replaced
  * @generation: one more than that of the map before
  * @count: number of ranges
  * @range: sorted; they tile R
+ *
+ * Published ones are replaced, not changed. The owners alone are handed over in place where
+ * there is no time, or no memory, for a new one: nfha_map_hand_over().
  */
 struct nfha_map {
 	struct rcu_head rcu;
