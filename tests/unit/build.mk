@@ -144,8 +144,8 @@ UNIT_WRAP_test_traffic := nfha_instance_dump nfha_service_get nfha_epoch_dump
 UNIT_WRAP_test_scale := $(addprefix nfha_,open close error service_get service_set \
 	instance_get instance_set instance_dump epoch_get epoch_alive \
 	map_get map_set split merge flow_del flow_dump flow_import)
-UNIT_WRAP_test_ranges := nfhad_kernel_commands nfhad_kernel_activate nfha_error nfha_map_get \
-	nfha_map_set nfha_instance_get
+UNIT_WRAP_test_ranges := nfhad_kernel_commands nfhad_kernel_activate nfhad_kernel_checked \
+	nfha_error nfha_map_get nfha_map_set nfha_instance_get
 UNIT_WRAP_test_job := setsid
 UNIT_WRAP_test_protection := nfhad_scale_is_starting nfhad_scale_healthy \
 	nfhad_instance_failed
