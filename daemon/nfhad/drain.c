@@ -120,11 +120,9 @@ static int choose(const struct nfhad_service *s, struct nfhad_instance **leaving
 	unsigned int serving;
 	int ret;
 
-	ret = nfhad_owners_look(s, &owners);
+	ret = nfhad_scale_owners(s, &owners, refusal);
 	if (ret)
-		return nfhad_scale_refuse(refusal, ret,
-					  "the module does not say who owns what: %s",
-					  strerror(-ret));
+		return ret;
 	serving = nfhad_owners_serving(&owners);
 	if (serving <= s->config->scale.min)
 		return nfhad_scale_refuse(refusal, -ERANGE,

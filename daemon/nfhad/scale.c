@@ -319,6 +319,18 @@ int nfhad_scale_knows(const struct nfhad_instance *i,
 	return ret;
 }
 
+int nfhad_scale_owners(const struct nfhad_service *s, struct nfhad_owners *owners,
+		       struct nfhad_refusal *refusal)
+{
+	int ret = nfhad_owners_look(s, owners);
+
+	if (!ret)
+		return 0;
+	return nfhad_scale_refuse(refusal, ret,
+				  "the module does not say who owns what: %s",
+				  strerror(-ret));
+}
+
 /* Whose range is split; the one with the most to do unless somebody says. */
 static int choose_from(const struct nfhad_service *s,
 		       struct nfhad_instance **from,
@@ -328,11 +340,9 @@ static int choose_from(const struct nfhad_service *s,
 	struct nfhad_owners owners;
 	int ret;
 
-	ret = nfhad_owners_look(s, &owners);
+	ret = nfhad_scale_owners(s, &owners, refusal);
 	if (ret)
-		return nfhad_scale_refuse(refusal, ret,
-					  "the module does not say who owns what: %s",
-					  strerror(-ret));
+		return ret;
 	if (max && nfhad_owners_serving(&owners) >= max)
 		return nfhad_scale_refuse(refusal, -ERANGE,
 					  "%s has %u instances, the most that it may have",
