@@ -197,11 +197,9 @@ static void on_turned(struct nfhad_service *s, int error)
 		error = merge(scale, leaving, to);
 	if (!error)
 		return;
-	nfhad_decision_instance(leaving, NFHAD_ACTION_REFUSE,
-				"its ranges cannot go to %s: %s",
-				to->config->name, strerror(-error));
-	nfhad_log_instance(LOG_ERR, leaving, "its ranges cannot go to %s: %s",
-			   to->config->name, strerror(-error));
+	nfhad_decision_log_instance(leaving, NFHAD_ACTION_REFUSE, LOG_ERR,
+				    "its ranges cannot go to %s: %s",
+				    to->config->name, strerror(-error));
 	nfhad_scale_step_end(scale);
 	nfhad_push_begin(s, 0);
 }

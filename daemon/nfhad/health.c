@@ -184,12 +184,9 @@ static void say_not_run(struct check *check, const char *found)
 
 	if (!nfhad_retry_is_said(++check->not_run))
 		return;
-	nfhad_log_instance(LOG_ERR, instance,
-			   "check cannot be run, %u times in a row: %s",
-			   check->not_run, found);
-	nfhad_decision_instance(instance, NFHAD_ACTION_REFUSE,
-				"check cannot be run, %u times in a row: %s",
-				check->not_run, found);
+	nfhad_decision_log_instance(instance, NFHAD_ACTION_REFUSE, LOG_ERR,
+				    "check cannot be run, %u times in a row: %s",
+				    check->not_run, found);
 }
 
 static void check_begin(struct check *check);

@@ -235,11 +235,8 @@ static void cause_set(struct nfhad_scale *scale, const char *cause,
 
 void nfhad_scale_abandon(struct nfhad_scale *scale, const char *why)
 {
-	struct nfhad_instance *to = scale->to;
-
-	nfhad_decision_instance(to, NFHAD_ACTION_REFUSE, "%s, so nothing is split",
-				why);
-	nfhad_log_instance(LOG_ERR, to, "%s, so nothing is split", why);
+	nfhad_decision_log_instance(scale->to, NFHAD_ACTION_REFUSE, LOG_ERR,
+				    "%s, so nothing is split", why);
 	dismiss(scale);
 	nfhad_scale_step_end(scale);
 }
@@ -269,9 +266,8 @@ void nfhad_scale_start_failed(struct nfhad_scale *scale, const char *why)
 {
 	struct nfhad_instance *to = scale->to;
 
-	nfhad_decision_instance(to, NFHAD_ACTION_REFUSE, "%s, so it gets no range",
-				why);
-	nfhad_log_instance(LOG_ERR, to, "%s, so it gets no range", why);
+	nfhad_decision_log_instance(to, NFHAD_ACTION_REFUSE, LOG_ERR,
+				    "%s, so it gets no range", why);
 	nfhad_spares_failed(to);
 	dismiss(scale);
 	if (start_next(scale))
