@@ -67,19 +67,16 @@ void nfha_deadman_work(struct work_struct *work)
 	struct nfha_service *service =
 		container_of(to_delayed_work(work), struct nfha_service,
 			     dead_man);
+	struct nfha_instance *instance;
 	unsigned long time, next;
-	unsigned int i;
 
 	time = msecs_to_jiffies(READ_ONCE(service->set.dead_man_ms));
 	if (!time)
 		return;
 	next = time;
 	rcu_read_lock();
-	for (i = 0; i < NFHA_INSTANCES_MAX; i++) {
-		struct nfha_instance *instance =
-			nfha_service_instance(service, i);
-		struct nfha_epoch *epoch =
-			instance ? rcu_dereference(instance->epoch) : NULL;
+	nfha_for_each_instance(instance, service) {
+		struct nfha_epoch *epoch = rcu_dereference(instance->epoch);
 
 		if (!epoch)
 			continue;
@@ -162,9 +159,8 @@ void nfha_deadman_cut(struct nfha_epoch *epoch)
  */
 void nfha_deadman_alive_all(struct nfha_service *service)
 {
-	unsigned int i;
+	struct nfha_instance *instance;
 
-	for (i = 0; i < NFHA_INSTANCES_MAX; i++)
-		if (nfha_service_instance(service, i))
-			nfha_deadman_alive(nfha_service_instance(service, i));
+	nfha_for_each_instance(instance, service)
+		nfha_deadman_alive(instance);
 }

@@ -199,16 +199,11 @@ void nfha_epoch_forget(struct nfha_instance *instance)
 int nfha_epoch_prepare(struct nfha_service *service, u8 recovery,
 		       struct netlink_ext_ack *extack)
 {
-	unsigned int i;
+	struct nfha_instance *instance;
 
-	for (i = 0; i < NFHA_INSTANCES_MAX; i++) {
-		struct nfha_instance *instance =
-			nfha_service_instance(service, i);
-		struct nfha_epoch *epoch;
+	nfha_for_each_instance(instance, service) {
+		struct nfha_epoch *epoch = nfha_instance_epoch(instance);
 
-		if (!instance)
-			continue;
-		epoch = nfha_instance_epoch(instance);
 		if (recovery == NFHA_RECOVERY_NONE && epoch &&
 		    (epoch->buffers || is_busy(epoch))) {
 			NL_SET_ERR_MSG(extack,
@@ -258,21 +253,17 @@ static void apply_one(struct nfha_instance *instance, u8 recovery)
  */
 void nfha_epoch_apply(struct nfha_service *service, u8 recovery)
 {
-	unsigned int i;
+	struct nfha_instance *instance;
 
 	if (recovery == service->set.recovery)
 		return;
-	for (i = 0; i < NFHA_INSTANCES_MAX; i++)
-		if (nfha_service_instance(service, i))
-			apply_one(nfha_service_instance(service, i), recovery);
+	nfha_for_each_instance(instance, service)
+		apply_one(instance, recovery);
 	if (recovery != NFHA_RECOVERY_NONE)
 		return;
 	synchronize_net();
-	for (i = 0; i < NFHA_INSTANCES_MAX; i++) {
-		struct nfha_instance *instance =
-			nfha_service_instance(service, i);
-
-		if (!instance || !instance->epoch_spare)
+	nfha_for_each_instance(instance, service) {
+		if (!instance->epoch_spare)
 			continue;
 		epoch_release(instance->epoch_spare);
 		instance->epoch_spare = NULL;

@@ -346,14 +346,10 @@ static void orphan(struct nfha_epoch *epoch)
 void nfha_failover_forget(struct nfha_instance *instance)
 {
 	struct nfha_service *service = instance->service;
-	unsigned int i;
+	struct nfha_instance *other;
 
 	nfha_move_forget(service, instance, nfha_failover_backup(instance));
-	for (i = 0; i < NFHA_INSTANCES_MAX; i++) {
-		struct nfha_instance *other = nfha_service_instance(service, i);
-
-		if (!other)
-			continue;
+	nfha_for_each_instance(other, service) {
 		if (other->successor == instance)
 			other->successor = NULL;
 		if (nfha_failover_backup(other) == instance)

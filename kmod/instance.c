@@ -20,15 +20,11 @@
 struct nfha_instance *nfha_instance_find(struct nfha_service *service,
 					 const char *name)
 {
-	unsigned int i;
+	struct nfha_instance *instance;
 
-	for (i = 0; i < NFHA_INSTANCES_MAX; i++) {
-		struct nfha_instance *instance =
-			nfha_service_instance(service, i);
-
-		if (instance && !strcmp(instance->name, name))
+	nfha_for_each_instance(instance, service)
+		if (!strcmp(instance->name, name))
 			return instance;
-	}
 	return NULL;
 }
 

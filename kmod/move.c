@@ -30,12 +30,10 @@ void nfha_move_forget(struct nfha_service *service,
 		      const struct nfha_instance *instance,
 		      struct nfha_instance *instead)
 {
-	unsigned int i;
+	struct nfha_instance *other;
 
-	for (i = 0; i < NFHA_INSTANCES_MAX; i++) {
-		struct nfha_instance *other = nfha_service_instance(service, i);
-		struct nfha_epoch *epoch = other ? nfha_instance_epoch(other) :
-						   NULL;
+	nfha_for_each_instance(other, service) {
+		struct nfha_epoch *epoch = nfha_instance_epoch(other);
 
 		if (epoch && behind_of(epoch) == instance)
 			rcu_assign_pointer(epoch->behind,
@@ -130,16 +128,13 @@ bool nfha_move_is_busy(const struct nfha_instance *from,
 void nfha_move_begin(struct nfha_service *service, struct nfha_instance *from,
 		     struct nfha_instance *to)
 {
-	unsigned int i;
-
 	if (from) {
 		if (steer(from) && nfha_instance_epoch(to))
 			rcu_assign_pointer(nfha_instance_epoch(to)->behind, from);
 		return;
 	}
-	for (i = 0; i < NFHA_INSTANCES_MAX; i++)
-		if (nfha_service_instance(service, i))
-			steer(nfha_service_instance(service, i));
+	nfha_for_each_instance(from, service)
+		steer(from);
 }
 
 /**

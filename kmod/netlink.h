@@ -51,6 +51,14 @@ int nfha_nl_answer(struct genl_info *info, int attrtype, size_t size,
 /* netlink_service.c */
 int nfha_nl_service_put(struct sk_buff *skb,
 			const struct nfha_service *service);
+
+/* Adds a message about a service; 0 or -EMSGSIZE. */
+typedef int (*nfha_nl_service_dump_fn)(struct sk_buff *skb, u32 portid, u32 seq,
+				       int flags,
+				       const struct nfha_service *service);
+
+int nfha_nl_services_dump(struct sk_buff *skb, struct netlink_callback *cb,
+			  int name_attr, nfha_nl_service_dump_fn put);
 /* netlink_instance.c */
 int nfha_nl_instance_put(struct sk_buff *skb,
 			 const struct nfha_instance *instance);

@@ -55,6 +55,13 @@ static int successor_parse(struct nfha_service *service,
 	return PTR_ERR_OR_ZERO(config->successor);
 }
 
+static struct nfha_instance *instance_of(struct nfha_service *service,
+					 struct genl_info *info)
+{
+	return nfha_nl_instance(service, info->attrs[NFHA_A_INSTANCE_NAME],
+				info->extack);
+}
+
 static int instance_new(struct nfha_service *service, struct genl_info *info)
 {
 	struct nlattr *name = info->attrs[NFHA_A_INSTANCE_NAME];
@@ -86,11 +93,9 @@ static int instance_new(struct nfha_service *service, struct genl_info *info)
 static int instance_set(struct nfha_service *service, struct genl_info *info)
 {
 	struct nfha_instance_config config = {};
-	struct nfha_instance *instance;
+	struct nfha_instance *instance = instance_of(service, info);
 	int ret;
 
-	instance = nfha_nl_instance(service, info->attrs[NFHA_A_INSTANCE_NAME],
-				    info->extack);
 	if (IS_ERR(instance))
 		return PTR_ERR(instance);
 	config.remote = instance->remote;
@@ -108,10 +113,8 @@ static int instance_set(struct nfha_service *service, struct genl_info *info)
 
 static int instance_del(struct nfha_service *service, struct genl_info *info)
 {
-	struct nfha_instance *instance;
+	struct nfha_instance *instance = instance_of(service, info);
 
-	instance = nfha_nl_instance(service, info->attrs[NFHA_A_INSTANCE_NAME],
-				    info->extack);
 	if (IS_ERR(instance))
 		return PTR_ERR(instance);
 	return nfha_instance_remove(instance,
@@ -164,11 +167,9 @@ static int instance_overload(struct nfha_service *service,
 {
 	struct nlattr *level = info->attrs[NFHA_A_INSTANCE_OVERLOAD_LEVEL];
 	struct nlattr *reason = info->attrs[NFHA_A_INSTANCE_OVERLOAD_REASON];
-	struct nfha_instance *instance;
+	struct nfha_instance *instance = instance_of(service, info);
 	int ret;
 
-	instance = nfha_nl_instance(service, info->attrs[NFHA_A_INSTANCE_NAME],
-				    info->extack);
 	if (IS_ERR(instance))
 		return PTR_ERR(instance);
 	ret = reason ? reason_check(reason, info->extack) : 0;
@@ -271,10 +272,8 @@ static int message_put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
 static int instance_get(struct nfha_service *service, struct genl_info *info,
 			struct sk_buff *reply)
 {
-	struct nfha_instance *instance;
+	struct nfha_instance *instance = instance_of(service, info);
 
-	instance = nfha_nl_instance(service, info->attrs[NFHA_A_INSTANCE_NAME],
-				    info->extack);
 	if (IS_ERR(instance))
 		return PTR_ERR(instance);
 	return message_put(reply, info->snd_portid, info->snd_seq, 0, instance);

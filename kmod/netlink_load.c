@@ -6,16 +6,11 @@
 
 static u32 part_flows(const struct nfha_service *service, u16 first, u16 last)
 {
-	unsigned int i;
+	const struct nfha_instance *instance;
 	u32 sum = 0;
 
-	for (i = 0; i < NFHA_INSTANCES_MAX; i++) {
-		const struct nfha_instance *instance =
-			nfha_service_instance(service, i);
-
-		if (instance)
-			sum += nfha_load_sum(&instance->load, first, last);
-	}
+	nfha_for_each_instance(instance, service)
+		sum += nfha_load_sum(&instance->load, first, last);
 	return sum;
 }
 

@@ -106,12 +106,11 @@ int nfha_nl_map_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return reply ? genlmsg_reply(reply, info) : ret;
 }
 
-static int dump_one(struct sk_buff *skb, struct netlink_callback *cb,
-		    const struct nfha_service *service)
+static int message_put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
+		       const struct nfha_service *service)
 {
-	void *hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
-				cb->nlh->nlmsg_seq, &nfha_nl_family,
-				NLM_F_MULTI, NFHA_CMD_MAP_GET);
+	void *hdr = genlmsg_put(skb, portid, seq, &nfha_nl_family, flags,
+				NFHA_CMD_MAP_GET);
 
 	if (!hdr)
 		return -EMSGSIZE;
@@ -126,24 +125,7 @@ static int dump_one(struct sk_buff *skb, struct netlink_callback *cb,
 /* A map that no dump buffer has room for can be had with the command alone. */
 int nfha_nl_map_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct nlattr *name = nfha_dump_attrs(cb)[NFHA_A_MAP_SERVICE];
-	struct nfha_net *nn = nfha_net(sock_net(skb->sk));
-	const struct nfha_service *service;
-	int ret = 0;
-
-	mutex_lock(&nn->lock);
-	list_for_each_entry(service, &nn->services, on_net) {
-		if (service->id <= (unsigned long)cb->args[0] ||
-		    (name && nla_strcmp(name, service->name)))
-			continue;
-		ret = dump_one(skb, cb, service);
-		if (ret)
-			break;
-		cb->args[0] = service->id;
-	}
-	ret = nfha_nl_dump_end(skb, cb, nn->changes, ret);
-	mutex_unlock(&nn->lock);
-	return ret;
+	return nfha_nl_services_dump(skb, cb, NFHA_A_MAP_SERVICE, message_put);
 }
 
 static int range_parse(struct nfha_service *service, struct nlattr *attr,

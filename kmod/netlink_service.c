@@ -454,13 +454,21 @@ int nfha_nl_service_get_doit(struct sk_buff *skb, struct genl_info *info)
 			      service_get);
 }
 
-/* args: number of the last service that has been shown. Others may go, and those that
- * stay are shown once.
+/**
+ * nfha_nl_services_dump - dump something of each service
+ * @skb: the message
+ * @cb: the request; its args: number of the last service that has been shown. Others may
+ *	go, and those that stay are shown once.
+ * @name_attr: which of its attributes names the service; without it, all
+ * @put: adds a message about a service
+ *
+ * Context: process.
+ * Return: length of @skb, or a negative errno.
  */
-int nfha_nl_service_get_dumpit(struct sk_buff *skb,
-			       struct netlink_callback *cb)
+int nfha_nl_services_dump(struct sk_buff *skb, struct netlink_callback *cb,
+			  int name_attr, nfha_nl_service_dump_fn put)
 {
-	struct nlattr *name = nfha_dump_attrs(cb)[NFHA_A_SERVICE_NAME];
+	struct nlattr *name = nfha_dump_attrs(cb)[name_attr];
 	struct nfha_net *nn = nfha_net(sock_net(skb->sk));
 	const struct nfha_service *service;
 	int ret = 0;
@@ -470,8 +478,8 @@ int nfha_nl_service_get_dumpit(struct sk_buff *skb,
 		if (service->id <= (unsigned long)cb->args[0] ||
 		    (name && nla_strcmp(name, service->name)))
 			continue;
-		ret = message_put(skb, NETLINK_CB(cb->skb).portid,
-				  cb->nlh->nlmsg_seq, NLM_F_MULTI, service);
+		ret = put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			  NLM_F_MULTI, service);
 		if (ret)
 			break;
 		cb->args[0] = service->id;
@@ -479,4 +487,10 @@ int nfha_nl_service_get_dumpit(struct sk_buff *skb,
 	ret = nfha_nl_dump_end(skb, cb, nn->changes, ret);
 	mutex_unlock(&nn->lock);
 	return ret;
+}
+
+int nfha_nl_service_get_dumpit(struct sk_buff *skb,
+			       struct netlink_callback *cb)
+{
+	return nfha_nl_services_dump(skb, cb, NFHA_A_SERVICE_NAME, message_put);
 }

@@ -480,15 +480,10 @@ int nfha_service_remove(struct nfha_service *service, bool force,
  */
 void nfha_service_unplug(struct nfha_service *service)
 {
-	unsigned int i;
+	struct nfha_instance *instance;
 
-	for (i = 0; i < NFHA_INSTANCES_MAX; i++) {
-		struct nfha_instance *instance =
-			nfha_service_instance(service, i);
-
-		if (instance)
-			nfha_instance_unplug(instance);
-	}
+	nfha_for_each_instance(instance, service)
+		nfha_instance_unplug(instance);
 	RCU_INIT_POINTER(service->out[NFHA_SIDE_LEFT], NULL);
 	RCU_INIT_POINTER(service->out[NFHA_SIDE_RIGHT], NULL);
 	ports_detach(&service->ports);
@@ -572,15 +567,10 @@ u16 nfha_service_flow_id(const struct nfha_service *service,
 u32 nfha_service_exceptions(const struct nfha_service *service)
 {
 	const struct nfha_map *map = nfha_service_map(service);
-	unsigned int i;
+	const struct nfha_instance *instance;
 	u32 sum = 0;
 
-	for (i = 0; i < NFHA_INSTANCES_MAX; i++) {
-		const struct nfha_instance *instance =
-			nfha_service_instance(service, i);
-
-		if (instance)
-			sum += nfha_instance_exceptions(instance, map);
-	}
+	nfha_for_each_instance(instance, service)
+		sum += nfha_instance_exceptions(instance, map);
 	return sum;
 }

@@ -169,6 +169,22 @@ nfha_service_instance(const struct nfha_service *service, u16 index)
 				     lockdep_is_held(&service->net->lock));
 }
 
+/* The first one from *@at on, which moves behind it; NULL at the end. */
+static inline struct nfha_instance *
+nfha_service_next(const struct nfha_service *service, unsigned int *at)
+{
+	struct nfha_instance *instance = NULL;
+
+	while (!instance && *at < NFHA_INSTANCES_MAX)
+		instance = nfha_service_instance(service, (*at)++);
+	return instance;
+}
+
+/* @instance is each that @service has, as nfha_service_instance() finds it. */
+#define nfha_for_each_instance(instance, service)			\
+	for (unsigned int __at = 0;					\
+	     ((instance) = nfha_service_next(service, &__at));)
+
 /* Only for an instance that was found in a service. */
 static inline struct nfha_epoch *
 nfha_instance_epoch(const struct nfha_instance *instance)

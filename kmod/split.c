@@ -51,17 +51,15 @@ static bool range_reserve(const struct nfha_service *service,
 {
 	struct nfha_instance *owner =
 		nfha_service_instance(service, range->owner);
-	unsigned int i;
+	const struct nfha_instance *other;
 
-	for (i = 0; owner && i < NFHA_INSTANCES_MAX; i++) {
-		const struct nfha_instance *other =
-			nfha_service_instance(service, i);
-
-		if (other && other != owner &&
+	if (!owner)
+		return true;
+	nfha_for_each_instance(other, service)
+		if (other != owner &&
 		    !nfha_load_reserve_all(&owner->load, &other->load,
 					   range->first, range->last))
 			return false;
-	}
 	return true;
 }
 

@@ -111,19 +111,14 @@ static bool full_watch(struct nfha_service *service)
  */
 static bool events_watch(struct nfha_service *service)
 {
+	struct nfha_instance *instance;
 	bool busy;
-	unsigned int i;
 
 	if (!mutex_trylock(&service->net->lock))
 		return true;
 	threshold_watch(service);
 	busy = full_watch(service) || service->threshold_watched;
-	for (i = 0; i < NFHA_INSTANCES_MAX; i++) {
-		struct nfha_instance *instance =
-			nfha_service_instance(service, i);
-
-		if (!instance)
-			continue;
+	nfha_for_each_instance(instance, service) {
 		drain_watch(instance);
 		busy |= instance->drain_watched;
 	}

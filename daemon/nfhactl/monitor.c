@@ -78,6 +78,36 @@ static uint64_t now_ms(clockid_t clock)
 	return t.tv_sec * 1000ULL + t.tv_nsec / 1000000;
 }
 
+static void recovery_put(struct json_object *o, const struct nfha_event *e)
+{
+	switch (e->cmd) {
+	case NFHA_CMD_WATERMARK_NTF:
+		json_put(o, "queue", NAME_OF(queue_names, e->queue));
+		json_num(o, "bytes", e->bytes);
+		json_num(o, "limit", e->limit);
+		break;
+	case NFHA_CMD_OVERFLOW_NTF:
+		json_put(o, "overflow", NAME_OF(overflow_names, e->overflow));
+		json_num(o, "epoch", e->epoch);
+		break;
+	case NFHA_CMD_FENCED_NTF:
+		json_put(o, "reason", NAME_OF(reason_names, e->reason));
+		break;
+	case NFHA_CMD_FAILOVER_NTF:
+		json_put(o, "backup", e->backup);
+		json_num(o, "epoch", e->epoch);
+		json_num(o, "replayed", e->replayed);
+		json_object_object_add(o, "complete",
+				       json_object_new_boolean(e->complete));
+		break;
+	case NFHA_CMD_UNATTENDED_NTF:
+		json_put(o, "policy", NAME_OF(dead_man_policy_names,
+					      e->dead_man_policy));
+		json_num(o, "epoch", e->epoch);
+		break;
+	}
+}
+
 /* What is known of an event of this kind, and nothing else. */
 static void event_put(struct json_object *o, const struct nfha_event *e)
 {
@@ -116,35 +146,13 @@ static void event_put(struct json_object *o, const struct nfha_event *e)
 		json_put(o, "side", NAME_OF(side_names, e->side));
 		json_put(o, "what", NAME_OF(port_names, e->port_event));
 		break;
-	case NFHA_CMD_WATERMARK_NTF:
-		json_put(o, "queue", NAME_OF(queue_names, e->queue));
-		json_num(o, "bytes", e->bytes);
-		json_num(o, "limit", e->limit);
-		break;
-	case NFHA_CMD_OVERFLOW_NTF:
-		json_put(o, "overflow", NAME_OF(overflow_names, e->overflow));
-		json_num(o, "epoch", e->epoch);
-		break;
-	case NFHA_CMD_FENCED_NTF:
-		json_put(o, "reason", NAME_OF(reason_names, e->reason));
-		break;
-	case NFHA_CMD_FAILOVER_NTF:
-		json_put(o, "backup", e->backup);
-		json_num(o, "epoch", e->epoch);
-		json_num(o, "replayed", e->replayed);
-		json_object_object_add(o, "complete",
-				       json_object_new_boolean(e->complete));
-		break;
-	case NFHA_CMD_UNATTENDED_NTF:
-		json_put(o, "policy", NAME_OF(dead_man_policy_names,
-					      e->dead_man_policy));
-		json_num(o, "epoch", e->epoch);
-		break;
 	case NFHA_CMD_OVERLOAD_NTF:
 		json_put(o, "level", NAME_OF(level_names, e->overload_level));
 		if (e->overload_reason[0])
 			json_put(o, "reason", e->overload_reason);
 		break;
+	default:
+		recovery_put(o, e);
 	}
 }
 

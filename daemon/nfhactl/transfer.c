@@ -8,38 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../flows.h"
 #include "nfhactl.h"
-
-struct list {
-	struct nfha_flow *flow;
-	size_t flows, room;
-};
-
-/* A flow that is over would live for hours where nobody sees that it is. */
-static bool is_over(const struct nfha_flow *flow)
-{
-	return flow->state == NFHA_FLOW_STATE_CLOSING;
-}
-
-static int list_add(const struct nfha_flow *flow, void *data)
-{
-	struct list *list = data;
-
-	if (is_over(flow))
-		return 0;
-	if (list->flows == list->room) {
-		size_t room = list->room ? 2 * list->room : 1024;
-		struct nfha_flow *more;
-
-		more = reallocarray(list->flow, room, sizeof(*more));
-		if (!more)
-			return -ENOMEM;
-		list->flow = more;
-		list->room = room;
-	}
-	list->flow[list->flows++] = *flow;
-	return 0;
-}
 
 static int take_which(struct request *r, const struct arg *arg,
 		      const char *word)
@@ -119,7 +89,7 @@ static const struct arg push_args[] = {
 
 static int export_one(const struct nfha_flow *flow, void *data)
 {
-	return is_over(flow) ? 0 : flow_line_print(data, flow);
+	return flow_is_over(flow) ? 0 : flow_line_print(data, flow);
 }
 
 static int run_export(struct nfha *h, struct request *r)
@@ -129,7 +99,7 @@ static int run_export(struct nfha *h, struct request *r)
 	return ret ? refused(h, r, ret) : 0;
 }
 
-static int file_read(FILE *file, const struct request *r, struct list *list)
+static int file_read(FILE *file, const struct request *r, struct flows *list)
 {
 	unsigned int number = 0;
 	char line[1024];
@@ -144,27 +114,27 @@ static int file_read(FILE *file, const struct request *r, struct list *list)
 				r->command, number);
 			return EXIT_USAGE;
 		}
-		if (list_add(&flow, list))
+		if (flows_add(&flow, list))
 			return refused(NULL, r, -ENOMEM);
 	}
 	return 0;
 }
 
 static int list_import(struct nfha *h, const struct request *r,
-		       const char *service, const struct list *list)
+		       const char *service, const struct flows *list)
 {
 	struct json_object *o;
 	size_t done = 0;
 	int ret;
 
 	ret = nfha_flow_import(h, service, r->instance.name, list->flow,
-			       list->flows, &done);
+			       list->count, &done);
 	if (ret) {
 		const char *said = nfha_error(h);
 
 		fprintf(stderr,
 			"nfhactl: %s%s: %zu of %zu flows imported: %s%s%s\n",
-			r->command, r->about, done, list->flows, said, *said ? ": " : "",
+			r->command, r->about, done, list->count, said, *said ? ": " : "",
 			strerror(-ret));
 		return EXIT_REFUSED;
 	}
@@ -180,7 +150,7 @@ static int list_import(struct nfha *h, const struct request *r,
 
 static int run_import(struct nfha *h, struct request *r)
 {
-	struct list list = {};
+	struct flows list = {};
 	FILE *file = stdin;
 	int ret;
 
@@ -196,13 +166,13 @@ static int run_import(struct nfha *h, struct request *r)
 		fclose(file);
 	if (!ret)
 		ret = list_import(h, r, r->service.name, &list);
-	free(list.flow);
+	flows_free(&list);
 	return ret;
 }
 
 static int run_push(struct nfha *h, struct request *r)
 {
-	struct list list = {};
+	struct flows list = {};
 	struct nfha *to;
 	int ret;
 
@@ -212,13 +182,13 @@ static int run_push(struct nfha *h, struct request *r)
 			r->to_netns ? r->to_netns : "this one", strerror(-ret));
 		return EXIT_REFUSED;
 	}
-	ret = nfha_flow_dump(h, r->service.name, &r->filter, list_add, &list);
+	ret = nfha_flow_dump(h, r->service.name, &r->filter, flows_add, &list);
 	if (ret)
 		ret = refused(h, r, ret);
 	else
 		ret = list_import(to, r, r->to_service, &list);
 	nfha_close(to);
-	free(list.flow);
+	flows_free(&list);
 	return ret;
 }
 

@@ -59,17 +59,6 @@ static void not_found(struct nfhad_varlink_call *call, const char *what)
 	nfhad_varlink_error(call, API_INTERFACE ".NotFound", parameters);
 }
 
-static struct nfhad_service *service_find(const struct nfhad *d,
-					  const char *name)
-{
-	size_t n;
-
-	for (n = 0; n < d->services; n++)
-		if (!strcmp(d->service[n]->config->name, name))
-			return d->service[n];
-	return NULL;
-}
-
 /* The service and the instance that a call names, NULL where it names none. Returns false
  * if there is none of this name, and the call is answered then.
  */
@@ -81,7 +70,7 @@ static bool objects_find(const struct nfhad_api *api,
 	const char *of_service = text_of(call, "service");
 	const char *of_instance = text_of(call, "instance");
 
-	*service = of_service ? service_find(api->nfhad, of_service) : NULL;
+	*service = of_service ? nfhad_service_find(api->nfhad, of_service) : NULL;
 	*instance = NULL;
 	if (of_service && !*service) {
 		not_found(call, "service");

@@ -469,7 +469,7 @@ int nfhad_ctrestore_drop(const struct nfhad_carry *carry,
 
 static int answers_find(const struct nfhad_carry *carry,
 			const struct nfhad_ctstate *state,
-			struct nfhad_far_flows *flows)
+			struct flows *flows)
 {
 	const struct nfhad_ctentry *entry = NULL;
 	struct nfha_flow flow;
@@ -479,7 +479,7 @@ static int answers_find(const struct nfhad_carry *carry,
 	       (entry = nfhad_ctstate_all(state, NFHAD_CT_CONNECTION, entry)))
 		if (is_portion(carry, entry) && nfhad_ctflow_is_translated(entry) &&
 		    !nfhad_ctflow_of_answers(entry, &flow))
-			ret = nfhad_far_flow_add(&flow, flows);
+			ret = flows_add(&flow, flows);
 	return ret;
 }
 
@@ -487,7 +487,7 @@ int nfhad_ctrestore_follow(const struct nfhad_carry *carry,
 			   const struct nfhad_ctstate *state)
 {
 	const struct nfhad_instance *to = carry->to;
-	struct nfhad_far_flows flows = {};
+	struct flows flows = {};
 	struct nfhad_far own = {};
 	int ret;
 
@@ -499,7 +499,7 @@ int nfhad_ctrestore_follow(const struct nfhad_carry *carry,
 				   "answers to connections that are translated go to %s still: %s",
 				   carry->from->config->name, strerror(-ret));
 	nfhad_far_close(&own);
-	nfhad_far_flows_free(&flows);
+	flows_free(&flows);
 	return ret;
 }
 

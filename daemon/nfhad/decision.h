@@ -4,6 +4,7 @@
 
 #include <linux/nfha.h>
 #include <stdint.h>
+#include "log.h"
 
 /* So many are remembered, of all services together. */
 #define NFHAD_DECISIONS_MAX 1024
@@ -116,5 +117,17 @@ void nfhad_decision_unwatch(struct nfhad_decision_watch *watch);
 #define nfhad_decision_service(s, action, ...)				\
 	nfhad_decision_add((s)->nfhad->decisions, (s)->config->name,	\
 			   NULL, action, __VA_ARGS__)
+
+/* The same, and the log has it, too, in the same words. */
+#define nfhad_decision_log_instance(i, action, priority, ...)		\
+do {									\
+	nfhad_decision_instance(i, action, __VA_ARGS__);		\
+	nfhad_log_instance(priority, i, __VA_ARGS__);			\
+} while (0)
+#define nfhad_decision_log_service(s, action, priority, ...)		\
+do {									\
+	nfhad_decision_service(s, action, __VA_ARGS__);			\
+	nfhad_log_service(priority, s, __VA_ARGS__);			\
+} while (0)
 
 #endif /* NFHAD_DECISION_H */

@@ -120,11 +120,9 @@ static int choose(const struct nfhad_service *s, struct nfhad_instance **leaving
 	unsigned int serving;
 	int ret;
 
-	ret = nfhad_owners_look(s, &owners);
+	ret = nfhad_scale_owners(s, &owners, refusal);
 	if (ret)
-		return nfhad_scale_refuse(refusal, ret,
-					  "the module does not say who owns what: %s",
-					  strerror(-ret));
+		return ret;
 	serving = nfhad_owners_serving(&owners);
 	if (serving <= s->config->scale.min)
 		return nfhad_scale_refuse(refusal, -ERANGE,
@@ -199,11 +197,9 @@ static void on_turned(struct nfhad_service *s, int error)
 		error = merge(scale, leaving, to);
 	if (!error)
 		return;
-	nfhad_decision_instance(leaving, NFHAD_ACTION_REFUSE,
-				"its ranges cannot go to %s: %s",
-				to->config->name, strerror(-error));
-	nfhad_log_instance(LOG_ERR, leaving, "its ranges cannot go to %s: %s",
-			   to->config->name, strerror(-error));
+	nfhad_decision_log_instance(leaving, NFHAD_ACTION_REFUSE, LOG_ERR,
+				    "its ranges cannot go to %s: %s",
+				    to->config->name, strerror(-error));
 	nfhad_scale_step_end(scale);
 	nfhad_push_begin(s, 0);
 }

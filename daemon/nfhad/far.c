@@ -2,7 +2,6 @@
 /* A service in the module of another host. */
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "far.h"
@@ -20,32 +19,6 @@ void nfhad_far_close(struct nfhad_far *far)
 {
 	nfha_close(far->module);
 	far->module = NULL;
-}
-
-int nfhad_far_flow_add(const struct nfha_flow *flow, void *data)
-{
-	struct nfhad_far_flows *flows = data;
-
-	if (flow->state == NFHA_FLOW_STATE_CLOSING)
-		return 0;
-	if (flows->count == flows->room) {
-		size_t room = flows->room ? 2 * flows->room : 1024;
-		struct nfha_flow *more;
-
-		more = reallocarray(flows->flow, room, sizeof(*more));
-		if (!more)
-			return -ENOMEM;
-		flows->flow = more;
-		flows->room = room;
-	}
-	flows->flow[flows->count++] = *flow;
-	return 0;
-}
-
-void nfhad_far_flows_free(struct nfhad_far_flows *flows)
-{
-	free(flows->flow);
-	*flows = (struct nfhad_far_flows){ 0 };
 }
 
 static unsigned int join(struct nfha_range *range, unsigned int ranges)
@@ -104,7 +77,7 @@ int nfhad_far_map(const struct nfhad_far *far, struct nfha_range *range,
 }
 
 int nfhad_far_import(const struct nfhad_far *far, const char *instance,
-		     const struct nfhad_far_flows *flows)
+		     const struct flows *flows)
 {
 	size_t done;
 

@@ -4,6 +4,7 @@
 
 #include <libnfha/nfha.h>
 #include <stdbool.h>
+#include "../flows.h"
 
 /*
  * A service in the module of another host: the switch before a service, or the host of an
@@ -20,24 +21,8 @@ struct nfhad_far {
 	const char *service;
 };
 
-/**
- * struct nfhad_far_flows - living flows that another host is told of
- * @flow: them
- * @count: how many
- * @room: for how many
- */
-struct nfhad_far_flows {
-	struct nfha_flow *flow;
-	size_t count;
-	size_t room;
-};
-
 int nfhad_far_open(struct nfhad_far *far, const char *netns, const char *service);
 void nfhad_far_close(struct nfhad_far *far);
-
-/* One more of them; for dumps. One that is closing is left out: its end would not be seen. */
-int nfhad_far_flow_add(const struct nfha_flow *flow, void *flows);
-void nfhad_far_flows_free(struct nfhad_far_flows *flows);
 
 /**
  * nfhad_far_map - replace the range map there
@@ -53,7 +38,7 @@ int nfhad_far_map(const struct nfhad_far *far, struct nfha_range *range,
 
 /* Living flows are of an instance there, whoever has their range; also if there are none. */
 int nfhad_far_import(const struct nfhad_far *far, const char *instance,
-		     const struct nfhad_far_flows *flows);
+		     const struct flows *flows);
 
 /* What it has of flows there goes to whoever has the ranges; also if it is not there. */
 int nfhad_far_forget(const struct nfhad_far *far, const char *instance);

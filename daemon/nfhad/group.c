@@ -26,18 +26,6 @@
 /* Of a share of the processor; what the kernel takes if nobody says. */
 #define PERIOD_US 100000
 
-static int file_write(int dir, const char *name, const char *text)
-{
-	int fd = openat(dir, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC), ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 int nfhad_group_open(const char *path)
 {
 	int root = nfhad_cgroup_root(), dir, ret;
@@ -60,7 +48,7 @@ static int enable_one(int dir, const char *controller, char *said)
 	int ret;
 
 	snprintf(text, sizeof(text), "+%s", controller);
-	ret = file_write(dir, "cgroup.subtree_control", text);
+	ret = nfhad_tree_write(dir, "cgroup.subtree_control", text);
 	if (ret)
 		nfhad_said(said, "its controller \"%s\" cannot be had: %s",
 			   controller, strerror(-ret));
@@ -83,7 +71,7 @@ static int enable(int dir, const struct nfhad_group_config *limits, char *said)
 
 static int limit_one(int dir, const char *name, const char *value, char *said)
 {
-	int ret = file_write(dir, name, value);
+	int ret = nfhad_tree_write(dir, name, value);
 
 	if (ret)
 		nfhad_said(said, "its %s cannot be \"%s\": %s", name, value,
@@ -146,7 +134,7 @@ static int empty(int dir)
 	unsigned int waited;
 	size_t n;
 
-	file_write(dir, "cgroup.kill", "1");
+	nfhad_tree_write(dir, "cgroup.kill", "1");
 	for (waited = 0; waited < WAIT_US; waited += STEP_US) {
 		remove_below(dir, 0);
 		if (!nfhad_cgroup_is_populated(dir))
@@ -158,7 +146,7 @@ static int empty(int dir)
 	remove_below(dir, 0);
 	/* One that it does not have cannot be taken from it either. */
 	for (n = 0; n < sizeof(controllers) / sizeof(*controllers); n++)
-		file_write(dir, "cgroup.subtree_control", controllers[n]);
+		nfhad_tree_write(dir, "cgroup.subtree_control", controllers[n]);
 	return 0;
 }
 

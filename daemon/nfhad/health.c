@@ -177,16 +177,6 @@ static void result(struct check *check, bool good, const char *found)
 	tell(check->health, why);
 }
 
-/* Then @found begins with what was tried. */
-static bool is_not_run(const struct check *check, const char *found)
-{
-	const char *program = check->config->kind == NFHAD_CHECK_EXEC ?
-				      check->config->command[0] : "";
-	size_t length = strlen(program);
-
-	return length && !strncmp(found, program, length) && found[length] == ':';
-}
-
 /* A check that is not there is the operator's error, and nothing about the instance. */
 static void say_not_run(struct check *check, const char *found)
 {
@@ -194,25 +184,23 @@ static void say_not_run(struct check *check, const char *found)
 
 	if (!nfhad_retry_is_said(++check->not_run))
 		return;
-	nfhad_log_instance(LOG_ERR, instance,
-			   "check cannot be run, %u times in a row: %s",
-			   check->not_run, found);
-	nfhad_decision_instance(instance, NFHAD_ACTION_REFUSE,
-				"check cannot be run, %u times in a row: %s",
-				check->not_run, found);
+	nfhad_decision_log_instance(instance, NFHAD_ACTION_REFUSE, LOG_ERR,
+				    "check cannot be run, %u times in a row: %s",
+				    check->not_run, found);
 }
 
 static void check_begin(struct check *check);
 
 /* The last that a caller does, like result(). */
-static void on_probe(void *data, bool good, const char *why)
+static void on_probe(void *data, enum nfhad_probe_result found, const char *why)
 {
 	struct check *check = data;
+	bool good = found == NFHAD_PROBE_GOOD;
 	bool once_more = !good && check->disturbed && !check->again;
 
 	check->probe = NULL;
 	sd_event_source_set_enabled(check->deadline, SD_EVENT_OFF);
-	if (!good && is_not_run(check, why)) {
+	if (found == NFHAD_PROBE_NOT_RUN) {
 		say_not_run(check, why);
 		return;
 	}

@@ -35,12 +35,9 @@ static void say_failed(const struct nfhad_late *late,
 {
 	if (!nfhad_retry_is_said(late->failures))
 		return;
-	nfhad_log_instance(LOG_ERR, instance,
-			   "no checkpoint, %u in a row: %s: %s", late->failures,
-			   where, strerror(-error));
-	nfhad_decision_instance(instance, NFHAD_ACTION_RETRY,
-				"no checkpoint, %u in a row: %s: %s",
-				late->failures, where, strerror(-error));
+	nfhad_decision_log_instance(instance, NFHAD_ACTION_RETRY, LOG_ERR,
+				    "no checkpoint, %u in a row: %s: %s",
+				    late->failures, where, strerror(-error));
 }
 
 /* The dead man's policy decides what becomes of its output. */

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "imagefile.h"
 #include "merge.h"
 #include "pagemap.pb-c.h"
 
@@ -28,11 +29,8 @@
 #define RUN_IN_PARENT 1U
 #define RUN_PRESENT 4U
 
-#define MAGIC_SIZE 8
 /* No message of a pagemap is that long. */
 #define MESSAGE_MAX 256
-/* Of one pagemap; 64 million pages apart from each other, 256 GB. */
-#define FILE_MAX 0x40000000U
 
 /**
  * struct run - pages that follow each other
@@ -50,16 +48,14 @@ struct run {
 
 /**
  * struct pagemap - a pagemap file and its pages
- * @text: of the file
- * @size: of @text
+ * @file: the pagemap
  * @id: of the pages file
  * @runs: what is in it
  * @count: of @runs
  * @pages: descriptor of the pages file
  */
 struct pagemap {
-	uint8_t *text;
-	size_t size;
+	struct nfhad_imagefile file;
 	uint32_t id;
 	struct run *runs;
 	size_t count;
@@ -80,65 +76,13 @@ static int open_at(int dir, const char *name)
 	return fd;
 }
 
-static int read_all(int fd, void *buffer, size_t size)
-{
-	char *at = buffer;
-	ssize_t n;
-
-	while (size) {
-		n = read(fd, at, size);
-		if (n < 0)
-			return -errno;
-		if (!n)
-			return -EBADMSG;
-		at += n;
-		size -= n;
-	}
-	return 0;
-}
-
-static int read_text(int dir, const char *name, struct pagemap *map)
-{
-	struct stat st;
-	int fd, ret;
-
-	fd = open_at(dir, name);
-	if (fd < 0)
-		return fd;
-	ret = fstat(fd, &st) ? -errno : 0;
-	if (!ret && (st.st_size < MAGIC_SIZE || st.st_size > FILE_MAX))
-		ret = -EBADMSG;
-	if (!ret) {
-		map->size = st.st_size;
-		map->text = malloc(map->size);
-		ret = map->text ? read_all(fd, map->text, map->size) : -ENOMEM;
-	}
-	close(fd);
-	return ret;
-}
-
-/* The next message at @at, which moves on; NULL at the end, or if there is none. */
-static const uint8_t *next_message(const struct pagemap *map, size_t *at,
-				   uint32_t *size)
-{
-	const uint8_t *text = map->text + *at;
-
-	if (map->size - *at < sizeof(*size))
-		return NULL;
-	memcpy(size, text, sizeof(*size));
-	if (*size > MESSAGE_MAX || map->size - *at - sizeof(*size) < *size)
-		return NULL;
-	*at += sizeof(*size) + *size;
-	return text + sizeof(*size);
-}
-
-static int parse_head(struct pagemap *map, size_t *at)
+static int parse_head(struct pagemap *map)
 {
 	const uint8_t *text;
 	PagemapHead *head;
 	uint32_t size;
 
-	text = next_message(map, at, &size);
+	text = nfhad_imagefile_next(&map->file, &size);
 	if (!text)
 		return -EBADMSG;
 	head = pagemap_head__unpack(NULL, size, text);
@@ -175,7 +119,7 @@ static int parse_run(struct run *run, const uint8_t *text, uint32_t size)
 	return 0;
 }
 
-static int parse_runs(struct pagemap *map, size_t at)
+static int parse_runs(struct pagemap *map)
 {
 	uint64_t offset = 0;
 	const uint8_t *text;
@@ -184,10 +128,10 @@ static int parse_runs(struct pagemap *map, size_t at)
 	int ret;
 
 	/* A message has two fields at least, of two bytes each. */
-	map->runs = calloc(map->size / 8 + 1, sizeof(*map->runs));
+	map->runs = calloc(map->file.size / 8 + 1, sizeof(*map->runs));
 	if (!map->runs)
 		return -ENOMEM;
-	while ((text = next_message(map, &at, &size))) {
+	while ((text = nfhad_imagefile_next(&map->file, &size))) {
 		run = &map->runs[map->count];
 		ret = parse_run(run, text, size);
 		if (ret)
@@ -197,7 +141,7 @@ static int parse_runs(struct pagemap *map, size_t at)
 			offset += run->pages * page_size();
 		map->count++;
 	}
-	return at == map->size ? 0 : -EBADMSG;
+	return nfhad_imagefile_ended(&map->file) ? 0 : -EBADMSG;
 }
 
 static void pagemap_close(struct pagemap *map)
@@ -205,22 +149,21 @@ static void pagemap_close(struct pagemap *map)
 	if (map->pages >= 0)
 		close(map->pages);
 	free(map->runs);
-	free(map->text);
+	nfhad_imagefile_close(&map->file);
 }
 
 static int pagemap_open(int dir, const char *name, struct pagemap *map)
 {
 	char pages[32];
-	size_t at = MAGIC_SIZE;
 	int ret;
 
 	memset(map, 0, sizeof(*map));
 	map->pages = -1;
-	ret = read_text(dir, name, map);
+	ret = nfhad_imagefile_open(&map->file, dir, name, MESSAGE_MAX);
 	if (!ret)
-		ret = parse_head(map, &at);
+		ret = parse_head(map);
 	if (!ret)
-		ret = parse_runs(map, at);
+		ret = parse_runs(map);
 	if (!ret) {
 		snprintf(pages, sizeof(pages), "pages-%u.img", map->id);
 		ret = open_at(dir, pages);
@@ -393,7 +336,8 @@ static int write_head(struct merged *merged, const struct pagemap *map)
 	size_t size;
 
 	head.pages_id = map->id;
-	if (fwrite(map->text, MAGIC_SIZE, 1, merged->pagemap) != 1)
+	if (fwrite(map->file.text, NFHAD_IMAGEFILE_MAGIC, 1,
+		   merged->pagemap) != 1)
 		return -EIO;
 	size = pagemap_head__pack(&head, message);
 	return put_message(merged->pagemap, message, size);

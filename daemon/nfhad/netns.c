@@ -17,6 +17,7 @@
 #include "log.h"
 #include "netns.h"
 #include "said.h"
+#include "tree.h"
 
 /* Where this process belongs, opened when it first leaves it for a moment; or -1. */
 static int home = -1;
@@ -82,20 +83,13 @@ static int setting_write(const char *setting)
 	char path[256];
 	const char *value = strchr(setting, '=') + 1;
 	size_t n;
-	int fd, ret = 0;
 
 	snprintf(path, sizeof(path), "/proc/sys/%.*s", (int)(value - setting - 1),
 		 setting);
 	for (n = strlen("/proc/sys/"); path[n]; n++)
 		if (path[n] == '.')
 			path[n] = '/';
-	fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (write(fd, value, strlen(value)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
+	return nfhad_tree_write(AT_FDCWD, path, value);
 }
 
 int nfhad_netns_set(const char *name, int here, const char *setting, char *said)

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,21 +60,23 @@ static void probe_free(struct nfhad_probe *probe)
 }
 
 /* The probe is freed, so it is the last that a caller does. */
-static void finish(struct nfhad_probe *probe, bool good, const char *why)
+static void finish(struct nfhad_probe *probe, enum nfhad_probe_result result,
+		   const char *why)
 {
 	nfhad_probe_fn done = probe->done;
 	void *data = probe->data;
 
 	probe_free(probe);
-	done(data, good, why);
+	done(data, result, why);
 }
 
-static void on_program(void *data, bool good, const char *why)
+static void on_program(void *data, enum nfhad_probe_result result,
+		       const char *why)
 {
 	struct nfhad_probe *probe = data;
 
 	probe->program = NULL;
-	finish(probe, good, why);
+	finish(probe, result, why);
 }
 
 static void explain(char *why, const char *what, int error)
@@ -96,7 +99,7 @@ static int on_wire(sd_event_source *source, int fd, uint32_t events, void *data)
 		return 0;
 	if (ret)
 		explain(why, what, ret);
-	finish(probe, !ret, why);
+	finish(probe, ret ? NFHAD_PROBE_BAD : NFHAD_PROBE_GOOD, why);
 	return 0;
 }
 

@@ -2,7 +2,6 @@
 #ifndef NFHAD_PROBE_H
 #define NFHAD_PROBE_H
 
-#include <stdbool.h>
 #include <systemd/sd-event.h>
 #include "config.h"
 
@@ -24,10 +23,21 @@ struct nfhad_probe_target {
 	const char *instance;
 };
 
-/* @why: what was found, if it is not good; valid during the call only. It begins with the
- * path of a program that could not be run.
+/**
+ * enum nfhad_probe_result - what a probe has found
+ * @NFHAD_PROBE_GOOD: the instance is well
+ * @NFHAD_PROBE_BAD: it is not
+ * @NFHAD_PROBE_NOT_RUN: the program that is asked cannot be run, which tells nothing of it
  */
-typedef void (*nfhad_probe_fn)(void *data, bool good, const char *why);
+enum nfhad_probe_result {
+	NFHAD_PROBE_GOOD,
+	NFHAD_PROBE_BAD,
+	NFHAD_PROBE_NOT_RUN,
+};
+
+/* @why: what was found, if it is not good; valid during the call only. */
+typedef void (*nfhad_probe_fn)(void *data, enum nfhad_probe_result result,
+			       const char *why);
 
 /**
  * nfhad_probe_start - do a health check once

@@ -17,16 +17,29 @@
  * struct nfhad_probe_program - a program that is being asked
  * @target: whom it is about
  * @job: runs it
- * @why: pipe for a line about why it does not run
+ * @failure: pipe for a struct failure
  * @done: told what was found
  * @data: for @done
  */
 struct nfhad_probe_program {
 	struct nfhad_probe_target target;
 	struct nfhad_job *job;
-	int why[2];
+	int failure[2];
 	nfhad_probe_fn done;
 	void *data;
+};
+
+/* What a job does until it is the program. */
+enum step { ENTER, SILENCE, RUN };
+
+/**
+ * struct failure - why a job runs no program; nothing comes from one that does
+ * @step: what has failed
+ * @error: negative errno
+ */
+struct failure {
+	enum step step;
+	int error;
 };
 
 static int silence(void)
@@ -42,21 +55,21 @@ static int silence(void)
 }
 
 /* What is opened here is gone with the job. */
-static int run(const struct nfhad_probe_target *target, const char **what)
+static int run(const struct nfhad_probe_target *target, enum step *step)
 {
 	char **command = target->check->command;
 	int ret, netns = nfhad_probe_netns(target);
 
-	*what = "network namespace";
+	*step = ENTER;
 	if (netns < 0)
 		return netns;
 	if (setns(netns, CLONE_NEWNET))
 		return -errno;
-	*what = "/dev/null";
+	*step = SILENCE;
 	ret = silence();
 	if (ret)
 		return ret;
-	*what = command[0];
+	*step = RUN;
 	if (setenv("NFHA_SERVICE", target->service, 1) ||
 	    setenv("NFHA_INSTANCE", target->instance, 1) || chdir("/"))
 		return -errno;
@@ -67,33 +80,43 @@ static int run(const struct nfhad_probe_target *target, const char **what)
 static int job(void *data)
 {
 	const struct nfhad_probe_program *program = data;
-	const char *what;
-	int ret = run(&program->target, &what);
+	struct failure failure;
 
-	dprintf(program->why[1], "%s: %s", what, nfhad_netns_error(ret));
-	return ret;
+	failure.error = run(&program->target, &failure.step);
+	if (write(program->failure[1], &failure, sizeof(failure)) < 0)
+		return -errno;
+	return failure.error;
 }
 
 /* What the job wrote, or else what its status means. */
-static void explain(const struct nfhad_probe_program *program, int error,
-		    char *why)
+static enum nfhad_probe_result explain(const struct nfhad_probe_program *program,
+				       int error, char *why)
 {
-	ssize_t n = read(program->why[0], why, NFHAD_PROBE_WHY_MAX - 1);
+	const char *const what[] = {
+		[ENTER] = "network namespace",
+		[SILENCE] = "/dev/null",
+		[RUN] = program->target.check->command[0],
+	};
+	struct failure failure;
 
-	if (n > 0)
-		why[n] = 0;
-	else if (error == -ECHILD)
+	if (read(program->failure[0], &failure, sizeof(failure)) == sizeof(failure)) {
+		snprintf(why, NFHAD_PROBE_WHY_MAX, "%s: %s", what[failure.step],
+			 nfhad_netns_error(failure.error));
+		return failure.step == RUN ? NFHAD_PROBE_NOT_RUN : NFHAD_PROBE_BAD;
+	}
+	if (error == -ECHILD)
 		snprintf(why, NFHAD_PROBE_WHY_MAX,
 			 "ended by a signal, or with a status above 133");
 	else
 		snprintf(why, NFHAD_PROBE_WHY_MAX, "exit status %d", -error);
+	return NFHAD_PROBE_BAD;
 }
 
 static void program_free(struct nfhad_probe_program *program)
 {
-	close(program->why[0]);
-	if (program->why[1] >= 0)
-		close(program->why[1]);
+	close(program->failure[0]);
+	if (program->failure[1] >= 0)
+		close(program->failure[1]);
 	free(program);
 }
 
@@ -102,12 +125,13 @@ static void on_job(void *data, int error)
 	struct nfhad_probe_program *program = data;
 	nfhad_probe_fn done = program->done;
 	void *for_done = program->data;
+	enum nfhad_probe_result result = NFHAD_PROBE_GOOD;
 	char why[NFHAD_PROBE_WHY_MAX] = "";
 
 	if (error)
-		explain(program, error, why);
+		result = explain(program, error, why);
 	program_free(program);
-	done(for_done, !error, why);
+	done(for_done, result, why);
 }
 
 int nfhad_probe_program_start(sd_event *event,
@@ -123,14 +147,14 @@ int nfhad_probe_program_start(sd_event *event,
 	program->target = *target;
 	program->done = done;
 	program->data = data;
-	if (pipe2(program->why, O_CLOEXEC | O_NONBLOCK)) {
+	if (pipe2(program->failure, O_CLOEXEC | O_NONBLOCK)) {
 		ret = -errno;
 		free(program);
 		return ret;
 	}
 	ret = nfhad_job_start(event, job, 0, on_job, program, &program->job);
-	close(program->why[1]);
-	program->why[1] = -1;
+	close(program->failure[1]);
+	program->failure[1] = -1;
 	if (ret) {
 		program_free(program);
 		return ret;

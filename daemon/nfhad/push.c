@@ -105,12 +105,9 @@ static void on_pushed(void *data, int error)
 		begin(push);
 		return;
 	}
-	nfhad_decision_service(push->service, NFHAD_ACTION_PUSH,
-			       "the switch has the ranges; there were %u exceptions",
-			       push->exceptions);
-	nfhad_log_service(LOG_NOTICE, push->service,
-			  "the switch has the ranges; there were %u exceptions",
-			  push->exceptions);
+	nfhad_decision_log_service(push->service, NFHAD_ACTION_PUSH, LOG_NOTICE,
+				   "the switch has the ranges; there were %u exceptions",
+				   push->exceptions);
 }
 
 static int run(void *data)

@@ -334,43 +334,64 @@ static bool is_nobodys(const struct nfha_map *map)
 	return true;
 }
 
-/* All of R, if nobody has a part of it. */
-static int take(struct nfhad_instance *instance, bool *taken)
+/* Returns 1 if nobody has a part of R in the map, of @generation; 0 if somebody has; or a
+ * negative errno, logged. @instance is the one that asks.
+ */
+static int map_is_free(struct nfhad_instance *instance, uint32_t *generation)
 {
 	struct nfha_map *map;
 	int ret;
 
-	*taken = false;
 	ret = nfha_map_get(commands_of(instance->service),
 			   instance->service->config->name, &map);
 	if (ret)
 		return nfhad_kernel_checked(instance, ret, "map-get");
-	if (is_nobodys(map)) {
-		*taken = true;
-		ret = nfhad_ranges_activate(instance);
-		ret = ret ?: map_begin(instance, map->generation);
-	}
+	*generation = map->generation;
+	ret = is_nobodys(map);
 	nfha_map_free(map);
 	return ret;
 }
 
+static int take(struct nfhad_instance *instance, uint32_t generation)
+{
+	int ret = nfhad_ranges_activate(instance);
+
+	return ret ?: map_begin(instance, generation);
+}
+
 int nfhad_ranges_begin(struct nfhad_instance *instance)
 {
-	bool taken;
+	uint32_t generation;
 	int ret;
 
 	if (instance->config->role != NFHAD_ROLE_ACTIVE)
 		return 0;
-	ret = take(instance, &taken);
-	if (ret || taken || instance->service->scale)
+	ret = map_is_free(instance, &generation);
+	if (ret > 0)
+		return take(instance, generation);
+	if (ret || instance->service->scale)
 		return ret;
 	return nfhad_ranges_activate(instance);
 }
 
-bool nfhad_ranges_inherit(struct nfhad_instance *instance)
+/* The first from @i on that may inherit, or NULL. */
+static struct nfhad_instance *heir_from(const struct nfhad_service *service,
+					struct nfhad_instance *i)
 {
-	bool taken;
+	for (; i < service->instance + service->instances; i++)
+		if (i->config->made && i->config->role == NFHAD_ROLE_ACTIVE &&
+		    nfhad_instance_works(i))
+			return i;
+	return NULL;
+}
 
-	return instance->config->role == NFHAD_ROLE_ACTIVE &&
-	       !take(instance, &taken) && taken;
+void nfhad_ranges_inherit(const struct nfhad_service *service)
+{
+	struct nfhad_instance *heir = heir_from(service, service->instance);
+	uint32_t generation;
+
+	if (!heir || map_is_free(heir, &generation) <= 0)
+		return;
+	while (heir && take(heir, generation))
+		heir = heir_from(service, heir + 1);
 }

@@ -116,11 +116,12 @@ int nfhad_ranges_begin(struct nfhad_instance *instance);
 
 /**
  * nfhad_ranges_inherit - what those had who are gone goes to one that works
- * @instance: the instance, which works
+ * @service: the service
  *
- * Return: whether nobody had a range, and it is to be active from the beginning: it has all
- * of them now. What failed is logged.
+ * If nobody has a range, the first instance that works, was made, and is to be active from
+ * the beginning gets all of them: one that began while somebody who is gone still had them
+ * got none. What failed is logged, and the next one gets them.
  */
-bool nfhad_ranges_inherit(struct nfhad_instance *instance);
+void nfhad_ranges_inherit(const struct nfhad_service *service);
 
 #endif /* NFHAD_RANGES_H */

@@ -2,22 +2,18 @@
 /* Files that a process which is restored cannot open again. */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "files.pb-c.h"
+#include "imagefile.h"
 #include "proc.h"
 #include "reopen.h"
 
 #define IMAGE "files.img"
-#define MAGIC_SIZE 8
 #define PROC "/proc/"
 
 /**
@@ -71,58 +67,35 @@ static int check_file(const struct search *search, const uint8_t *text,
 	return ret;
 }
 
-static int check_text(const struct search *search, const uint8_t *text,
-		      size_t length)
+static int check_image(const struct search *search,
+		       struct nfhad_imagefile *image)
 {
-	size_t at = MAGIC_SIZE;
+	const uint8_t *text;
 	uint32_t size;
 	int ret = 0;
 
-	while (!ret && at < length) {
-		if (length - at < sizeof(size))
-			return -EBADMSG;
-		memcpy(&size, text + at, sizeof(size));
-		at += sizeof(size);
-		if (length - at < size)
-			return -EBADMSG;
-		ret = check_file(search, text + at, size);
-		at += size;
-	}
-	return ret;
-}
-
-static int check_image(const struct search *search, int fd)
-{
-	struct stat st;
-	void *text;
-	int ret;
-
-	if (fstat(fd, &st))
-		return -errno;
-	if (st.st_size < MAGIC_SIZE)
-		return -EBADMSG;
-	text = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (text == MAP_FAILED)
-		return -errno;
-	ret = check_text(search, text, st.st_size);
-	munmap(text, st.st_size);
-	return ret;
+	while (!ret && (text = nfhad_imagefile_next(image, &size)))
+		ret = check_file(search, text, size);
+	if (ret)
+		return ret;
+	return nfhad_imagefile_ended(image) ? 0 : -EBADMSG;
 }
 
 int nfhad_reopen_check(int dir, pid_t root, char *name, size_t size)
 {
 	struct search search = { .name = name, .size = size };
-	int fd, ret;
+	struct nfhad_imagefile image;
+	int ret;
 
 	*name = '\0';
-	fd = openat(dir, IMAGE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
+	ret = nfhad_imagefile_open(&image, dir, IMAGE, UINT32_MAX);
+	if (ret)
+		return ret;
 	ret = nfhad_proc_tree(root, &search.pids, &search.count);
 	if (!ret) {
-		ret = check_image(&search, fd);
+		ret = check_image(&search, &image);
 		free(search.pids);
 	}
-	close(fd);
+	nfhad_imagefile_close(&image);
 	return ret;
 }

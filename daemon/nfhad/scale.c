@@ -235,11 +235,8 @@ static void cause_set(struct nfhad_scale *scale, const char *cause,
 
 void nfhad_scale_abandon(struct nfhad_scale *scale, const char *why)
 {
-	struct nfhad_instance *to = scale->to;
-
-	nfhad_decision_instance(to, NFHAD_ACTION_REFUSE, "%s, so nothing is split",
-				why);
-	nfhad_log_instance(LOG_ERR, to, "%s, so nothing is split", why);
+	nfhad_decision_log_instance(scale->to, NFHAD_ACTION_REFUSE, LOG_ERR,
+				    "%s, so nothing is split", why);
 	dismiss(scale);
 	nfhad_scale_step_end(scale);
 }
@@ -269,9 +266,8 @@ void nfhad_scale_start_failed(struct nfhad_scale *scale, const char *why)
 {
 	struct nfhad_instance *to = scale->to;
 
-	nfhad_decision_instance(to, NFHAD_ACTION_REFUSE, "%s, so it gets no range",
-				why);
-	nfhad_log_instance(LOG_ERR, to, "%s, so it gets no range", why);
+	nfhad_decision_log_instance(to, NFHAD_ACTION_REFUSE, LOG_ERR,
+				    "%s, so it gets no range", why);
 	nfhad_spares_failed(to);
 	dismiss(scale);
 	if (start_next(scale))
@@ -319,6 +315,18 @@ int nfhad_scale_knows(const struct nfhad_instance *i,
 	return ret;
 }
 
+int nfhad_scale_owners(const struct nfhad_service *s, struct nfhad_owners *owners,
+		       struct nfhad_refusal *refusal)
+{
+	int ret = nfhad_owners_look(s, owners);
+
+	if (!ret)
+		return 0;
+	return nfhad_scale_refuse(refusal, ret,
+				  "the module does not say who owns what: %s",
+				  strerror(-ret));
+}
+
 /* Whose range is split; the one with the most to do unless somebody says. */
 static int choose_from(const struct nfhad_service *s,
 		       struct nfhad_instance **from,
@@ -328,11 +336,9 @@ static int choose_from(const struct nfhad_service *s,
 	struct nfhad_owners owners;
 	int ret;
 
-	ret = nfhad_owners_look(s, &owners);
+	ret = nfhad_scale_owners(s, &owners, refusal);
 	if (ret)
-		return nfhad_scale_refuse(refusal, ret,
-					  "the module does not say who owns what: %s",
-					  strerror(-ret));
+		return ret;
 	if (max && nfhad_owners_serving(&owners) >= max)
 		return nfhad_scale_refuse(refusal, -ERANGE,
 					  "%s has %u instances, the most that it may have",

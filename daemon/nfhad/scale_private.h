@@ -54,6 +54,11 @@ void nfhad_scale_say(struct nfhad_refusal *refusal, const char *format, ...)
 	_error;								\
 })
 
+/* Who owns what, as nfhad_owners_look(); or why that is not known. */
+int nfhad_scale_owners(const struct nfhad_service *service,
+		       struct nfhad_owners *owners,
+		       struct nfhad_refusal *refusal);
+
 /* Does an instance of the service drain? If so, it is scaled. */
 bool nfhad_scale_drains(const struct nfhad_service *service);
 

@@ -497,3 +497,21 @@ void nfhad_service_free(struct nfhad_service *s)
 		nfhad_instance_leave(&s->instance[n]);
 	service_free(s);
 }
+
+struct nfhad_service *nfhad_service_find(const struct nfhad *d, const char *name)
+{
+	size_t n;
+
+	for (n = 0; n < d->services; n++)
+		if (d->service[n] && !strcmp(d->service[n]->config->name, name))
+			return d->service[n];
+	return NULL;
+}
+
+void nfhad_services_start(struct nfhad *d)
+{
+	size_t n;
+
+	for (n = 0; n < d->services; n++)
+		nfhad_service_start(d->service[n]);
+}

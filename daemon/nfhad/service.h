@@ -33,6 +33,12 @@ nfhad_service_driver(const struct nfhad_service_config *config);
  */
 void nfhad_service_start(struct nfhad_service *service);
 
+/* The same, of all services. */
+void nfhad_services_start(struct nfhad *nfhad);
+
+/* The service of this name, or NULL. */
+struct nfhad_service *nfhad_service_find(const struct nfhad *nfhad, const char *name);
+
 /* What is set for all services has changed, perhaps. */
 void nfhad_service_set(struct nfhad_service *service);
 

@@ -13,7 +13,6 @@
 #include "cgroup.h"
 #include "config_made.h"
 #include "group.h"
-#include "instance.h"
 #include "job.h"
 #include "links.h"
 #include "log.h"
@@ -322,17 +321,6 @@ static int work(void *data)
 	return ret;
 }
 
-/* One that began while somebody who is gone still had ranges got none. */
-static void ranges_inherit(const struct nfhad_service *s)
-{
-	struct nfhad_instance *i;
-
-	for (i = s->instance; i < s->instance + s->instances; i++)
-		if (i->config->made && nfhad_instance_works(i) &&
-		    nfhad_ranges_inherit(i))
-			return;
-}
-
 static void done(void *data, int error)
 {
 	struct nfhad *d = data;
@@ -340,7 +328,7 @@ static void done(void *data, int error)
 
 	d->sweep = NULL;
 	for (n = 0; n < d->services; n++)
-		ranges_inherit(d->service[n]);
+		nfhad_ranges_inherit(d->service[n]);
 	if (error)
 		nfhad_log(LOG_ERR, NULL, NULL,
 			  "what was made for instances that are gone stays: %s",

@@ -16,12 +16,14 @@
 #include "diag.h"
 #include "netns.h"
 #include "tcp.h"
+#include "tree.h"
 
 #define CONNECTIONS (~0U & ~(1U << TCP_LISTEN) & ~(1U << TCP_CLOSE))
 /* A round ends so many; the next one the rest. */
 #define ROUND 4096
 #define STEP_US 20000
 #define WAIT_US 8000000
+#define SETTINGS "/proc/sys/net/ipv4/"
 
 /**
  * struct found - the connections of a round
@@ -90,26 +92,12 @@ int nfhad_tcp_abort(const char *netns)
 	return ret;
 }
 
-/* A setting of the namespace that the job is in. */
-static int set(const char *path, const char *value)
-{
-	int fd, ret = 0;
-
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (write(fd, value, strlen(value)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 int nfhad_tcp_prepare(const char *netns)
 {
 	int ret = nfhad_netns_enter(netns);
 
-	ret = ret ?: set("/proc/sys/net/ipv4/tcp_syncookies", "2");
-	return ret ?: set("/proc/sys/net/ipv4/tcp_orphan_retries", "1");
+	ret = ret ?: nfhad_tree_write(AT_FDCWD, SETTINGS "tcp_syncookies", "2");
+	return ret ?: nfhad_tree_write(AT_FDCWD, SETTINGS "tcp_orphan_retries", "1");
 }
 
 int nfhad_tcp_clear(const char *netns)

@@ -147,3 +147,15 @@ int nfhad_tree_lock(int dir, const char *name)
 	close(fd);
 	return ret;
 }
+
+int nfhad_tree_write(int dir, const char *name, const char *text)
+{
+	int fd = openat(dir, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC), ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}

@@ -45,4 +45,7 @@ int nfhad_tree_lock(int dir, const char *name);
 int nfhad_tree_read(int dir, const char *name, size_t max, char **text,
 		    size_t *length);
 
+/* Writes into a file that is there, such as one that sets something in the kernel. */
+int nfhad_tree_write(int dir, const char *name, const char *text);
+
 #endif /* NFHAD_TREE_H */

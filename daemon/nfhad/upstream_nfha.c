@@ -51,7 +51,7 @@ static const struct nfha_range *range_at(const struct nfha_map *map, uint16_t id
 }
 
 /* Keeps those in ranges of one instance. */
-static void keep(struct nfhad_far_flows *flows, const struct nfha_map *map,
+static void keep(struct flows *flows, const struct nfha_map *map,
 		 const char *name)
 {
 	size_t n, kept = 0;
@@ -71,16 +71,16 @@ int nfhad_push_exceptions(const struct nfhad_push_plan *plan,
 		.instance = i->config->name,
 		.exceptions_only = true,
 	};
-	struct nfhad_far_flows flows = {};
+	struct flows flows = {};
 	int ret;
 
 	ret = nfha_flow_dump(plan->own.module, plan->own.service, &filter,
-			     nfhad_far_flow_add, &flows);
+			     flows_add, &flows);
 	if (!ret && range_of)
 		keep(&flows, plan->map, range_of->config->name);
 	if (!ret)
 		ret = nfhad_far_import(to, name, &flows);
-	nfhad_far_flows_free(&flows);
+	flows_free(&flows);
 	return ret;
 }
 

@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../vnf/netns.h"
 #include "epochs.h"
 
 /* Epochs that are cut and not committed. */
@@ -41,36 +42,20 @@ struct epochs {
 	unsigned int ifindex;
 };
 
-static int namespace_open(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		err(1, "%s", path);
-	return fd;
-}
-
-static void namespace_enter(int fd)
-{
-	if (setns(fd, CLONE_NEWNET))
-		err(1, "setns");
-	close(fd);
-}
-
 static void plug_open(struct epochs *epochs, const char *netns,
 		      const char *device)
 {
-	int own = namespace_open("/proc/self/ns/net");
-	char path[64];
+	int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 
-	snprintf(path, sizeof(path), "/run/netns/%s", netns);
-	namespace_enter(namespace_open(path));
+	netns_must_enter(netns);
 	epochs->plug = mnl_socket_open(NETLINK_ROUTE);
 	epochs->ifindex = if_nametoindex(device);
 	if (!epochs->plug || mnl_socket_bind(epochs->plug, 0, 0) ||
 	    !epochs->ifindex)
 		err(1, "%s in %s", device, netns);
-	namespace_enter(own);
+	if (setns(own, CLONE_NEWNET))
+		err(1, "setns");
+	close(own);
 }
 
 /* What tc(8) has no words for. */

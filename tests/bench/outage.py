@@ -22,7 +22,7 @@ import threading
 import time
 
 from bench import BUILD, IFF_UP, SIOCSIFFLAGS, ip_batch, run, wait_for
-from kernel_vnf import SERVER, inside, wire
+from kernel_vnf import MASQUERADE, SERVER, inside, wire
 from rollback import CLIENT, Rig
 from talk import Talk
 
@@ -39,14 +39,7 @@ table inet wall {
 	}
 }
 """
-NAT = WALL + """table ip nat {
-	chain post {
-		type nat hook postrouting priority 100;
-		oifname "right" masquerade random
-	}
-}
-"""
-RULES = {"firewall": WALL, "nat": NAT}
+RULES = {"firewall": WALL, "nat": WALL + MASQUERADE}
 KINDS = tuple(RULES)
 
 

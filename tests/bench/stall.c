@@ -8,11 +8,9 @@
 
 #include <arpa/inet.h>
 #include <err.h>
-#include <fcntl.h>
 #include <linux/if_packet.h>
 #include <netinet/ether.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../vnf/netns.h"
 #include "packet.h"
 
 #define RECEIVE_BUFFER	(512 << 20)
@@ -55,18 +54,6 @@ static uint64_t now(void)
 
 	clock_gettime(CLOCK_REALTIME, &ts);
 	return nanoseconds(&ts);
-}
-
-static void enter(const char *name)
-{
-	char path[256];
-	int fd;
-
-	snprintf(path, sizeof(path), "/run/netns/%s", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		err(1, "%s", path);
-	close(fd);
 }
 
 /* Sees what comes into the namespace before it is dropped there. */
@@ -192,9 +179,9 @@ int main(int argc, char **argv)
 	schedule.flows = atoi(argv[7]);
 	schedule.packets = atoi(argv[8]);
 	schedule.interval = atoi(argv[9]);
-	enter(argv[3]);
+	netns_must_enter(argv[3]);
 	out = capture_socket();
-	enter(argv[1]);
+	netns_must_enter(argv[1]);
 	in = packet_socket(argv[2], false);
 	send_packets(in, &traffic, &schedule);
 	begin = now();

@@ -6,7 +6,7 @@ DRIVER_CRIU := $(O)/driver/criu
 ALL += $(DRIVER_CRIU)
 
 DRIVER_CRIU_OBJECTS := $(patsubst %,$(O)/nfhad.o/%.o,checksum criu criu_load diag \
-	cgroup driver_criu group inspect job launch leftover listener merge mounts netns proc process reopen retry said stray tree)
+	cgroup driver_criu group imagefile inspect job launch leftover listener merge mounts netns proc process reopen retry said stray tree)
 
 $(O)/driver/%: tests/driver/%.c $(NFHAD_HEADERS) $(DRIVER_CRIU_OBJECTS) \
 		$(NFHAD_PROTOS) $(NFHAD_EMBEDDED)

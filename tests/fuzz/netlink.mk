@@ -16,7 +16,7 @@ $(NETFUZZ_TABLE): Documentation/netlink/specs/nfha.yaml scripts/fuzz-spec
 	$(call say,GEN,$@)scripts/fuzz-spec $< >$@
 
 $(NETFUZZ_OBJECTS): $(O)/netfuzz/%.o: tests/fuzz/%.c $(wildcard tests/fuzz/netlink/*.h) \
-		$(NETFUZZ_TABLE) include/uapi/linux/nfha.h
+		$(NETFUZZ_TABLE) include/uapi/linux/nfha.h tests/vnf/checksum.h
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -Itests/fuzz/netlink \
 		-I$(O)/netfuzz -c -o $@ $<

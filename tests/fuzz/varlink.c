@@ -110,6 +110,16 @@ struct json_object *nfhad_status_explain_json(const struct nfhad_instance *i)
 	return o;
 }
 
+struct nfhad_service *nfhad_service_find(const struct nfhad *d, const char *name)
+{
+	size_t n;
+
+	for (n = 0; n < d->services; n++)
+		if (!strcmp(d->service[n]->config->name, name))
+			return d->service[n];
+	return NULL;
+}
+
 struct nfhad_instance *nfhad_service_instance(const struct nfhad_service *of,
 					      const char *name)
 {

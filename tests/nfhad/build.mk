@@ -7,7 +7,8 @@ DRIVE_OBJECTS := $(patsubst daemon/nfhad/%.c,$(O)/nfhad.o/%.o, \
 	$(wildcard daemon/nfhad/ct*.c) daemon/nfhad/far.c daemon/nfhad/job.c \
 	daemon/nfhad/netns.c \
 	daemon/nfhad/portion.c daemon/nfhad/proc.c daemon/nfhad/said.c \
-	daemon/nfhad/driver_conntrack.c daemon/nfhad/driver_exec.c)
+	daemon/nfhad/tree.c \
+	daemon/nfhad/driver_conntrack.c daemon/nfhad/driver_exec.c) $(O)/daemon.o/flows.o
 DRIVE_LIBS := libsystemd libnftables libmnl
 
 ALL += $(DRIVE)

@@ -100,7 +100,7 @@ UNIT_WITH_test_http := tests/unit/plenty.c tests/unit/spaces.c
 UNIT_WITH_test_health := tests/unit/spaces.c
 UNIT_WITH_test_probe := tests/unit/spaces.c
 UNIT_WITH_test_stray := tests/unit/spaces.c
-UNIT_WITH_test_inspect := tests/unit/spaces.c
+UNIT_WITH_test_inspect := tests/unit/spaces.c tests/unit/lines.c
 UNIT_WITH_test_whole := $(UNIT_STANDIN) tests/unit/typist.c tests/unit/whole.c \
 	tests/unit/spaces.c $(filter-out %/main.o $(DAEMON_SHARED),$(NFHACTL_OBJECTS))
 UNIT_WITH_test_guard := $(UNIT_WITH_test_whole)
@@ -109,7 +109,7 @@ UNIT_WRAP_test_guard := $(UNIT_WRAP_STANDIN)
 UNIT_WITH_test_scale := tests/unit/bed.c tests/unit/farm.c \
 	tests/unit/farm_module.c tests/unit/no_tcp.c
 UNIT_WITH_test_engine := tests/unit/bed.c tests/unit/world.c \
-	tests/unit/world_module.c tests/unit/no_tcp.c
+	tests/unit/world_module.c tests/unit/lines.c tests/unit/no_tcp.c
 UNIT_WITH_test_life := $(UNIT_WITH_test_engine)
 UNIT_WITH_test_backups := $(UNIT_WITH_test_engine)
 UNIT_WITH_test_api := $(UNIT_WITH_test_engine) tests/unit/scaling.c \
@@ -144,8 +144,8 @@ UNIT_WRAP_test_traffic := nfha_instance_dump nfha_service_get nfha_epoch_dump
 UNIT_WRAP_test_scale := $(addprefix nfha_,open close error service_get service_set \
 	instance_get instance_set instance_dump epoch_get epoch_alive \
 	map_get map_set split merge flow_del flow_dump flow_import)
-UNIT_WRAP_test_ranges := nfhad_kernel_commands nfhad_kernel_activate nfha_error nfha_map_get \
-	nfha_map_set nfha_instance_get
+UNIT_WRAP_test_ranges := nfhad_kernel_commands nfhad_kernel_activate nfhad_kernel_checked \
+	nfha_error nfha_map_get nfha_map_set nfha_instance_get
 UNIT_WRAP_test_job := setsid
 UNIT_WRAP_test_protection := nfhad_scale_is_starting nfhad_scale_healthy \
 	nfhad_instance_failed
@@ -177,7 +177,7 @@ $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/pool.h tests/unit/workers.h daemon/nfhad/main.c \
 		$(UNIT_STANDIN) tests/unit/standin.h tests/unit/standin_private.h \
 		tests/unit/typist.c tests/unit/typist.h tests/unit/whole.c tests/unit/whole.h \
-		tests/unit/lines.h tests/unit/descriptors.h $(NFHACTL_OBJECTS) \
+		tests/unit/lines.c tests/unit/lines.h tests/unit/descriptors.h $(NFHACTL_OBJECTS) \
 		$(NFHAD_HEADERS) $(O)/unit/nfhad.a $(NFHAD_PROTOS) \
 		$(NFHAD_EMBEDDED) $(LIBNFHA_OBJECTS)
 	$(call say,CC,$@)$(CC) $(UNIT_NFHAD_CFLAGS) -idirafter daemon/nfhad $(LDFLAGS) \

@@ -52,7 +52,7 @@ static int on_probe(sd_event_source *source, uint64_t usec, void *data)
 	(void)source;
 	(void)usec;
 	nfhad_probe_cancel(data);
-	probe.done(probe.data, probe.good, "sick");
+	probe.done(probe.data, probe.good ? NFHAD_PROBE_GOOD : NFHAD_PROBE_BAD, "sick");
 	return 0;
 }
 

@@ -32,6 +32,9 @@ void standin_put(uint8_t cmd, const struct nlmsghdr *nlh);
 /* An empty message to put attributes into; the next call gives the same one. */
 struct nlmsghdr *standin_message(uint8_t cmd);
 
+/* The same, an event of an instance. */
+struct nlmsghdr *standin_event(uint8_t cmd, const char *service, const char *instance);
+
 /* The map of a service is nobody's. */
 void standin_nobody(const char *service);
 

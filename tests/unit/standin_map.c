@@ -171,10 +171,8 @@ void standin_nobody(const char *service)
 
 void standin_drained(const char *service, const char *instance, uint32_t end, uint32_t flows)
 {
-	struct nlmsghdr *nlh = standin_message(NFHA_CMD_DRAIN_NTF);
+	struct nlmsghdr *nlh = standin_event(NFHA_CMD_DRAIN_NTF, service, instance);
 
-	mnl_attr_put_strz(nlh, NFHA_A_EVENT_SERVICE, service);
-	mnl_attr_put_strz(nlh, NFHA_A_EVENT_INSTANCE, instance);
 	mnl_attr_put_u32(nlh, NFHA_A_EVENT_DRAIN_END, end);
 	mnl_attr_put_u32(nlh, NFHA_A_EVENT_FLOWS, flows);
 	standin_tell(nlh);
@@ -203,10 +201,8 @@ static int number_say(uint8_t cmd, uint64_t epoch)
 
 static void event_tell(uint8_t cmd, const struct object *o, const char *backup)
 {
-	struct nlmsghdr *nlh = standin_message(cmd);
+	struct nlmsghdr *nlh = standin_event(cmd, o->service, o->name);
 
-	mnl_attr_put_strz(nlh, NFHA_A_EVENT_SERVICE, o->service);
-	mnl_attr_put_strz(nlh, NFHA_A_EVENT_INSTANCE, o->name);
 	if (backup)
 		mnl_attr_put_strz(nlh, NFHA_A_EVENT_BACKUP, backup);
 	standin_tell(nlh);

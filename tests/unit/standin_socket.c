@@ -80,6 +80,15 @@ struct nlmsghdr *standin_message(uint8_t cmd)
 	return nlh;
 }
 
+struct nlmsghdr *standin_event(uint8_t cmd, const char *service, const char *instance)
+{
+	struct nlmsghdr *nlh = standin_message(cmd);
+
+	mnl_attr_put_strz(nlh, NFHA_A_EVENT_SERVICE, service);
+	mnl_attr_put_strz(nlh, NFHA_A_EVENT_INSTANCE, instance);
+	return nlh;
+}
+
 void standin_tell(const struct nlmsghdr *nlh)
 {
 	unsigned int n;

@@ -108,7 +108,7 @@ static void refused_for(int (*act)(void), const char *why)
 
 	begin(act);
 	ck_assert_int_eq(nfhad_inspect(&instance), -EOPNOTSUPP);
-	ck_assert_msg(logged(why), "not \"%s\"", why);
+	ck_assert_msg(said(why), "not \"%s\"", why);
 	end();
 	ck_assert_int_eq(count_descriptors(), descriptors);
 	silence();
@@ -130,7 +130,7 @@ START_TEST(a_usual_server_is_well)
 	ck_assert_int_eq(nfhad_inspect(&instance), -ESRCH);
 	begin(usual);
 	ck_assert_int_eq(nfhad_inspect(&instance), 0);
-	ck_assert(!logged("<3>"));
+	ck_assert(!said("<3>"));
 }
 
 static int ring(void)
@@ -251,7 +251,7 @@ START_TEST(a_debugger_is_in_the_way)
 	begin(NULL);
 	ck_assert_int_eq(ptrace(PTRACE_SEIZE, vnf, NULL, NULL), 0);
 	ck_assert_int_eq(nfhad_inspect(&instance), -EOPNOTSUPP);
-	ck_assert(logged("traces it, as a debugger does"));
+	ck_assert(said("traces it, as a debugger does"));
 	ck_assert_int_eq(ptrace(PTRACE_INTERRUPT, vnf, NULL, NULL), 0);
 	waitpid(vnf, NULL, __WALL);
 	ptrace(PTRACE_DETACH, vnf, NULL, NULL);
@@ -262,7 +262,7 @@ START_TEST(where_the_daemon_is_nobody_is_saved)
 	begin(NULL);
 	config.netns = "host";
 	ck_assert_int_eq(nfhad_inspect(&instance), -EOPNOTSUPP);
-	ck_assert(logged("host is the network namespace of nfhad itself"));
+	ck_assert(said("host is the network namespace of nfhad itself"));
 	config.netns = "nowhere";
 	ck_assert_int_eq(nfhad_inspect(&instance), -ENOENT);
 	config.netns = "here";

@@ -129,12 +129,12 @@ static int listen_in(const char *netns, int backlog)
 	return fd;
 }
 
-static void on_probe(void *data, bool good, const char *why)
+static void on_probe(void *data, enum nfhad_probe_result result, const char *why)
 {
 	ck_assert_ptr_eq(data, &check);
 	probe = NULL;
 	told++;
-	is_good = good;
+	is_good = result == NFHAD_PROBE_GOOD;
 	snprintf(found, sizeof(found), "%s", why);
 }
 

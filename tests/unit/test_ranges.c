@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config_made.h"
+#include "instance.h"
 #include "kernel.h"
 #include "nfhad.h"
 #include "ranges.h"
@@ -20,18 +22,22 @@
 /**
  * struct module - that is none
  * @get: what map-get returns
+ * @gets: how often it was asked for
  * @set: what map-set returns, one after the other, up to 0
  * @sets: how often it was asked for
  * @owner: who has all ranges, "" for nobody
  * @activated: how often somebody was made active
+ * @refusals: that were said
  * @error: its words
  */
 static struct module {
 	int get;
+	unsigned int gets;
 	const int *set;
 	unsigned int sets;
 	const char *owner;
 	unsigned int activated;
+	unsigned int refusals;
 	const char *error;
 } module;
 
@@ -55,6 +61,7 @@ int __wrap_nfha_map_get(struct nfha *h, const char *name, struct nfha_map **map)
 {
 	(void)h;
 	ck_assert_str_eq(name, "fw");
+	module.gets++;
 	if (module.get) {
 		module.error = NEW;
 		return module.get;
@@ -86,6 +93,15 @@ int __wrap_nfhad_kernel_activate(struct nfhad_instance *instance)
 	(void)instance;
 	module.activated++;
 	return 0;
+}
+
+int __wrap_nfhad_kernel_checked(const struct nfhad_instance *instance, int ret,
+				const char *command)
+{
+	(void)instance;
+	(void)command;
+	module.refusals += ret != 0;
+	return ret;
 }
 
 int __wrap_nfha_map_set(struct nfha *h, const struct nfha_change *change,
@@ -151,28 +167,76 @@ START_TEST(no_words_of_the_module)
 	ck_assert_ptr_null(strstr(said, OLD));
 }
 
-/* Returns whether an instance with this role got all ranges that this one had. */
-static bool inherits(enum nfhad_role role, const char *owner, const int *set)
-{
-	const struct nfhad_instance_config of = { .name = "A", .role = role };
-	struct nfhad_instance instance = { .service = &service, .config = &of };
+static struct nfhad_made_config made;
 
-	module = (struct module){ .owner = owner, .set = set, .error = OLD };
-	return nfhad_ranges_inherit(&instance);
+static const struct nfhad_instance_config works = {
+	.name = "A", .role = NFHAD_ROLE_ACTIVE, .made = &made,
+};
+
+static const struct nfhad_instance_config waits = {
+	.name = "A", .role = NFHAD_ROLE_BACKUP, .made = &made,
+};
+
+static const struct nfhad_instance_config stays = {
+	.name = "A", .role = NFHAD_ROLE_ACTIVE,
+};
+
+/* The service has three instances like this, of which so many work. */
+static void inherit(const struct nfhad_instance_config *like, unsigned int working)
+{
+	struct nfhad_instance instance[3] = { 0 };
+	unsigned int n;
+
+	for (n = 0; n < ARRAY_SIZE(instance); n++) {
+		instance[n].service = &service;
+		instance[n].config = like;
+		instance[n].state = n + working < ARRAY_SIZE(instance) ?
+					    NFHAD_INSTANCE_FAILED : NFHAD_INSTANCE_ACTIVE;
+	}
+	service.instance = instance;
+	service.instances = ARRAY_SIZE(instance);
+	nfhad_ranges_inherit(&service);
 }
 
 START_TEST(who_works_inherits_what_nobody_has)
 {
 	static const int set[] = { 0 };
 
-	ck_assert(inherits(NFHAD_ROLE_ACTIVE, "", set));
+	module = (struct module){ .owner = "", .set = set, .error = OLD };
+	inherit(&works, 1);
 	ck_assert_uint_eq(module.sets, 1);
 	ck_assert_uint_eq(module.activated, 1);
-	ck_assert(!inherits(NFHAD_ROLE_ACTIVE, "B", set));
-	ck_assert(!inherits(NFHAD_ROLE_BACKUP, "", set));
+	module = (struct module){ .owner = "B", .error = OLD };
+	inherit(&works, 1);
+	ck_assert_uint_eq(module.gets, 1);
 	ck_assert_uint_eq(module.sets, 0);
+	inherit(&works, 0);
+	inherit(&waits, 3);
+	inherit(&stays, 3);
+	ck_assert_uint_eq(module.gets, 1);
 	ck_assert_uint_eq(module.activated, 0);
 }
 
+/* However many may inherit, the module is asked for the map once. If one cannot get the ranges,
+ * the next one does.
+ */
+START_TEST(the_map_is_asked_for_once)
+{
+	static const int set[] = { -ENOENT, 0 };
+
+	module = (struct module){ .owner = "", .set = set, .error = OLD };
+	inherit(&works, 3);
+	ck_assert_uint_eq(module.gets, 1);
+	ck_assert_uint_eq(module.sets, 2);
+	module = (struct module){ .owner = "B", .error = OLD };
+	inherit(&works, 3);
+	ck_assert_uint_eq(module.gets, 1);
+	module = (struct module){ .get = -ENODEV };
+	inherit(&works, 3);
+	ck_assert_uint_eq(module.gets, 1);
+	ck_assert_uint_eq(module.refusals, 1);
+}
+
 UNIT_MAIN("ranges", somebody_else_is_faster, words_of_the_module,
-	  no_words_of_the_module, who_works_inherits_what_nobody_has)
+	  no_words_of_the_module, who_works_inherits_what_nobody_has,
+	  the_map_is_asked_for_once)

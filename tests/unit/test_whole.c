@@ -228,17 +228,13 @@ START_TEST(it_hears_of_the_module)
 
 	made_begin();
 	for (n = NFHA_OVERFLOW_UNLOGGED; n <= NFHA_OVERFLOW_OUTPUT_RELEASED; n++) {
-		nlh = standin_message(NFHA_CMD_OVERFLOW_NTF);
-		mnl_attr_put_strz(nlh, NFHA_A_EVENT_SERVICE, "fw");
-		mnl_attr_put_strz(nlh, NFHA_A_EVENT_INSTANCE, "A");
+		nlh = standin_event(NFHA_CMD_OVERFLOW_NTF, "fw", "A");
 		mnl_attr_put_u32(nlh, NFHA_A_EVENT_OVERFLOW, n);
 		standin_tell(nlh);
 	}
 	whole_says("the guarantee is lost", 1);
 	ck_assert_uint_eq(whole_said("its log is full"), 2);
-	nlh = standin_message(NFHA_CMD_PORT_NTF);
-	mnl_attr_put_strz(nlh, NFHA_A_EVENT_SERVICE, "fw");
-	mnl_attr_put_strz(nlh, NFHA_A_EVENT_INSTANCE, "A");
+	nlh = standin_event(NFHA_CMD_PORT_NTF, "fw", "A");
 	mnl_attr_put_u32(nlh, NFHA_A_EVENT_PORT_EVENT, NFHA_PORT_EVENT_CARRIER_LOST);
 	standin_tell(nlh);
 	whole_says("carrier lost", 1);

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -18,7 +17,6 @@
 #include "decision.h"
 #include "driver.h"
 #include "launch.h"
-#include "log.h"
 #include "nfhad.h"
 #include "service.h"
 #include "stray.h"
@@ -30,7 +28,6 @@
 struct world *world;
 struct nfhad_service *service;
 
-static char text[1 << 16];
 struct nfhad nfhad;
 
 static struct nfhad_config whole;
@@ -56,39 +53,6 @@ static int place_of(const char *name)
 struct fake *fake_of(const struct nfhad_instance *instance)
 {
 	return &world->fake[place_of(instance->config->name)];
-}
-
-/* Instead of log.c. */
-void nfhad_log_open(bool debug)
-{
-	(void)debug;
-}
-
-void nfhad_log(int priority, const char *about, const char *instance,
-	       const char *format, ...)
-{
-	size_t length = strlen(text);
-	va_list args;
-	char line[512];
-
-	(void)about;
-	va_start(args, format);
-	vsnprintf(line, sizeof(line), format, args);
-	va_end(args);
-	printf("# <%d> %s: %s\n", priority, instance ? instance : "-", line);
-	fflush(stdout);
-	snprintf(text + length, sizeof(text) - length, "<%d> %s\n", priority,
-		 line);
-}
-
-bool said(const char *what)
-{
-	return strstr(text, what);
-}
-
-void silence(void)
-{
-	*text = 0;
 }
 
 /* Instead of launch.c and stray.c. */

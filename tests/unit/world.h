@@ -7,6 +7,7 @@
 #include "config.h"
 #include "instance.h"
 #include "kernel.h"
+#include "lines.h"
 #include "nfhad.h"
 #include "process.h"
 
@@ -109,10 +110,6 @@ void wait_commits(int place, unsigned int commits);
 
 /* Runs the loop for so long. */
 void run_ms(unsigned int ms);
-
-/* Has it said that since the last silence()? */
-bool said(const char *text);
-void silence(void);
 
 /* The process of an instance ends, and the daemon hears of it. */
 void process_end(int place);

@@ -65,6 +65,8 @@ int __real_nfhad_image_newest(struct nfhad_store *store, const char *service,
 			      const char *instance, struct nfhad_image **image);
 struct nfha *__wrap_nfhad_kernel_commands(struct nfhad_kernel *kernel);
 int __wrap_nfhad_kernel_activate(struct nfhad_instance *instance);
+int __wrap_nfhad_kernel_checked(const struct nfhad_instance *instance, int ret,
+				const char *command);
 int __wrap_nfha_instance_get(struct nfha *h, const char *service, const char *name,
 			     struct nfha_instance *answer);
 void __wrap_nfhad_push_begin(struct nfhad_service *service, uint32_t exceptions);

@@ -10,9 +10,10 @@ VNF_SOURCES_observer := tests/vnf/tap.c
 VNF_SOURCES_crowd := tests/vnf/crowd_frame.c
 
 $(O)/vnf/witness: tests/vnf/history.c tests/vnf/history.h
-$(O)/vnf/crowd: tests/vnf/crowd_frame.c tests/vnf/crowd.h
-$(O)/vnf/witness $(O)/vnf/observer: tests/vnf/tap.c tests/vnf/tap.h
-$(O)/vnf/witness $(O)/vnf/sequencer: tests/vnf/stamp.h
+$(O)/vnf/crowd: tests/vnf/crowd_frame.c tests/vnf/crowd.h tests/vnf/netns.h \
+	tests/vnf/checksum.h
+$(O)/vnf/witness $(O)/vnf/observer: tests/vnf/tap.c tests/vnf/tap.h tests/vnf/netns.h
+$(O)/vnf/witness $(O)/vnf/sequencer: tests/vnf/stamp.h tests/vnf/checksum.h
 
 $(VNF_PROGRAMS): $(O)/vnf/%: tests/vnf/%.c
 	@mkdir -p $(@D)

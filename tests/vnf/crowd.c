@@ -36,6 +36,7 @@
 #include <unistd.h>
 
 #include "crowd.h"
+#include "netns.h"
 
 #define SOCKETS	64
 #define SEEN	131072
@@ -155,18 +156,6 @@ static uint64_t random_next(uint64_t *state)
 	*state ^= *state >> 7;
 	*state ^= *state << 17;
 	return *state;
-}
-
-static void enter(const char *name)
-{
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), "/run/netns/%s", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		err(1, "%s", path);
-	close(fd);
 }
 
 /* o0l, or v0Al. */
@@ -369,7 +358,7 @@ static void *sender_run(void *arg)
 	CPU_SET(sender, &cpus);
 	/* On a machine with one CPU both are there. */
 	sched_setaffinity(0, sizeof(cpus), &cpus);
-	enter(netns[0]);
+	netns_must_enter(netns[0]);
 	for (i = 0; i < SOCKETS; i++)
 		ends[i].fd = -1;
 	while (!get(&board->quit)) {
@@ -479,7 +468,7 @@ static void *receiver_run(void *arg)
 	struct end ends[SOCKETS];
 	uint64_t *overrun = &board->overrun[who - VNF];
 
-	enter(netns[who == VNF]);
+	netns_must_enter(netns[who == VNF]);
 	for (i = 0; i < SOCKETS; i++)
 		ends[i].fd = -1;
 	while (!get(&board->quit)) {

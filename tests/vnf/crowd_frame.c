@@ -12,6 +12,7 @@
 #include <netinet/udp.h>
 #include <string.h>
 
+#include "checksum.h"
 #include "crowd.h"
 
 /* Of experiments, IEEE 802 local 1: nobody else sends it. */
@@ -70,17 +71,6 @@ unsigned int crowd_pieces(const struct crowd_shape *shape)
 	return kind_of(shape->kind) == FRAGMENTS ? 2 + shape->dice % 2 : 1;
 }
 
-static uint16_t checksum(const void *data, size_t size)
-{
-	const uint16_t *word = data;
-	uint32_t sum = 0;
-
-	for (; size; size -= 2)
-		sum += *word++;
-	sum = (sum >> 16) + (sum & 0xffff);
-	return ~(sum + (sum >> 16));
-}
-
 /* Lays out from @to on a flow's addresses; each flow has its own client. */
 static void ends_set(const struct crowd_shape *shape, in_addr_t *source, in_addr_t *target)
 {
@@ -105,7 +95,7 @@ static uint8_t *ip_put(uint8_t *at, const struct crowd_shape *shape, uint8_t pro
 	ends_set(shape, &source, &target);
 	ip.saddr = source;
 	ip.daddr = target;
-	ip.check = checksum(&ip, sizeof(ip));
+	ip.check = checksum_of(checksum_add(&ip, sizeof(ip), 0));
 	memcpy(at, &ip, sizeof(ip));
 	return at + sizeof(ip);
 }

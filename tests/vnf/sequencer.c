@@ -30,6 +30,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "checksum.h"
 #include "stamp.h"
 
 #define FLOWS	4096	/* a power of two */
@@ -116,8 +117,8 @@ static void checksum_write(const struct iphdr *ip, struct udphdr *udp)
 	uint32_t sum = IPPROTO_UDP + len;
 
 	udp->check = 0;
-	sum = stamp_sum(&ip->saddr, 8, sum);
-	udp->check = htons(stamp_fold(stamp_sum(udp, len, sum)));
+	sum = checksum_add(&ip->saddr, 8, sum);
+	udp->check = checksum_of(checksum_add(udp, len, sum));
 	if (!udp->check)
 		udp->check = 0xffff;
 }

@@ -38,21 +38,4 @@ struct stamp {
 	uint64_t anchor;
 };
 
-/* The sum of the Internet's protocols, to be added up and folded at the end. */
-static inline uint32_t stamp_sum(const void *data, uint32_t len, uint32_t sum)
-{
-	const uint8_t *byte = data;
-
-	for (; len > 1; len -= 2, byte += 2)
-		sum += byte[0] << 8 | byte[1];
-	return len ? sum + (byte[0] << 8) : sum;
-}
-
-static inline uint16_t stamp_fold(uint32_t sum)
-{
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum += sum >> 16;
-	return ~sum;
-}
-
 #endif /* VNF_STAMP_H */

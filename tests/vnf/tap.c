@@ -2,34 +2,17 @@
 /* What passes on a device. */
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
-#include <sched.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "netns.h"
 #include "tap.h"
 
 #define BUFFER (64 << 20)
-
-/* This program is in the namespace from here on. */
-static int enter(const char *name, int length)
-{
-	char path[256];
-	int ns, ret;
-
-	snprintf(path, sizeof(path), "/run/netns/%.*s", length, name);
-	ns = open(path, O_RDONLY | O_CLOEXEC);
-	if (ns < 0)
-		return -1;
-	ret = setns(ns, CLONE_NEWNET);
-	close(ns);
-	return ret;
-}
 
 int tap_open(const char *where, int type)
 {
@@ -42,7 +25,7 @@ int tap_open(const char *where, int type)
 	const int size = BUFFER;
 	int fd;
 
-	if (!colon || enter(where, (int)(colon - where)))
+	if (!colon || netns_enter(where, (int)(colon - where)))
 		return -1;
 	at.sll_ifindex = if_nametoindex(colon + 1);
 	fd = socket(AF_PACKET, type | SOCK_CLOEXEC, 0);

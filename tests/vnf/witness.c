@@ -31,6 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "checksum.h"
 #include "history.h"
 #include "tap.h"
 
@@ -98,10 +99,10 @@ static bool from_right(uint32_t flow)
 static uint16_t udp_sum(const struct frame *f)
 {
 	uint32_t len = sizeof(f->udp) + sizeof(f->stamp);
-	uint32_t sum = stamp_sum(&f->ip.saddr, 8, IPPROTO_UDP + len);
+	uint32_t sum = checksum_add(&f->ip.saddr, 8, IPPROTO_UDP + len);
 
-	return stamp_fold(stamp_sum(f->stamp, sizeof(f->stamp),
-				    stamp_sum(&f->udp, sizeof(f->udp), sum)));
+	sum = checksum_add(&f->udp, sizeof(f->udp), sum);
+	return checksum_of(checksum_add(f->stamp, sizeof(f->stamp), sum));
 }
 
 static void headers_write(struct frame *f, uint32_t flow)
@@ -122,7 +123,7 @@ static void headers_write(struct frame *f, uint32_t flow)
 	f->ip.tot_len = htons(FRAME_LEN - sizeof(f->eth));
 	f->ip.saddr = right ? htonl(RIGHT_HOST) : left;
 	f->ip.daddr = right ? left : htonl(RIGHT_HOST);
-	f->ip.check = htons(stamp_fold(stamp_sum(&f->ip, sizeof(f->ip), 0)));
+	f->ip.check = checksum_of(checksum_add(&f->ip, sizeof(f->ip), 0));
 	f->udp.source = right ? server : port;
 	f->udp.dest = right ? port : server;
 	f->udp.len = htons(sizeof(f->udp) + sizeof(f->stamp));
@@ -140,7 +141,7 @@ static void frame_write(struct frame *f, uint32_t flow)
 	headers_write(f, flow);
 	history_fill(&s);
 	memcpy(f->stamp, &s, sizeof(s));
-	f->udp.check = htons(udp_sum(f));
+	f->udp.check = udp_sum(f);
 }
 
 /* In an order of flows that is not the order of their numbers. */

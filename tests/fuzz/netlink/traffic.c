@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../vnf/checksum.h"
 #include "dice.h"
 #include "traffic.h"
 #include "world.h"
@@ -40,19 +41,6 @@ static void put(struct frame *frame, const void *data, size_t length)
 {
 	memcpy(frame->bytes + frame->length, data, length);
 	frame->length += length;
-}
-
-static uint16_t sum_of(const void *data, size_t length)
-{
-	const unsigned char *byte = data;
-	uint32_t sum = 0;
-	size_t i;
-
-	for (i = 0; i + 1 < length; i += 2)
-		sum += byte[i] << 8 | byte[i + 1];
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return htons(~sum);
 }
 
 static void ethernet_put(struct frame *frame, uint16_t type)
@@ -82,7 +70,7 @@ static void ipv4_put(struct frame *frame, uint8_t proto, size_t length)
 				    dice_below(frame->dice, 8));
 	world_address((unsigned char *)&ip.saddr, 4, dice_u64(frame->dice));
 	world_address((unsigned char *)&ip.daddr, 4, dice_u64(frame->dice));
-	ip.check = sum_of(&ip, sizeof(ip));
+	ip.check = checksum_of(checksum_add(&ip, sizeof(ip), 0));
 	put(frame, &ip, sizeof(ip));
 }
 

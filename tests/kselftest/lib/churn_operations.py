@@ -291,17 +291,36 @@ def device_lost(world, device, gone):
         service.sides.discard(device[2])
 
 
-def device_down(world, rng):
+def device_fails(world, rng, gone):
+    """
+    It goes down; or it is removed, and another one of its name comes at once, which is no
+    port until somebody says so.
+    """
     device = device_choose(world, rng, True)
     if not device:
         return
     slot = int(device[1])
-    world.say(f"{device} down")
+    links = world.links[world.host_of(slot)]
+    world.say(f"{device} is removed" if gone else f"{device} down")
     world.allow(slot)
     world.up[device] = False
-    world.links[world.host_of(slot)].set_up(device, False)
-    device_lost(world, device, False)
+    if gone:
+        links.remove(device)
+    else:
+        links.set_up(device, False)
+    device_lost(world, device, gone)
+    if gone:
+        world.cable(device)
+        world.crowd.look()
     world.forbid(slot)
+
+
+def device_down(world, rng):
+    device_fails(world, rng, False)
+
+
+def device_del(world, rng):
+    device_fails(world, rng, True)
 
 
 def device_up(world, rng):
@@ -312,22 +331,6 @@ def device_up(world, rng):
     world.inexact.add(int(device[1]))
     world.links[world.host_of(int(device[1]))].set_up(device, True)
     world.up[device] = True
-
-
-def device_del(world, rng):
-    """Another one of its name comes at once; it is no port until somebody says so."""
-    device = device_choose(world, rng, True)
-    if not device:
-        return
-    slot = int(device[1])
-    world.say(f"{device} is removed")
-    world.allow(slot)
-    world.up[device] = False
-    world.links[world.host_of(slot)].remove(device)
-    device_lost(world, device, True)
-    world.cable(device)
-    world.crowd.look()
-    world.forbid(slot)
 
 
 def netns_del(world, rng):

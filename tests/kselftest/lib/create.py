@@ -17,18 +17,11 @@ import subprocess
 import time
 
 from bench import CTL, KEY, Namespace, Tap, run, seed, wait_for
-from kernel_vnf import CLIENT, GATEWAY, PUBLIC, SERVER, Talk, inside, start_server
+from kernel_vnf import (CLIENT, GATEWAY, PUBLIC, SERVER, WALL, all_well, inside, start_server,
+                        talk_of, wire_ends)
 from rollback import CLIENT_MAC, MAC, SEQUENCER, VNF, Daemon, Rig, batch, read
 
 PATIENCE = 60
-RULES = """table inet wall {
-	chain forward {
-		type filter hook forward priority 0; policy drop;
-		ct state established accept
-		iifname "left" ct state new tcp dport 7000 accept
-	}
-}
-"""
 CGROUP = "/nfha-test"
 
 
@@ -48,18 +41,13 @@ class Factory(Rig):
             self.cable(side[0] + "0", namespace, side, CLIENT_MAC[side])
             words += [side, side[0] + "0"]
         self.ctl(*words, *f"recovery {mode} timeout tcp-closing=1s".split())
-        batch(self.ends["left"], f"addr add {CLIENT}/24 dev left\n"
-              f"neigh add {GATEWAY} lladdr {MAC['left']} dev left nud permanent\n"
-              f"route add default via {GATEWAY}\n")
-        batch(self.ends["right"], f"addr add {SERVER}/24 dev right\n"
-              f"neigh add {PUBLIC} lladdr {MAC['right']} dev right nud permanent\n"
-              f"route add default via {PUBLIC}\n")
+        wire_ends(self)
         self.places = {}
         self.monitor = None
         self.daemon = Daemon(self, {})
         self.rules = os.path.join(self.daemon.directory, "rules")
         with open(self.rules, "w", encoding="ascii") as file:
-            file.write(RULES)
+            file.write(WALL)
         self.template = {**self.wall(), **template}
         self.instances = {name: {"name": name, "role": others if n else "active",
                                  "template": "wall"}
@@ -163,17 +151,6 @@ class Factory(Rig):
         super().close()
 
 
-def talks(rig, flows):
-    talk = Talk(rig, flows)
-    talk.open()
-    talk.start()
-    return talk
-
-
-def all_well(*all_of_them):
-    return not any(t.all_go_on() or t.errors for t in all_of_them)
-
-
 def comes_up(tap):
     """Two of them, one after the other, and traffic through both."""
     rig = Factory(limits={"memory": "64M", "cpu": 50, "processes": 32})
@@ -182,12 +159,12 @@ def comes_up(tap):
               "an instance comes up from nothing, and gets all there is", rig.tail())
     tap.check(not rig.left_of("B"), "a spare one has nothing as long as it is at rest",
               rig.left_of("B"))
-    first = talks(rig, 20)
+    first = talk_of(rig, 20)
     tap.check(all_well(first), "connections go through it", (first.errors[:3], rig.tail()))
     out = rig.scale_out()
     tap.check(wait_for(lambda: len(rig.working()) == 2, PATIENCE),
               "a second one comes up when it is needed", (out, rig.tail()))
-    second = talks(rig, 20)
+    second = talk_of(rig, 20)
     tap.check(all_well(first, second) and rig.kernel()["B"]["flows"],
               "connections go through both", (first.errors[:3], second.errors[:3], rig.tail()))
     limits(tap, rig)
@@ -255,7 +232,7 @@ def goes(tap, rig):
                                  PATIENCE),
               "of one that the configuration leaves out nothing is left",
               (rig.left_of("B"), rig.processes("B"), rig.tail()))
-    talk = talks(rig, 20)
+    talk = talk_of(rig, 20)
     tap.check(all_well(talk) and rig.left_of("A") == rig.all_of("A"),
               "and all of the others is", (talk.errors[:3], rig.left_of("A")))
     talk.close()

@@ -42,13 +42,14 @@ table inet wall {
 	}
 }
 """
-RULES = WALL + """table ip nat {
+MASQUERADE = """table ip nat {
 	chain post {
 		type nat hook postrouting priority 100;
 		oifname "right" masquerade random
 	}
 }
 """
+RULES = WALL + MASQUERADE
 SETTINGS = ("net.ipv4.ip_forward=1", "net.netfilter.nf_conntrack_tcp_loose=0")
 
 
@@ -78,14 +79,19 @@ def repair(place):
     neighbours(place)
 
 
-def wire(rig, rules):
-    """Addresses and ways for a firewall in each place, clients and a server."""
+def wire_ends(rig):
+    """Addresses and ways for clients and a server."""
     batch(rig.ends["left"], f"addr add {CLIENT}/24 dev left\n"
           f"neigh add {GATEWAY} lladdr {MAC['left']} dev left nud permanent\n"
           f"route add default via {GATEWAY}\n")
     batch(rig.ends["right"], f"addr add {SERVER}/24 dev right\n"
           f"neigh add {PUBLIC} lladdr {MAC['right']} dev right nud permanent\n"
           f"route add default via {PUBLIC}\n")
+
+
+def wire(rig, rules):
+    """The same, and for a firewall in each place."""
+    wire_ends(rig)
     for place in rig.places.values():
         batch(place.namespace, f"addr add {GATEWAY}/24 dev left\n"
               f"addr add {PUBLIC}/24 dev right\n")
@@ -200,6 +206,19 @@ class Talk(threading.Thread):
             s.close()
 
 
+def talk_of(rig, flows=FLOWS):
+    """Connections, on which something is said already."""
+    talk = Talk(rig, flows)
+    talk.open()
+    talk.start()
+    return talk
+
+
+def all_well(*talks):
+    """On every connection something comes back, and none has broken."""
+    return not any(t.all_go_on() or t.errors for t in talks)
+
+
 def start_server(rig):
     with rig.ends["right"].inside():
         process = subprocess.Popen([os.path.join(VNF, "sink")])
@@ -235,9 +254,7 @@ def protect(tap):
     server = start_server(rig)
     ready = rig.start()
     tap.check(ready, "nfhad protects the NAT", rig.daemon.log())
-    talk = Talk(rig)
-    talk.open()
-    talk.start()
+    talk = talk_of(rig)
     slow = talk.all_go_on()
     tap.check(not slow and not talk.errors and rig.connections(rig.master) >= FLOWS,
               f"{FLOWS} connections go through it", (slow, talk.errors[:5]))

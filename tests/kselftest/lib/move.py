@@ -18,7 +18,8 @@ import sys
 
 from bench import CTL, Tap, run, seed, wait_for
 import kernel_vnf
-from kernel_vnf import PATIENCE, PORT, RULES, WALL, Talk, inside, lose, repair, start_server, wire
+from kernel_vnf import (PATIENCE, PORT, RULES, WALL, all_well, inside, lose, repair, start_server,
+                        talk_of, wire)
 from rollback import Rig
 
 FLOWS = 200
@@ -40,10 +41,7 @@ class Walls(Rig):
 
     def begin(self):
         good = self.start(PATIENCE) and self.at_rest("C")
-        talk = Talk(self, FLOWS)
-        talk.open()
-        talk.start()
-        return talk, good
+        return talk_of(self, FLOWS), good
 
     def step(self, verb, *words):
         """
@@ -103,37 +101,33 @@ class Walls(Rig):
         super().close()
 
 
-def well(talk):
-    return not talk.all_go_on() and not talk.errors
-
-
 def moves(tap):
     """A split, the failure of the one that is new, and a merge, under traffic."""
     rig = Walls()
     talk, good = rig.begin()
-    tap.check(good and well(talk) and rig.working() == ["A"],
+    tap.check(good and all_well(talk) and rig.working() == ["A"],
               f"{FLOWS} connections go through one, and a spare one is at rest", rig.tail())
     done = rig.step("out")
     grown = wait_for(lambda: rig.working() == ["A", "C"], PATIENCE)
-    tap.check(grown and well(talk), "always: a split breaks no connection",
+    tap.check(grown and all_well(talk), "always: a split breaks no connection",
               (done, talk.errors[:3], rig.tail()))
     tap.check(rig.daemon.waits("C has its flows") and not rig.exceptions() and
               not rig.plugged(), "there is no exception, and nothing waits", rig.tail())
     before = {n: rig.packets(n) for n in "AC"}
     flows = {n: rig.instances()[n]["flows"] for n in "AC"}
-    good = well(talk)
+    good = all_well(talk)
     passed = {n: rig.packets(n) - before[n] for n in "AC"}
     tap.check(good and FLOWS // 4 < flows["C"] < FLOWS and
               passed["C"] > flows["C"] and passed["A"] > flows["A"],
               "what has moved goes through the new one", (flows, passed))
     lose(rig.places["C"])
-    tap.check(rig.daemon.waits("B: has taken over from C") and well(talk) and
+    tap.check(rig.daemon.waits("B: has taken over from C") and all_well(talk) and
               rig.working() == ["A", "B"],
               "the backup takes over from the new one, and no connection breaks",
               (talk.errors[:3], rig.tail()))
     rig.settled()
     done = rig.step("in", "instance", "B")
-    tap.check(rig.daemon.waits("B: has left") and rig.working() == ["A"] and well(talk),
+    tap.check(rig.daemon.waits("B: has left") and rig.working() == ["A"] and all_well(talk),
               "a merge breaks none either, and who leaves does so at once",
               (done, talk.errors[:3], rig.tail()))
     tap.check(rig.at_rest("B") and not rig.plugged() and not rig.exceptions(),
@@ -150,7 +144,7 @@ def in_the_middle(tap):
     plugged = wait_for(rig.plugged, PATIENCE)
     lose(rig.places["C"])
     gone = rig.daemon.waits("nothing goes to C", seconds=PATIENCE)
-    tap.check(plugged and gone and well(talk) and rig.working() == ["A"] and
+    tap.check(plugged and gone and all_well(talk) and rig.working() == ["A"] and
               not rig.plugged(), "the new one fails in the middle: the old one goes on",
               (plugged, talk.errors[:3], rig.tail()))
     repair(rig.places["C"])
@@ -159,7 +153,7 @@ def in_the_middle(tap):
     plugged = wait_for(rig.plugged, PATIENCE)
     rig.daemon.kill()
     rig.daemon.start()
-    tap.check(plugged and rig.daemon.waits("A: taken up") and well(talk) and
+    tap.check(plugged and rig.daemon.waits("A: taken up") and all_well(talk) and
               rig.at_rest("C") and rig.working() == ["A"] and not rig.plugged(),
               "the daemon is killed in the middle: the next one opens the plug",
               (plugged, talk.errors[:3], rig.tail()))
@@ -167,7 +161,7 @@ def in_the_middle(tap):
     rig.step("out")
     plugged = wait_for(rig.plugged, PATIENCE)
     lose(rig.places["A"])
-    tap.check(plugged and rig.daemon.waits("B: has taken over from A") and well(talk) and
+    tap.check(plugged and rig.daemon.waits("B: has taken over from A") and all_well(talk) and
               rig.working() == ["B"] and rig.at_rest("C"),
               "the old one fails in the middle: its backup has all, and nothing is split",
               (plugged, talk.errors[:3], rig.tail()))
@@ -193,10 +187,8 @@ def forced(tap):
               (plugged, done, rig.tail()))
     talk.close()
     rig.settled()
-    other = Talk(rig, 20)
-    other.open()
-    other.start()
-    tap.check(well(other) and rig.daemon.process.poll() is None,
+    other = talk_of(rig, 20)
+    tap.check(all_well(other) and rig.daemon.process.poll() is None,
               "who has got them works", (other.errors[:3], rig.tail()))
     other.close()
     rig.close()
@@ -206,26 +198,26 @@ def translated(tap):
     """All of that behind a NAT: questions and answers have to go the same way."""
     rig = Walls(RULES, "learn on")
     talk, good = rig.begin()
-    good = good and well(talk)
+    good = good and all_well(talk)
     seen = rig.seen()
     tap.check(good and len(set(seen)) == FLOWS,
               f"{FLOWS} connections go through a NAT", (seen[:3], talk.errors[:3]))
     done = rig.step("out")
     grown = wait_for(lambda: rig.working() == ["A", "C"], PATIENCE)
-    tap.check(grown and rig.daemon.waits("C has its flows") and well(talk) and
+    tap.check(grown and rig.daemon.waits("C has its flows") and all_well(talk) and
               not rig.plugged(), "always: a split breaks no connection that is translated",
               (done, talk.errors[:3], rig.tail()))
     tap.check(rig.seen() == seen, "from outside they have the same addresses and ports",
               (seen[:3], rig.seen()[:3]))
     learned = {n: rig.learned(n) for n in "AC"}
     before = {n: rig.packets(n, "right") for n in "AC"}
-    good = well(talk)
+    good = all_well(talk)
     passed = {n: rig.packets(n, "right") - before[n] for n in "AC"}
     tap.check(good and learned["C"] > FLOWS // 4 and sum(learned.values()) == FLOWS and
               passed["C"] > learned["C"] and not rig.exceptions(),
               "answers go by the new one, too", (learned, passed))
     lose(rig.places["C"])
-    tap.check(rig.daemon.waits("B: has taken over from C") and well(talk) and
+    tap.check(rig.daemon.waits("B: has taken over from C") and all_well(talk) and
               rig.seen() == seen,
               "the backup takes over from the new one, and no connection breaks",
               (talk.errors[:3], rig.tail()))

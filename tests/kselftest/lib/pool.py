@@ -14,7 +14,8 @@ import json
 import os
 
 from bench import CTL, Tap, run, seed, wait_for
-from kernel_vnf import PATIENCE, WALL, Talk, inside, lose, repair, start_server, wire
+from kernel_vnf import (PATIENCE, WALL, all_well, inside, lose, repair, start_server, talk_of,
+                        wire)
 from rollback import Rig
 
 # Of those at each side, and of a new one at each master with near certainty.
@@ -73,18 +74,6 @@ class Pool(Rig):
         return (self.states(), self.daemon.log().splitlines()[-25:])
 
 
-def talk_of(rig, flows=FLOWS):
-    talk = Talk(rig, flows)
-    talk.open()
-    talk.start()
-    return talk
-
-
-def all_well(talk):
-    """On every connection something comes back, and none has broken."""
-    return not talk.all_go_on() and not talk.errors
-
-
 def in_turn(tap, rig, talk):
     """Each master fails once, and whoever has failed before is the backup of the next."""
     came = []
@@ -130,7 +119,7 @@ def cold(tap):
     server = start_server(rig)
     tap.check(rig.begin() and wait_for(lambda: rig.is_idle("D"), PATIENCE),
               "three masters are protected, and one is idle", rig.tail())
-    talk = talk_of(rig)
+    talk = talk_of(rig, FLOWS)
     flows = {i["name"]: i["flows"] for i in rig.json("instance", "show", rig.service)}
     tap.check(all_well(talk) and all(flows[n] for n in "ABC") and not flows["D"],
               "connections go through each of them", (talk.errors[:5], flows))
@@ -147,7 +136,7 @@ def standby(tap):
     rig = Pool("AB", scheme="standby")
     server = start_server(rig)
     rig.begin()
-    talk = talk_of(rig)
+    talk = talk_of(rig, FLOWS)
     whose = wait_for(lambda: {c.split(";")[0] for c in rig.causes("D", "start")}, PATIENCE)
     tap.check(whose in ({"stands by for A"}, {"stands by for B"}) and all_well(talk),
               "a standby stands by for one of its masters", (whose, rig.tail()))

@@ -15,7 +15,7 @@ import os
 import tempfile
 
 from bench import CTL, Tap, run, seed, wait_for
-from kernel_vnf import PATIENCE, WALL, Talk, start_server, wire
+from kernel_vnf import PATIENCE, WALL, start_server, talk_of, wire
 from rollback import Rig
 
 FLOWS = 30
@@ -73,13 +73,6 @@ class Trio(Rig):
         os.rmdir(self.ward)
 
 
-def talk_of(rig):
-    talk = Talk(rig, FLOWS)
-    talk.open()
-    talk.start()
-    return talk
-
-
 def goes_on(talk, ports=None):
     """Is there an answer on each connection from these ports, to what is said from here on?"""
     some = [t for s, t in talk.talks.items()
@@ -101,7 +94,7 @@ def shares(tap, rig, talk):
     sick = rig.fall_sick("B")
     tap.check(sick and rig.are_even("A", "C"),
               "what one that fails has left is divided evenly", rig.tail())
-    new = talk_of(rig)
+    new = talk_of(rig, FLOWS)
     after = rig.flows()
     more = {n: after[n] - before[n] for n in "AC"}
     tap.check(goes_on(new) and not new.errors and not after["B"] and
@@ -118,7 +111,7 @@ def returns(tap, rig, talk, new, stay):
               "when it is back and healthy it gets its share", rig.tail())
     tap.check(goes_on(talk, stay) and goes_on(new) and not new.errors,
               "and no connection breaks by that", (new.errors[:3], rig.tail()))
-    newest = talk_of(rig)
+    newest = talk_of(rig, FLOWS)
     tap.check(goes_on(newest) and rig.flows()["B"] > 0,
               "of new ones it gets some again", rig.tail())
     newest.close()
@@ -128,7 +121,7 @@ def active_active(tap):
     rig = Trio("active-active")
     server = start_server(rig)
     begun = rig.begin()
-    talk = talk_of(rig)
+    talk = talk_of(rig, FLOWS)
     tap.check(begun and goes_on(talk) and all(rig.flows().values()),
               "connections go through three instances", rig.tail())
     new, stay = shares(tap, rig, talk)

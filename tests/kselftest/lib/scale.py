@@ -15,7 +15,7 @@ import os
 import tempfile
 
 from bench import Tap, seed, wait_for
-from kernel_vnf import WALL, Talk, start_server, wire
+from kernel_vnf import WALL, all_well, start_server, talk_of, wire
 from rollback import Rig
 
 # Flows that one instance may have, and so few that it is not worth while. Where a flow
@@ -78,18 +78,6 @@ def check_of(directory):
 
 def make_sick(directory, name):
     open(f"{directory}/{name}", "x", encoding="ascii").close()
-
-
-def talk_of(rig, flows):
-    talk = Talk(rig, flows)
-    talk.open()
-    talk.start()
-    return talk
-
-
-def all_well(*talks):
-    """On every connection something comes back, and none has broken."""
-    return not any(t.all_go_on() or t.errors for t in talks)
 
 
 def grows_and_shrinks(tap):

@@ -16,9 +16,9 @@ import json
 import os
 
 from bench import CTL, KEY, Namespace, Tap, run, seed, wait_for
-from kernel_vnf import start_server
+from kernel_vnf import all_well, start_server, talk_of
 from rollback import MAC, Place, batch
-from scale import FEW, MANY, PATIENCE, Wall, all_well, talk_of
+from scale import FEW, MANY, PATIENCE, Wall
 
 KEEP, NEW = 20, 40
 
