@@ -238,17 +238,19 @@ bool nfha_flow_is_exception(const struct nfha_service *service,
  * nfha_flow_alloc - make a flow that has a key and nothing else
  * @pkt: has the key
  * @hash: upper half of its SipHash
+ * @gfp: how to get memory
  *
- * Context: any.
+ * Context: as @gfp says.
  * Return: the flow, to be freed with nfha_flow_free(); NULL without memory.
  */
-struct nfha_flow *nfha_flow_alloc(const struct nfha_packet *pkt, u32 hash)
+struct nfha_flow *nfha_flow_alloc(const struct nfha_packet *pkt, u32 hash,
+				  gfp_t gfp)
 {
 	bool v6 = pkt->key.family == 6;
 	struct nfha_flow *flow;
 
 	flow = kmem_cache_alloc(v6 ? cache_v6 : cache_v4,
-				GFP_ATOMIC | __GFP_NOWARN);
+				gfp | __GFP_NOWARN);
 	if (!flow)
 		return NULL;
 	flow->hash = hash;

@@ -128,7 +128,8 @@ u32 nfha_flow_timeout(const struct nfha_service *service,
 		      const struct nfha_flow *flow);
 bool nfha_flow_is_exception(const struct nfha_service *service,
 			    const struct nfha_flow *flow);
-struct nfha_flow *nfha_flow_alloc(const struct nfha_packet *pkt, u32 hash);
+struct nfha_flow *nfha_flow_alloc(const struct nfha_packet *pkt, u32 hash,
+				  gfp_t gfp);
 void nfha_flow_free(struct nfha_flow *flow);
 int nfha_flow_cache_init(void);
 void nfha_flow_cache_exit(void);
