@@ -25,8 +25,11 @@ static struct nfha_flow *find(const struct nfha_stripe *stripe,
 static bool may_give_way(const struct nfha_service *service,
 			 const struct nfha_flow *flow)
 {
+	/* The answer to one that was learned belongs nowhere else. */
+	if (flow->flags & NFHA_FLOW_LEARNED)
+		return flow->state == NFHA_FLOW_STATE_EMBRYONIC;
 	return flow->state != NFHA_FLOW_STATE_ESTABLISHED &&
-	       !(flow->flags & (NFHA_FLOW_LEARNED | NFHA_FLOW_IMPORTED)) &&
+	       !(flow->flags & NFHA_FLOW_IMPORTED) &&
 	       !nfha_flow_is_exception(service, flow);
 }
 
@@ -294,25 +297,35 @@ int nfha_flowtable_import(struct nfha_service *service,
  * nfha_flowtable_update - let a packet change the state of its flow
  * @service: the service
  * @flow: the flow
- * @pkt: the packet, for which nfha_flow_is_settled() said no
+ * @pkt: the packet, which strays, or for which nfha_flow_is_settled() said no
+ * @left_end: which end of the key is on the left, as the packet has it
+ *
+ * A one-armed service may be a router between those who are on its only side.
  *
  * Context: softirq, RCU.
- * Return: true if the flow is over and the packet begins a new one.
+ * Return: enum nfha_pass.
  */
-bool nfha_flowtable_update(struct nfha_service *service,
-			   struct nfha_flow *flow,
-			   const struct nfha_packet *pkt)
+enum nfha_pass nfha_flowtable_update(struct nfha_service *service,
+				     struct nfha_flow *flow,
+				     const struct nfha_packet *pkt,
+				     unsigned int left_end)
 {
 	struct nfha_stripe *stripe = stripe_of(&service->table, flow->hash);
-	bool anew = true;
+	enum nfha_pass pass = NFHA_PASS_ON;
 
 	spin_lock_bh(&stripe->lock);
-	if (!(flow->flags & NFHA_FLOW_DEAD)) {
-		anew = nfha_flow_update(flow, pkt);
+	if (flow->flags & NFHA_FLOW_DEAD) {
+		pass = NFHA_PASS_ANEW;
+	} else if (nfha_flow_strays(flow, left_end) && !service->one_armed) {
+		if (!nfha_flow_turn(flow, pkt, left_end))
+			pass = NFHA_PASS_STRAY;
+	} else {
+		if (nfha_flow_update(flow, pkt))
+			pass = NFHA_PASS_ANEW;
 		nfha_stripe_due(service, stripe, flow);
 	}
 	spin_unlock_bh(&stripe->lock);
-	return anew;
+	return pass;
 }
 
 /**
