@@ -13,17 +13,18 @@
  * @owner: index of the instance that is to get it
  * @id: flow ID
  * @flags: NFHA_FLOW_LEARNED or not
+ * @gfp: how to get memory
  *
- * Context: softirq or process, RCU.
- * Return: false if there is no such instance, or no memory.
+ * Context: softirq or process, as @gfp says; RCU or nfha_net.lock.
+ * Return: false if there is no such instance, or no memory for it.
  */
 bool nfha_account_reserve(struct nfha_service *service, u16 owner, u16 id,
-			  u16 flags)
+			  u16 flags, gfp_t gfp)
 {
 	struct nfha_instance *instance = nfha_service_instance(service, owner);
 
 	return instance && ((flags & NFHA_FLOW_LEARNED) ||
-			    nfha_load_reserve(&instance->load, id));
+			    nfha_load_reserve(&instance->load, id, gfp));
 }
 
 /**

@@ -41,6 +41,33 @@ void nfha_flow_start(struct nfha_flow *flow, const struct nfha_packet *pkt)
 	flag_set(flow, NFHA_FLOW_SEQ(0));
 }
 
+/**
+ * nfha_flow_turn - let a packet that strays be the first of its flow
+ * @flow: the flow
+ * @pkt: a packet of it, for which nfha_flow_strays() says yes
+ * @left_end: which end of the key is on the left, as the packet has it
+ *
+ * Which of two packets is where it belongs nobody knows before one is answered
+ * from the other side. The flow stays where it is, and is no more than it was.
+ *
+ * Context: any; the stripe's lock is held.
+ * Return: false if it is known, and not as the packet has it.
+ */
+bool nfha_flow_turn(struct nfha_flow *flow, const struct nfha_packet *pkt,
+		    unsigned int left_end)
+{
+	const u16 kept = NFHA_FLOW_V6 | NFHA_FLOW_MOVED;
+
+	if (flow->state != NFHA_FLOW_STATE_EMBRYONIC ||
+	    (flow->flags & (NFHA_FLOW_REPLIED | NFHA_FLOW_LEARNED)))
+		return false;
+	WRITE_ONCE(flow->flags, (flow->flags & kept) |
+				(pkt->swapped == left_end ?
+				 0 : NFHA_FLOW_FIRST_RIGHT));
+	nfha_flow_start(flow, pkt);
+	return true;
+}
+
 /* True if the segment brings something that was not there before. */
 static bool seq_advance(struct nfha_flow *flow, const struct nfha_packet *pkt,
 			unsigned int dir)
@@ -238,17 +265,19 @@ bool nfha_flow_is_exception(const struct nfha_service *service,
  * nfha_flow_alloc - make a flow that has a key and nothing else
  * @pkt: has the key
  * @hash: upper half of its SipHash
+ * @gfp: how to get memory
  *
- * Context: any.
+ * Context: as @gfp says.
  * Return: the flow, to be freed with nfha_flow_free(); NULL without memory.
  */
-struct nfha_flow *nfha_flow_alloc(const struct nfha_packet *pkt, u32 hash)
+struct nfha_flow *nfha_flow_alloc(const struct nfha_packet *pkt, u32 hash,
+				  gfp_t gfp)
 {
 	bool v6 = pkt->key.family == 6;
 	struct nfha_flow *flow;
 
 	flow = kmem_cache_alloc(v6 ? cache_v6 : cache_v4,
-				GFP_ATOMIC | __GFP_NOWARN);
+				gfp | __GFP_NOWARN);
 	if (!flow)
 		return NULL;
 	flow->hash = hash;

@@ -79,6 +79,19 @@ static inline unsigned int nfha_flow_dir(const struct nfha_flow *flow,
 	       NFHA_FLOW_FIRST_SWAPPED;
 }
 
+/* True if the packet has come in on a side where its flow has no such end. An import says
+ * itself where its ends are, and may be wrong.
+ */
+static inline bool nfha_flow_strays(const struct nfha_flow *flow,
+				    unsigned int left_end)
+{
+	u16 flags = READ_ONCE(flow->flags);
+
+	BUILD_BUG_ON(NFHA_FLOW_FIRST_RIGHT >> 1 != NFHA_FLOW_FIRST_SWAPPED);
+	return ((flags ^ flags >> 1) & NFHA_FLOW_FIRST_SWAPPED) != left_end &&
+	       !(flags & NFHA_FLOW_IMPORTED);
+}
+
 /* A stamp a quarter of a second old is as good as a new one, and leaves the
  * cache line alone.
  */
@@ -128,12 +141,15 @@ u32 nfha_flow_timeout(const struct nfha_service *service,
 		      const struct nfha_flow *flow);
 bool nfha_flow_is_exception(const struct nfha_service *service,
 			    const struct nfha_flow *flow);
-struct nfha_flow *nfha_flow_alloc(const struct nfha_packet *pkt, u32 hash);
+struct nfha_flow *nfha_flow_alloc(const struct nfha_packet *pkt, u32 hash,
+				  gfp_t gfp);
 void nfha_flow_free(struct nfha_flow *flow);
 int nfha_flow_cache_init(void);
 void nfha_flow_cache_exit(void);
 
 void nfha_flow_start(struct nfha_flow *flow, const struct nfha_packet *pkt);
+bool nfha_flow_turn(struct nfha_flow *flow, const struct nfha_packet *pkt,
+		    unsigned int left_end);
 bool nfha_flow_update(struct nfha_flow *flow, const struct nfha_packet *pkt);
 
 #endif /* NFHA_FLOW_H */

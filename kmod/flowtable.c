@@ -25,8 +25,11 @@ static struct nfha_flow *find(const struct nfha_stripe *stripe,
 static bool may_give_way(const struct nfha_service *service,
 			 const struct nfha_flow *flow)
 {
+	/* The answer to one that was learned belongs nowhere else. */
+	if (flow->flags & NFHA_FLOW_LEARNED)
+		return flow->state == NFHA_FLOW_STATE_EMBRYONIC;
 	return flow->state != NFHA_FLOW_STATE_ESTABLISHED &&
-	       !(flow->flags & (NFHA_FLOW_LEARNED | NFHA_FLOW_IMPORTED)) &&
+	       !(flow->flags & NFHA_FLOW_IMPORTED) &&
 	       !nfha_flow_is_exception(service, flow);
 }
 
@@ -89,16 +92,17 @@ static void flow_begin(struct nfha_flow *flow, const struct nfha_packet *pkt,
 	nfha_flow_start(flow, pkt);
 }
 
+/* @flow is one that has been made for it before, or NULL. */
 static struct nfha_flow *insert(struct nfha_service *service,
 				struct nfha_stripe *stripe,
+				struct nfha_flow *flow,
 				const struct nfha_packet *pkt, u32 hash,
 				u16 id, u16 owner, u16 flags)
 {
-	struct nfha_flow *flow;
-
 	if (!make_room(service, stripe, hash))
 		return NULL;
-	flow = nfha_flow_alloc(pkt, hash);
+	if (!flow)
+		flow = nfha_flow_alloc(pkt, hash, GFP_ATOMIC);
 	if (!flow) {
 		atomic_dec(&service->table.count);
 		return NULL;
@@ -149,12 +153,13 @@ struct nfha_flow *nfha_flowtable_add(struct nfha_service *service,
 	struct nfha_stripe *stripe = stripe_of(&service->table, hash);
 	struct nfha_flow *flow = NULL;
 
-	if (!nfha_account_reserve(service, owner, id, flags))
+	if (!nfha_account_reserve(service, owner, id, flags, GFP_ATOMIC))
 		return NULL;
 	spin_lock_bh(&stripe->lock);
 	flow = find(stripe, &pkt->key, hash);
 	if (!flow)
-		flow = insert(service, stripe, pkt, hash, id, owner, flags);
+		flow = insert(service, stripe, NULL, pkt, hash, id, owner,
+			      flags);
 	else if (flow->state == NFHA_FLOW_STATE_CLOSING && is_syn(pkt))
 		restart(service, stripe, flow, pkt, id, owner, flags);
 	spin_unlock_bh(&stripe->lock);
@@ -162,42 +167,85 @@ struct nfha_flow *nfha_flowtable_add(struct nfha_service *service,
 	return flow;
 }
 
+/* @flow is what there is of it, or NULL. */
+static int import_check(const struct nfha_service *service,
+			const struct nfha_flow *flow)
+{
+	if (flow && (flow->flags & (NFHA_FLOW_LEARNED | NFHA_FLOW_IMPORTED)))
+		return 0;
+	return (u32)atomic_read(&service->table.imported) <
+		       service->set.imported_max ? 0 : -ENOSPC;
+}
+
+/* What import() does under the lock, and need not get memory for there. It looks
+ * again, for a packet may enter the flow or end it meanwhile.
+ */
+static int import_prepare(struct nfha_service *service,
+			  struct nfha_stripe *stripe,
+			  const struct nfha_packet *pkt, u32 hash, u16 id,
+			  u16 owner, struct nfha_flow **spare)
+{
+	const struct nfha_flow *flow;
+	u16 flags = 0;
+	int ret;
+
+	rcu_read_lock();
+	spin_lock_bh(&stripe->lock);
+	flow = find(stripe, &pkt->key, hash);
+	ret = import_check(service, flow);
+	if (flow) {
+		id = flow->id;
+		flags = flow->flags;
+	}
+	spin_unlock_bh(&stripe->lock);
+	rcu_read_unlock();
+	if (ret)
+		return ret;
+	if (!nfha_account_reserve(service, owner, id, flags, GFP_KERNEL))
+		return -EDQUOT;
+	*spare = nfha_flow_alloc(pkt, hash, GFP_KERNEL_ACCOUNT);
+	return *spare ? 0 : -ENOMEM;
+}
+
+/* What has been seen of it here is newer than the import. One that was learned is
+ * none of another host's.
+ */
+static void import_known(struct nfha_service *service, struct nfha_flow *flow,
+			 u16 owner)
+{
+	nfha_account_sub(service, flow);
+	if (!(flow->flags & (NFHA_FLOW_LEARNED | NFHA_FLOW_IMPORTED))) {
+		atomic_inc(&service->table.imported);
+		WRITE_ONCE(flow->flags, flow->flags | NFHA_FLOW_IMPORTED);
+	}
+	WRITE_ONCE(flow->owner, owner);
+	nfha_account_add(service, flow);
+}
+
 static int import(struct nfha_service *service, struct nfha_stripe *stripe,
 		  const struct nfha_packet *pkt, u32 hash, u16 id, u16 owner,
-		  u16 flags)
+		  struct nfha_flow **spare, u16 flags)
 {
-	struct nfha_flowtable *table = &service->table;
 	struct nfha_flow *flow = find(stripe, &pkt->key, hash);
+	int ret = import_check(service, flow);
 
-	if (flow && (flow->flags & NFHA_FLOW_LEARNED)) {
-		nfha_account_sub(service, flow);
-		WRITE_ONCE(flow->owner, owner);
-		nfha_account_add(service, flow);
-		return 0;
-	}
-	if ((!flow || !(flow->flags & NFHA_FLOW_IMPORTED)) &&
-	    (u32)atomic_read(&table->imported) >= service->set.imported_max)
-		return -ENOSPC;
+	if (ret)
+		return ret;
 	/* It is counted by the flow ID that it has, which need not be @id: that
 	 * depends on the side in the request.
 	 */
-	if (flow && !nfha_account_reserve(service, owner, flow->id, 0))
-		return -ENOMEM;
+	if (!nfha_account_reserve(service, owner, flow ? flow->id : id,
+				  flow ? flow->flags : 0, GFP_ATOMIC))
+		return -EDQUOT;
 	if (flow) {
-		/* What has been seen of it here is newer than the import. */
-		nfha_account_sub(service, flow);
-		if (!(flow->flags & NFHA_FLOW_IMPORTED))
-			atomic_inc(&table->imported);
-		WRITE_ONCE(flow->owner, owner);
-		WRITE_ONCE(flow->flags, flow->flags | NFHA_FLOW_IMPORTED);
-		nfha_account_add(service, flow);
+		import_known(service, flow, owner);
 		return 0;
 	}
-	flow = insert(service, stripe, pkt, hash, id, owner, flags);
+	flow = insert(service, stripe, *spare, pkt, hash, id, owner, flags);
 	if (!flow)
-		return (u32)atomic_read(&table->count) <
-			       service->set.flows_max ? -ENOMEM : -ENOBUFS;
-	atomic_inc(&table->imported);
+		return -ENOBUFS;
+	*spare = NULL;
+	atomic_inc(&service->table.imported);
 	/* It lives on another host: that is why it was imported. */
 	flow->state = NFHA_FLOW_STATE_ESTABLISHED;
 	WRITE_ONCE(flow->flags, (flow->flags | NFHA_FLOW_REPLIED) &
@@ -220,23 +268,27 @@ static int import(struct nfha_service *service, struct nfha_stripe *stripe,
  *
  * Context: process, nfha_net.lock.
  * Return: 0, -ENOSPC past the limit of imported flows, -ENOBUFS if the
- * table has no room, -ENOMEM.
+ * table has no room, -EDQUOT if there is no memory to count it, -ENOMEM.
  */
 int nfha_flowtable_import(struct nfha_service *service,
 			  const struct nfha_packet *pkt, u32 hash, u16 id,
 			  u16 owner, u16 flags)
 {
 	struct nfha_stripe *stripe = stripe_of(&service->table, hash);
-	int ret = -ENOMEM;
+	struct nfha_flow *spare = NULL;
+	int ret;
 
+	ret = import_prepare(service, stripe, pkt, hash, id, owner, &spare);
+	if (ret)
+		return ret;
 	rcu_read_lock();
-	if (nfha_account_reserve(service, owner, id, flags)) {
-		spin_lock_bh(&stripe->lock);
-		ret = import(service, stripe, pkt, hash, id, owner,
-			     flags | NFHA_FLOW_IMPORTED);
-		spin_unlock_bh(&stripe->lock);
-	}
+	spin_lock_bh(&stripe->lock);
+	ret = import(service, stripe, pkt, hash, id, owner, &spare,
+		     flags | NFHA_FLOW_IMPORTED);
+	spin_unlock_bh(&stripe->lock);
 	rcu_read_unlock();
+	if (spare)
+		nfha_flow_free(spare);
 	nfha_watch_kick(service);
 	return ret;
 }
@@ -245,25 +297,35 @@ int nfha_flowtable_import(struct nfha_service *service,
  * nfha_flowtable_update - let a packet change the state of its flow
  * @service: the service
  * @flow: the flow
- * @pkt: the packet, for which nfha_flow_is_settled() said no
+ * @pkt: the packet, which strays, or for which nfha_flow_is_settled() said no
+ * @left_end: which end of the key is on the left, as the packet has it
+ *
+ * A one-armed service may be a router between those who are on its only side.
  *
  * Context: softirq, RCU.
- * Return: true if the flow is over and the packet begins a new one.
+ * Return: enum nfha_pass.
  */
-bool nfha_flowtable_update(struct nfha_service *service,
-			   struct nfha_flow *flow,
-			   const struct nfha_packet *pkt)
+enum nfha_pass nfha_flowtable_update(struct nfha_service *service,
+				     struct nfha_flow *flow,
+				     const struct nfha_packet *pkt,
+				     unsigned int left_end)
 {
 	struct nfha_stripe *stripe = stripe_of(&service->table, flow->hash);
-	bool anew = true;
+	enum nfha_pass pass = NFHA_PASS_ON;
 
 	spin_lock_bh(&stripe->lock);
-	if (!(flow->flags & NFHA_FLOW_DEAD)) {
-		anew = nfha_flow_update(flow, pkt);
+	if (flow->flags & NFHA_FLOW_DEAD) {
+		pass = NFHA_PASS_ANEW;
+	} else if (nfha_flow_strays(flow, left_end) && !service->one_armed) {
+		if (!nfha_flow_turn(flow, pkt, left_end))
+			pass = NFHA_PASS_STRAY;
+	} else {
+		if (nfha_flow_update(flow, pkt))
+			pass = NFHA_PASS_ANEW;
 		nfha_stripe_due(service, stripe, flow);
 	}
 	spin_unlock_bh(&stripe->lock);
-	return anew;
+	return pass;
 }
 
 /**
@@ -281,7 +343,8 @@ void nfha_flowtable_reown(struct nfha_service *service, struct nfha_flow *flow,
 
 	spin_lock_bh(&stripe->lock);
 	if (!(flow->flags & NFHA_FLOW_DEAD) &&
-	    nfha_account_reserve(service, owner, flow->id, flow->flags)) {
+	    nfha_account_reserve(service, owner, flow->id, flow->flags,
+				 GFP_ATOMIC)) {
 		nfha_account_sub(service, flow);
 		WRITE_ONCE(flow->owner, owner);
 		nfha_account_add(service, flow);

@@ -48,6 +48,18 @@ nfha_flowtable_find(const struct nfha_flowtable *table,
 	return NULL;
 }
 
+/**
+ * enum nfha_pass - what a packet is to its flow
+ * @NFHA_PASS_ON: one of it
+ * @NFHA_PASS_ANEW: the flow is over, and the packet begins a new one
+ * @NFHA_PASS_STRAY: perhaps forged: it goes where the flow goes, and is no sign of life
+ */
+enum nfha_pass {
+	NFHA_PASS_ON,
+	NFHA_PASS_ANEW,
+	NFHA_PASS_STRAY,
+};
+
 int nfha_flowtable_init(struct nfha_flowtable *table);
 void nfha_flowtable_free(struct nfha_service *service);
 
@@ -57,9 +69,10 @@ struct nfha_flow *nfha_flowtable_add(struct nfha_service *service,
 int nfha_flowtable_import(struct nfha_service *service,
 			  const struct nfha_packet *pkt, u32 hash, u16 id,
 			  u16 owner, u16 flags);
-bool nfha_flowtable_update(struct nfha_service *service,
-			   struct nfha_flow *flow,
-			   const struct nfha_packet *pkt);
+enum nfha_pass nfha_flowtable_update(struct nfha_service *service,
+				     struct nfha_flow *flow,
+				     const struct nfha_packet *pkt,
+				     unsigned int left_end);
 void nfha_flowtable_reown(struct nfha_service *service, struct nfha_flow *flow,
 			  u16 owner);
 bool nfha_flowtable_remove(struct nfha_service *service,

@@ -189,6 +189,7 @@ nfha_instance_create(struct nfha_service *service,
 		return ERR_PTR(-ENOMEM);
 	instance->service = service;
 	instance->index = index;
+	instance->load.share = &service->load_share;
 	instance->remote = config->remote;
 	instance->state = config->set_state ? config->state : NFHA_STATE_ACTIVE;
 	strscpy(instance->name, config->name, sizeof(instance->name));

@@ -17,18 +17,24 @@ static struct nfha_load_page *page_of(const struct nfha_load *load, u16 id)
 	return rcu_dereference_raw(load->page[part_of(id)]);
 }
 
-static bool reserve(struct nfha_load *load, u16 id, gfp_t gfp)
+static bool page_add(struct nfha_load *load, u16 id, gfp_t gfp)
 {
 	struct nfha_load_page __rcu **slot = &load->page[part_of(id)];
+	struct nfha_load_share *share = load->share;
 	struct nfha_load_page *page;
 
-	if (likely(page_of(load, id)))
-		return true;
-	page = kmem_cache_zalloc(page_cache, gfp | __GFP_NOWARN);
-	if (!page)
+	/* Under a flood the line is not written any more once there are so many. */
+	if (!atomic_add_unless(&share->pages, 1, READ_ONCE(share->max)))
 		return false;
-	if (unrcu_pointer(cmpxchg(slot, NULL, RCU_INITIALIZER(page))))
+	page = kmem_cache_zalloc(page_cache, gfp | __GFP_NOWARN);
+	if (!page) {
+		atomic_dec(&share->pages);
+		return false;
+	}
+	if (unrcu_pointer(cmpxchg(slot, NULL, RCU_INITIALIZER(page)))) {
 		kmem_cache_free(page_cache, page);
+		atomic_dec(&share->pages);
+	}
 	return true;
 }
 
@@ -36,13 +42,14 @@ static bool reserve(struct nfha_load *load, u16 id, gfp_t gfp)
  * nfha_load_reserve - make sure that flows with an ID can be counted
  * @load: of the instance that gets the flow
  * @id: flow ID
+ * @gfp: how to get memory; a process is charged for it
  *
- * Context: any, does not sleep.
- * Return: false without memory.
+ * Context: as @gfp says.
+ * Return: false without memory, or beyond the service's share.
  */
-bool nfha_load_reserve(struct nfha_load *load, u16 id)
+bool nfha_load_reserve(struct nfha_load *load, u16 id, gfp_t gfp)
 {
-	return reserve(load, id, GFP_ATOMIC);
+	return likely(page_of(load, id)) || page_add(load, id, gfp);
 }
 
 /**
@@ -53,7 +60,7 @@ bool nfha_load_reserve(struct nfha_load *load, u16 id)
  * @last: the last one
  *
  * Context: process.
- * Return: false without memory.
+ * Return: false without memory, or beyond the service's share.
  */
 bool nfha_load_reserve_all(struct nfha_load *load,
 			   const struct nfha_load *other, u16 first, u16 last)
@@ -61,7 +68,8 @@ bool nfha_load_reserve_all(struct nfha_load *load,
 	u32 id;
 
 	for (id = first; id <= last; id = (id | (NFHA_LOAD_PART_IDS - 1)) + 1)
-		if (page_of(other, id) && !reserve(load, id, GFP_KERNEL))
+		if (page_of(other, id) &&
+		    !nfha_load_reserve(load, id, GFP_KERNEL))
 			return false;
 	return true;
 }
@@ -228,16 +236,18 @@ void nfha_load_free(struct nfha_load *load)
 {
 	unsigned int i;
 
-	for (i = 0; i < NFHA_LOAD_PARTS; i++)
-		if (rcu_access_pointer(load->page[i]))
-			kmem_cache_free(page_cache,
-					rcu_dereference_raw(load->page[i]));
+	for (i = 0; i < NFHA_LOAD_PARTS; i++) {
+		if (!rcu_access_pointer(load->page[i]))
+			continue;
+		kmem_cache_free(page_cache, rcu_dereference_raw(load->page[i]));
+		atomic_dec(&load->share->pages);
+	}
 }
 
 int nfha_load_init(void)
 {
 	page_cache = kmem_cache_create("nfha_load", sizeof(struct nfha_load_page),
-				       0, 0, NULL);
+				       0, SLAB_ACCOUNT, NULL);
 	return page_cache ? 0 : -ENOMEM;
 }
 

@@ -23,11 +23,23 @@ struct nfha_load_page {
 };
 
 /**
+ * struct nfha_load_share - what the counting takes for all instances of a service
+ * @pages: how many there are
+ * @max: how many there may be; it only grows
+ */
+struct nfha_load_share {
+	atomic_t pages;
+	int max;
+};
+
+/**
  * struct nfha_load - where in R the flows of one instance are
+ * @share: of its service
  * @page: set once, by the first flow of the part (cmpxchg); freed with the
  *	instance
  */
 struct nfha_load {
+	struct nfha_load_share *share;
 	struct nfha_load_page __rcu *page[NFHA_LOAD_PARTS];
 };
 
@@ -39,7 +51,7 @@ struct nfha_rate {
 	unsigned long packets[NFHA_LOAD_PARTS];
 };
 
-bool nfha_load_reserve(struct nfha_load *load, u16 id);
+bool nfha_load_reserve(struct nfha_load *load, u16 id, gfp_t gfp);
 bool nfha_load_reserve_all(struct nfha_load *load,
 			   const struct nfha_load *other, u16 first, u16 last);
 void nfha_load_add(struct nfha_load *load, u16 id);

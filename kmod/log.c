@@ -77,6 +77,8 @@ bool nfha_log_write(struct nfha_epoch *epoch, struct sk_buff *skb,
 		return false;
 	if (nfha_queue_is_list(skb))
 		return write_list(epoch, skb, from, got);
+	if (!nfha_record_is_true(skb))
+		return false;
 	if (!nfha_tape_has_room(tape, size) && !grow(epoch, size, 0))
 		return false;
 	nfha_record_write(tape, skb, NULL, from, got);

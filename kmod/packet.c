@@ -174,11 +174,20 @@ static u16 owner_of_new(struct nfha_service *service,
 static __always_inline bool flow_pass(struct nfha_service *service,
 				      struct nfha_flow *flow,
 				      const struct nfha_packet *pkt,
+				      unsigned int left_end,
 				      unsigned int packets, unsigned int bytes)
 {
-	if (!nfha_flow_is_settled(flow, pkt, nfha_flow_dir(flow, pkt)) &&
-	    nfha_flowtable_update(service, flow, pkt))
-		return false;
+	bool strays = unlikely(nfha_flow_strays(flow, left_end)) &&
+		      !service->one_armed;
+
+	if (strays ||
+	    !nfha_flow_is_settled(flow, pkt, nfha_flow_dir(flow, pkt))) {
+		enum nfha_pass pass = nfha_flowtable_update(service, flow, pkt,
+							    left_end);
+
+		if (pass != NFHA_PASS_ON)
+			return pass == NFHA_PASS_STRAY;
+	}
 	nfha_flow_stamp(flow, (u32)jiffies);
 	atomic64_add(packets, &flow->packets);
 	atomic64_add(bytes, &flow->bytes);
@@ -220,7 +229,8 @@ static u16 owner_find(struct nfha_service *service,
 		goto new;
 	if (unlikely(pkt->icmp_error))
 		NFHA_COUNT(service, ICMP_ERROR, packets);
-	else if (unlikely(!flow_pass(service, flow, pkt, packets, bytes)))
+	else if (unlikely(!flow_pass(service, flow, pkt, left_end, packets,
+				     bytes)))
 		goto over;
 	NFHA_COUNT(service, HIT, packets);
 	count_rate(service, flow->id, packets);
@@ -390,7 +400,7 @@ static void observe(struct nfha_port *port, const struct sk_buff *skb,
 	else if (flow && !service->one_armed &&
 		 !(READ_ONCE(flow->flags) & NFHA_FLOW_LEARNED))
 		return;
-	else if (flow && flow_pass(service, flow, &pkt, packets,
+	else if (flow && flow_pass(service, flow, &pkt, left_end, packets,
 				   skb->len + skb->mac_len))
 		return;
 	else if (service->set.learn)

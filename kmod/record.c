@@ -10,10 +10,50 @@
 #include "queue.h"
 #include "record.h"
 
+/* What is made of a record has no more in one piece; but what is in one page has
+ * come in one piece, and goes so.
+ */
+#define LINEAR_MAX	max_t(u32, SZ_16K, PAGE_SIZE)
+
+/* The longest header of a transport. */
+#define TRANSPORT_MAX	60
+
+/* Bytes from the MAC header on that others read where the offsets of a packet say,
+ * and do not ask whether they are in one piece.
+ */
+static s64 headers_end(const struct sk_buff *skb)
+{
+	s64 end = skb_transport_offset(skb) + TRANSPORT_MAX;
+
+	if (skb->encapsulation)
+		end = max_t(s64, end, skb_inner_transport_offset(skb) +
+				      TRANSPORT_MAX);
+	if (skb->ip_summed == CHECKSUM_PARTIAL)
+		end = max_t(s64, end, skb_checksum_start_offset(skb) +
+				      skb->csum_offset + sizeof(__sum16));
+	return end + skb->mac_len;
+}
+
+/**
+ * nfha_record_is_true - would what is made of a record be what was written?
+ * @skb: the packet
+ *
+ * A sender may say that headers are anywhere in a packet, and the kernel has it so.
+ *
+ * Context: any.
+ * Return: false if its headers are farther behind than those of any packet, and would not
+ * be in the first piece any more.
+ */
+bool nfha_record_is_true(const struct sk_buff *skb)
+{
+	return skb->mac_len + skb_headlen(skb) <= LINEAR_MAX ||
+	       headers_end(skb) <= LINEAR_MAX;
+}
+
 /**
  * nfha_record_write - write any packet
  * @tape: the tape, with memory for it
- * @skb: the packet, readable
+ * @skb: the packet, readable, for which nfha_record_is_true() says yes
  * @list: NULL; if it is a list of packets, a clone of it, which the owner of the
  *	tape keeps as long as the record
  * @from: where it came in
@@ -61,7 +101,7 @@ static bool pages_fill(struct sk_buff *skb, u32 len, struct nfha_spot *spot)
 static struct sk_buff *build(const struct nfha_record *rec,
 			     struct nfha_spot spot)
 {
-	u32 linear = min_t(u32, rec->linear, SZ_16K);
+	u32 linear = min_t(u32, rec->linear, LINEAR_MAX);
 	struct sk_buff *skb = alloc_skb(rec->headroom + linear,
 					GFP_ATOMIC | __GFP_NOWARN);
 

@@ -41,6 +41,7 @@ struct nfha_record {
 
 #define NFHA_RECORD_HEAD ALIGN(sizeof(struct nfha_record), NFHA_TAPE_ALIGN)
 
+bool nfha_record_is_true(const struct sk_buff *skb);
 void nfha_record_write(struct nfha_tape *tape, const struct sk_buff *skb,
 		       struct sk_buff *list, struct nfha_origin from,
 		       bool got);

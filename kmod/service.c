@@ -11,6 +11,7 @@
 /* What a namespace gets whose owner has no rights outside of it: services, and flows of each. */
 #define SERVICES_UNPRIVILEGED 16
 #define FLOWS_UNPRIVILEGED BIT(16)
+#define LOAD_PAGES_UNPRIVILEGED 4096
 
 /**
  * nfha_settings_default - settings of a service for which nothing is said
@@ -292,6 +293,8 @@ static struct nfha_service *service_alloc(struct nfha_net *nn,
 		return NULL;
 	service->net = nn;
 	service->set = config->set;
+	service->load_share.max = config->privileged ? INT_MAX :
+						       LOAD_PAGES_UNPRIVILEGED;
 	strscpy(service->name, config->name, sizeof(service->name));
 	INIT_LIST_HEAD(&service->ports);
 	INIT_DELAYED_WORK(&service->work, nfha_watch_work);
@@ -419,6 +422,8 @@ int nfha_service_change(struct nfha_service *service,
 	}
 	nfha_epoch_apply(service, config->set.recovery);
 	service->set = config->set;
+	if (config->privileged)
+		WRITE_ONCE(service->load_share.max, INT_MAX);
 	if (other)
 		nfha_deadman_start(service);
 	match_publish(service, match);

@@ -78,6 +78,7 @@ enum nfha_pending {
  * @stats: per CPU
  * @rate: packets by part of R, per CPU
  * @table: live flows
+ * @load_share: of the memory in which its flows are counted
  * @one_armed: no right side
  * @fragments: packets in pieces
  * @pending: enum nfha_pending
@@ -104,6 +105,7 @@ struct nfha_service {
 	struct nfha_stats __percpu *stats;
 	struct nfha_rate __percpu *rate;
 	struct nfha_flowtable table;
+	struct nfha_load_share load_share;
 	bool one_armed;
 	struct nfha_fragments fragments;
 	unsigned long pending;

@@ -168,7 +168,8 @@ static void own_stripe(struct nfha_service *service,
 			u16 owner = owner_of(service, flow, arg);
 
 			if (flow->owner == owner ||
-			    !nfha_account_reserve(service, owner, flow->id, flow->flags))
+			    !nfha_account_reserve(service, owner, flow->id, flow->flags,
+						  GFP_ATOMIC))
 				continue;
 			nfha_account_sub(service, flow);
 			WRITE_ONCE(flow->flags, flow->flags | NFHA_FLOW_MOVED);

@@ -4,6 +4,7 @@
 #include <linux/if_vlan.h>
 #include <linux/kernel.h>
 #include <linux/random.h>
+#include <linux/sizes.h>
 
 #include "queue.h"
 #include "record.h"
@@ -210,6 +211,51 @@ static bool packets_are_counted(void)
 	       nfha_gso_packets(0, GSO_BY_FRAGS, 9000) == 1;
 }
 
+/* Headers that are said to be so far behind, of a packet in one piece of this length. */
+static const struct {
+	u32 linear;
+	u32 transport;
+	u32 csum;
+	bool is_true;
+} lies[] = {
+	{ 1500, 20, 20, true }, { 1500, 1480, 1480, true },
+	{ 60000, 20, 20, true }, { 60000, 16000, 16000, true },
+	{ 60000, 40000, 20, false }, { 60000, 20, 40000, false },
+	{ 60000, 16384 - ETH_HLEN - 60, 20, true },
+	{ 60000, 20, 16384 - ETH_HLEN - 18, true },
+#if PAGE_SIZE < SZ_16K
+	{ 60000, 16384 - ETH_HLEN - 59, 20, false },
+	{ 60000, 20, 16384 - ETH_HLEN - 17, false },
+#endif
+};
+
+/* Its own headers are in the first piece of whatever is made of a packet. */
+static bool is_judged(void)
+{
+	bool good = true;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(lies); i++) {
+		struct sk_buff *skb = packet(lies[i].linear, lies[i].linear);
+
+		if (!skb)
+			return false;
+		skb_set_transport_header(skb, lies[i].transport);
+		skb->csum_start = skb_headroom(skb) + lies[i].csum;
+		if (nfha_record_is_true(skb) != lies[i].is_true)
+			good = false;
+		skb_set_transport_header(skb, 20);
+		skb->csum_start = skb_headroom(skb) + 20;
+		skb->encapsulation = 1;
+		skb_set_inner_transport_header(skb, lies[i].transport);
+		if (lies[i].csum == 20 &&
+		    nfha_record_is_true(skb) != lies[i].is_true)
+			good = false;
+		kfree_skb(skb);
+	}
+	return good;
+}
+
 bool nfha_selftest_record(void)
 {
 	struct sk_buff *skb[ARRAY_SIZE(shapes)];
@@ -222,7 +268,8 @@ bool nfha_selftest_record(void)
 	for (i = 0; i < ARRAY_SIZE(shapes); i++)
 		skb[i] = packet(shapes[i][0], shapes[i][1]);
 	good = packets_are_counted() && run(&tape, &other, skb) && is_limited(&tape) &&
-	       is_used_again(&other, skb[0]) && is_named(&other, skb[0]);
+	       is_used_again(&other, skb[0]) && is_named(&other, skb[0]) &&
+	       is_judged();
 	for (i = 0; i < ARRAY_SIZE(shapes); i++)
 		kfree_skb(skb[i]);
 	nfha_tape_purge(&tape);

@@ -40,7 +40,78 @@ many_in_own_namespace()
 		done'
 }
 
-plan 11
+# Each instance gets a flow of every 256th part of R. The last of them is one too many.
+cat >"$bin/parts" <<'EOF'
+set -e
+ip -batch - <<'END'
+link add l0 type veth peer name l1 address 02:00:00:00:00:01
+link add a0 type veth peer name a1
+link set l0 up
+link set a0 up
+link set l1 up
+link set a1 up
+addr add 10.9.0.1/24 dev l1
+neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev l1 nud permanent
+END
+nfhactl service add mine key $KEY affinity source control host left l0
+for i in {1..17}; do
+	nfhactl instance add i$i service mine
+done
+nfhactl instance set i17 service mine left a0
+nfhactl range set mine 0-65535=i17
+for i in {1..17}; do
+	sed "s/$/$i/" "$flows" | nfhactl flow import mine instance i$i >/dev/null || break
+	echo "imported $i"
+done
+echo >/dev/udp/10.9.0.2/53
+for i in {1..100}; do
+	nfhactl -j instance show mine | grep -q '"tx_packets": *1' && break
+	sleep 0.1
+done
+[ $i = 100 ] || echo passed
+nfhactl -j stats mine
+EOF
+
+# flows, so that the ID is the source's: a line for each part, without the last port.
+parts()
+{
+	$PYTHON - "$HERE/lib" <<-'EOF'
+		import socket
+		import struct
+		import sys
+		sys.path.insert(0, sys.argv[1])
+		from bench import KEY, siphash
+
+		found = {}
+		n = 0
+		while len(found) < 256:
+		    n += 1
+		    source = struct.pack("!I", 0x0a000000 + n)
+		    h = siphash(KEY, bytes([0, 0, 0, 0, 0, 4, 0, 0]) + source + bytes(4))
+		    found[(h ^ h >> 16 ^ h >> 32 ^ h >> 48) >> 8 & 255] = socket.inet_ntoa(source)
+		for source in found.values():
+		    print(f"udp left {source}:1000 10.8.0.1:100")
+	EOF
+}
+
+fills()
+{
+	local words=$1
+
+	shift
+	PATH=$bin:$PATH KEY=$KEY flows=$bin/flows "$@" bash "$bin/parts" \
+		>"$bin/out" 2>"$bin/err"
+	cat "$bin/out" "$bin/err"
+	[ "$(grep -c "^imported .*" "$bin/out")" = "$words" ]
+}
+
+steered()
+{
+	cat "$bin/out"
+	grep -q "^passed$" "$bin/out" && grep -q "\"no-room\": *$1" "$bin/out"
+}
+
+plan 15
 setup_ns host
 ip -n "$host" link add l0 type veth peer name l1
 ip -n "$host" link set l0 up
@@ -73,5 +144,23 @@ refuse "nor log and hold packets" "recovery takes CAP_NET_ADMIN" \
 refuse "nor by many services" "more services take CAP_NET_ADMIN" \
 	many_in_own_namespace
 check "root may (control)" ctl service set s flows-max 10000000
+parts >"$bin/flows"
+says_why()
+{
+	cat "$bin/err"
+	false
+}
+
+check "nor by flows in all parts of R, for each instance" \
+	fills 16 as_nobody unshare -Urn
+refuse "of which the last is told why" "no memory to count" \
+	says_why
+check "a packet for which nothing is left is steered by its range" steered 1
+unlimited()
+{
+	fills 17 unshare -n && steered 0
+}
+
+check "root may, and its packet has a flow (control)" unlimited
 rm -r "$bin"
 finish

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What somebody sends or asks for who means no good, or does not know better."""
 
-from bench import (Bench, Tap, ether, ip4, run, seed, udp, udp4,
+from bench import (Bench, Tap, ether, ip4, run, seed, tcp4, udp, udp4,
                    wait_for)
 from states import Connection, fresh, owners, ports
 
@@ -47,6 +47,86 @@ def blind(tap):
     b.ctl("split", "s", "from", "A", "to", "B", "at", "32768")
     tap.check(attack(1000) == "B",
               "who hits the window moves the connection (control)")
+    b.close()
+
+
+def both_ends(port, seq=(100, 500)):
+    """A connection as one sender makes it up, under the addresses of both ends."""
+    there, back = (C, port, S, 80), (S, 80, C, port)
+    return [tcp4(*there, "S", seq[0]), tcp4(*back, "SA", seq[1], seq[0] + 1),
+            tcp4(*there, "A", seq[0] + 1, seq[1] + 1),
+            tcp4(*back, "PA", seq[1] + 1, seq[0] + 1, b"answer"),
+            tcp4(*there, "PA", seq[0] + 1, seq[1] + 7, b"more")]
+
+
+def one_side(tap):
+    """Who is on the left only, and sends what those on the right would send."""
+    b = fresh()
+    high = ports(False)
+    c = Connection(b, next(high))
+    got = owners(b, both_ends(c.sport))
+    tap.check(set(got) == {"A"} and c.state() == "embryonic",
+              "one sender alone makes no established connection", (got, c.state()))
+    b.ctl("split", "s", "from", "A", "to", "B", "at", "32768")
+    tap.check(c.handshake() == {"A"} and c.state() == "established",
+              "the real one goes on where that was begun", c.state())
+    reset = tcp4(S, 80, C, c.sport, "R", c.seq[1])
+    got = owners(b, [reset])
+    tap.check(got == ["A"] and c.state() == "established",
+              "a RST that fits ends nothing if it comes from the wrong side", got)
+    owners(b, [reset], "right")
+    tap.check(c.state() == "closing", "from the right one it does (control)")
+
+    there, back = udp4(C, 7, S, 53), udp4(S, 53, C, 7)
+    u = Connection(b, 7)
+    owners(b, [there, back, there])
+    tap.check(u.state() == "embryonic", "nor do datagrams both ways", u.state())
+    owners(b, [there])
+    owners(b, [back], "right")
+    tap.check(u.state() == "established", "with an answer they do (control)", u.state())
+    b.ctl("service", "set", "s", "timeout", "udp=1s")
+
+    def still(name):
+        owners(b, [back], name)
+        return u.state() == "established"
+
+    tap.check(not wait_for(lambda: not still("right"), 2.5), "and keep it alive (control)")
+    tap.check(wait_for(lambda: not still("left")),
+              "what comes from the wrong side does not keep a flow alive", u.state())
+    b.close()
+
+
+def flood(b, name, frames):
+    for frame in frames:
+        b.send(name, frame)
+    b.drain()
+
+
+def entered(b, first):
+    """How many of 40 new flows have an entry."""
+    owners(b, [udp4("10.5.0.1", first + n, S, 53) for n in range(40)])
+    return sum("10.5.0.1" in (f["saddr"], f["daddr"]) for f in b.flows())
+
+
+def full(tap):
+    """A table is full of flows that nobody has answered."""
+    b = Bench(instances=("A",), extra="flows-max 2048 learn on")
+    b.ctl("range", "set", "s", "0-65535=A")
+    flood(b, "left", (frame for n in range(2200) for frame in
+                      (udp4(C, 1000 + n, S, 53), udp4(S, 53, C, 1000 + n))))
+    tap.check(wait_for(lambda: b.service()["flows"] == 2048) and entered(b, 1000) > 20,
+              "flows of which one side alone was seen give way", b.json("stats", "s"))
+    b.ctl("flow", "delete", "s", "instance", "A")
+    flood(b, "A-right", (udp4(C, 1000 + n, S, 53) for n in range(2200)))
+    tap.check(b.stat("learned") >= 2048 and b.service()["flows"] == 2048 and
+              entered(b, 2000) > 20, "so do those that were learned", b.json("stats", "s"))
+    b.ctl("flow", "delete", "s", "instance", "A")
+    for n in range(2200):
+        b.send("A-right", udp4(C, 1000 + n, S, 53))
+        b.send("right", udp4(S, 53, C, 1000 + n))
+    b.drain()
+    tap.check(b.service()["flows"] == 2048 and entered(b, 3000) < 20,
+              "those that have had an answer do not (control)", b.json("stats", "s"))
     b.close()
 
 
@@ -124,9 +204,11 @@ def requests(tap):
 
 
 def main():
-    tap = Tap(11)
+    tap = Tap(22)
     seed()
     blind(tap)
+    one_side(tap)
+    full(tap)
     fragments(tap)
     queue(tap)
     requests(tap)
