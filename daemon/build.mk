@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 # What the tool and the daemon share.
-DAEMON_SHARED := $(O)/daemon.o/nearest.o $(O)/daemon.o/names.o
+DAEMON_SHARED := $(addprefix $(O)/daemon.o/,nearest.o names.o dump.o)
 
-$(DAEMON_SHARED): $(O)/daemon.o/%.o: daemon/%.c daemon/%.h
+$(DAEMON_SHARED): $(O)/daemon.o/%.o: daemon/%.c daemon/%.h $(LIBNFHA_HEADERS)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) -c -o $@ $<
 
@@ -15,7 +15,7 @@ NFHACTL := $(O)/nfhactl
 ALL += $(NFHACTL)
 
 $(O)/nfhactl.o/%.o: daemon/nfhactl/%.c $(wildcard daemon/nfhactl/*.h) \
-		daemon/nearest.h daemon/names.h $(LIBNFHA_HEADERS)
+		daemon/nearest.h daemon/names.h daemon/dump.h $(LIBNFHA_HEADERS)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(NFHA_CFLAGS) $(CFLAGS) \
 		-DNFHA_VERSION='"$(VERSION)"' \
@@ -49,7 +49,7 @@ uninstall-nfhactl:
 		$(DESTDIR)$(PREFIX)/share/man/man3/libnfha.3
 
 NFHAD_SOURCES := $(wildcard daemon/nfhad/*.c)
-NFHAD_HEADERS := $(wildcard daemon/nfhad/*.h) daemon/nearest.h daemon/names.h
+NFHAD_HEADERS := $(wildcard daemon/nfhad/*.h) daemon/nearest.h daemon/names.h daemon/dump.h
 NFHAD_PROTOS := $(addprefix $(O)/nfhad.o/,rpc.pb-c.o pagemap.pb-c.o files.pb-c.o)
 NFHAD_PRELOAD := $(O)/nfhad.o/preload.o
 NFHAD_VARLINK := $(O)/nfhad.o/io.nfha.daemon.varlink.o \

@@ -22,6 +22,7 @@
  * @group: multicast group of the events
  * @seq: of the last request
  * @error: what the kernel said about the last call that failed
+ * @is_interrupted: parts of the dump that is read do not belong together
  * @out_length: of the request, or of all requests of a batch
  * @out: request
  * @in: answer
@@ -33,6 +34,7 @@ struct nfha {
 	uint32_t group;
 	unsigned int seq;
 	char error[256];
+	bool is_interrupted;
 	size_t out_length;
 	char out[BUFFER_SIZE];
 	char in[BUFFER_SIZE];

@@ -32,6 +32,9 @@ void standin_put(uint8_t cmd, const struct nlmsghdr *nlh);
 /* An empty message to put attributes into; the next call gives the same one. */
 struct nlmsghdr *standin_message(uint8_t cmd);
 
+/* So many of the next dumps by a command say that they were interrupted. */
+void standin_interrupt(uint8_t cmd, unsigned int times);
+
 /* The map of a service is nobody's. */
 void standin_nobody(const char *service);
 
