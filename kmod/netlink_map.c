@@ -123,7 +123,28 @@ static int dump_one(struct sk_buff *skb, struct netlink_callback *cb,
 	return 0;
 }
 
-/* A map that no dump buffer has room for can be had with the command alone. */
+/* A map is one message: each part has room for the largest that there is. */
+static void dump_reserve(struct netlink_callback *cb, const struct nfha_net *nn)
+{
+	const struct nfha_service *service;
+	size_t most = 0;
+
+	list_for_each_entry(service, &nn->services, on_net)
+		most = max(most, map_size(service));
+	cb->min_dump_alloc = nlmsg_total_size(genlmsg_total_size(most));
+}
+
+int nfha_nl_map_get_start(struct netlink_callback *cb)
+{
+	struct nfha_net *nn = nfha_net(sock_net(cb->skb->sk));
+
+	mutex_lock(&nn->lock);
+	dump_reserve(cb, nn);
+	mutex_unlock(&nn->lock);
+	return 0;
+}
+
+/* The next part has the room that maps need now. */
 int nfha_nl_map_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct nlattr *name = nfha_dump_attrs(cb)[NFHA_A_MAP_SERVICE];
@@ -141,6 +162,7 @@ int nfha_nl_map_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 			break;
 		cb->args[0] = service->id;
 	}
+	dump_reserve(cb, nn);
 	ret = nfha_nl_dump_end(skb, cb, nn->changes, ret);
 	mutex_unlock(&nn->lock);
 	return ret;

@@ -9,8 +9,8 @@
 
 #include "libnfha/nfha.h"
 
-/* Room for the longest request, a map of 4,096 ranges; the kernel's dumps fill
- * 32 KiB.
+/* Room for the longest request and answer, a map of 4,096 ranges; other dumps of the
+ * kernel's fill 32 KiB.
  */
 #define BUFFER_SIZE (512 * 1024UL)
 
