@@ -14,7 +14,7 @@ import socket
 import struct
 import time
 
-from bench import (Bench, SOL_PACKET, Tap, checksum, ether, ip4, ip6, run, seed,
+from bench import (Bench, CTL, SOL_PACKET, Tap, checksum, ether, ip4, ip6, run, seed,
                    tcp, wait_for)
 
 PACKET_VNET_HDR = 15
@@ -216,8 +216,29 @@ def dropped(tap, b):
     b.ctl("instance", "set", "A", "service", "s", "state", "active")
 
 
+def untaught(tap):
+    """What an instance sends, and nothing is learned from, counts as the packets that it is."""
+    b = Bench(extra="control host learn on")
+    for name in b.sockets:
+        vnet(b, name)
+    b.ctl("range", "set", "s", "0-65535=A")
+    data = random.randbytes(14000)
+    arrives(b, (PLAIN, single(1000, 100)[1]))
+    send(b, gso(1000, data, 1400), "B-right")
+    tap.check(wait_for(lambda: b.stat("learn-conflict") == 10),
+              "in a flow of another instance", b.stat("learn-conflict"))
+    b.ctl("flow", "delete", "s", "instance", "A")
+    b.ctl("service", "set", "s", "flows-max", "20")
+    run(CTL, "-n", b.host.name, "flow", "import", "s", "instance", "A",
+        text="".join(f"udp left 10.9.0.1:{1000 + i} 10.2.0.1:53\n" for i in range(20)))
+    send(b, gso(2000, data, 1400), "B-right")
+    tap.check(wait_for(lambda: b.stat("no-room") == 10) and b.stat("learned") == 0,
+              "with a full table", b.json("stats", "s"))
+    b.close()
+
+
 def main():
-    tap = Tap(23)
+    tap = Tap(25)
     seed()
     b = Bench(instances=("A",), extra="control host")
     for name in b.sockets:
@@ -228,6 +249,7 @@ def main():
     too_big(tap, b)
     dropped(tap, b)
     b.close()
+    untaught(tap)
     tap.finish()
 
 
