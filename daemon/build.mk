@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 # What the tool and the daemon share.
-DAEMON_SHARED := $(addprefix $(O)/daemon.o/,flows.o names.o nearest.o)
-DAEMON_SHARED_HEADERS := daemon/flows.h daemon/names.h daemon/nearest.h
+DAEMON_SHARED := $(addprefix $(O)/daemon.o/,dump.o flows.o names.o nearest.o)
+DAEMON_SHARED_HEADERS := daemon/dump.h daemon/flows.h daemon/names.h daemon/nearest.h
 
 $(DAEMON_SHARED): $(O)/daemon.o/%.o: daemon/%.c daemon/%.h $(LIBNFHA_HEADERS)
 	@mkdir -p $(@D)

@@ -46,10 +46,12 @@ int nfha_genl_family_register(struct genl_family *family,
 		op->policy = ops[i].policy;
 		op->maxattr = ops[i].maxattr;
 		op->flags = ops[i].flags & GENL_UNS_ADMIN_PERM;
-		if (ops[i].flags & GENL_CMD_CAP_DUMP)
+		if (ops[i].flags & GENL_CMD_CAP_DUMP) {
+			op->start = ops[i].start;
 			op->dumpit = ops[i].dumpit;
-		else
+		} else {
 			op->doit = ops[i].doit;
+		}
 	}
 	family->ops = merged;
 	return genl_register_family(family);

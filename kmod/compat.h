@@ -23,7 +23,11 @@
 struct genl_split_ops {
 	union {
 		int (*doit)(struct sk_buff *skb, struct genl_info *info);
-		int (*dumpit)(struct sk_buff *skb, struct netlink_callback *cb);
+		struct {
+			int (*start)(struct netlink_callback *cb);
+			int (*dumpit)(struct sk_buff *skb,
+				      struct netlink_callback *cb);
+		};
 	};
 	const struct nla_policy *policy;
 	unsigned int maxattr;

@@ -287,7 +287,7 @@ static bool can_succeed(const struct nfha_instance *successor)
 	const struct nfha_port *port;
 
 	list_for_each_entry(port, &successor->ports, on_owner)
-		if (!port->link->carrier)
+		if (!nfha_port_has_carrier(port))
 			return false;
 	return !list_empty(&successor->ports);
 }

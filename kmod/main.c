@@ -60,11 +60,13 @@ load:
 }
 
 /* Commands end first, then packets, then what both left to RCU. The notifier is
- * called for all devices once more when it goes, and needs the namespaces.
+ * told of all devices that they go when it goes itself: it needs the namespaces, and
+ * must find no port any more, or living instances would fail over.
  */
 static void __exit nfha_exit(void)
 {
 	nfha_netlink_exit();
+	nfha_net_unplug_all();
 	nfha_port_exit();
 	nfha_net_exit();
 	rcu_barrier();

@@ -25,6 +25,7 @@ struct nfha_net {
 };
 
 struct nfha_net *nfha_net(const struct net *net);
+void nfha_net_unplug_all(void);
 int nfha_net_init(void);
 void nfha_net_exit(void);
 

@@ -454,6 +454,7 @@ const struct genl_split_ops nfha_nl_ops[30] = {
 	},
 	{
 		.cmd		= NFHA_CMD_MAP_GET,
+		.start		= nfha_nl_map_get_start,
 		.dumpit		= nfha_nl_map_get_dumpit,
 		.policy		= nfha_map_get_dump_nl_policy,
 		.maxattr	= NFHA_A_MAP_SERVICE,

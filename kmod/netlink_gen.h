@@ -20,6 +20,8 @@ extern const struct nla_policy nfha_timeouts_nl_policy[NFHA_A_TIMEOUTS_FRAGMENT 
 /* Ops table for nfha */
 extern const struct genl_split_ops nfha_nl_ops[30];
 
+int nfha_nl_map_get_start(struct netlink_callback *cb);
+
 int nfha_nl_service_new_doit(struct sk_buff *skb, struct genl_info *info);
 int nfha_nl_service_set_doit(struct sk_buff *skb, struct genl_info *info);
 int nfha_nl_service_del_doit(struct sk_buff *skb, struct genl_info *info);

@@ -122,10 +122,35 @@ static int message_put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
 	return 0;
 }
 
-/* A map that no dump buffer has room for can be had with the command alone. */
+/* A map is one message: each part has room for the largest that there is. */
+static void dump_reserve(struct netlink_callback *cb, const struct nfha_net *nn)
+{
+	const struct nfha_service *service;
+	size_t most = 0;
+
+	list_for_each_entry(service, &nn->services, on_net)
+		most = max(most, map_size(service));
+	cb->min_dump_alloc = nlmsg_total_size(genlmsg_total_size(most));
+}
+
+int nfha_nl_map_get_start(struct netlink_callback *cb)
+{
+	struct nfha_net *nn = nfha_net(sock_net(cb->skb->sk));
+
+	mutex_lock(&nn->lock);
+	dump_reserve(cb, nn);
+	mutex_unlock(&nn->lock);
+	return 0;
+}
+
+/* The next part has the room that maps need now. */
 int nfha_nl_map_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	return nfha_nl_services_dump(skb, cb, NFHA_A_MAP_SERVICE, message_put);
+	int ret = nfha_nl_services_dump(skb, cb, NFHA_A_MAP_SERVICE,
+					message_put);
+
+	nfha_nl_map_get_start(cb);
+	return ret;
 }
 
 static int range_parse(struct nfha_service *service, struct nlattr *attr,

@@ -232,7 +232,8 @@ static u16 owner_find(struct nfha_service *service,
 	else if (unlikely(!flow_pass(service, flow, pkt, left_end, packets,
 				     bytes)))
 		goto over;
-	NFHA_COUNT(service, HIT, packets);
+	else
+		NFHA_COUNT(service, HIT, packets);
 	count_rate(service, flow->id, packets);
 	return READ_ONCE(flow->owner);
 over:
@@ -363,7 +364,7 @@ static unsigned int input(struct nfha_port *port, struct sk_buff *skb,
 
 /* What an instance sends teaches where the answer belongs. */
 static void learn(struct nfha_port *port, const struct nfha_packet *pkt,
-		  u64 hash, unsigned int left_end)
+		  u64 hash, unsigned int left_end, unsigned int packets)
 {
 	struct nfha_service *service = port->service;
 	u16 id = nfha_service_flow_id(service, &pkt->key, hash, left_end);
@@ -373,7 +374,7 @@ static void learn(struct nfha_port *port, const struct nfha_packet *pkt,
 	if (!nfha_flowtable_add(service, pkt, hash >> 32, id,
 				port->instance->index,
 				flow_flags(pkt, left_end) | NFHA_FLOW_LEARNED))
-		NFHA_COUNT(service, NO_ROOM, 1);
+		NFHA_COUNT(service, NO_ROOM, packets);
 	else
 		NFHA_COUNT(service, LEARNED, 1);
 }
@@ -396,7 +397,7 @@ static void observe(struct nfha_port *port, const struct sk_buff *skb,
 	hash = nfha_key_hash(&pkt.key, &service->set.key);
 	flow = nfha_flowtable_find(&service->table, &pkt.key, hash >> 32);
 	if (flow && READ_ONCE(flow->owner) != port->instance->index)
-		NFHA_COUNT(service, LEARN_CONFLICT, 1);
+		NFHA_COUNT(service, LEARN_CONFLICT, packets);
 	else if (flow && !service->one_armed &&
 		 !(READ_ONCE(flow->flags) & NFHA_FLOW_LEARNED))
 		return;
@@ -404,7 +405,7 @@ static void observe(struct nfha_port *port, const struct sk_buff *skb,
 				   skb->len + skb->mac_len))
 		return;
 	else if (service->set.learn)
-		learn(port, &pkt, hash, left_end);
+		learn(port, &pkt, hash, left_end, packets);
 }
 
 /* The output handler: from an instance to outside. */

@@ -33,6 +33,27 @@ struct nfha_port *nfha_port_by_source(const struct nfha_link *link,
 	return rcu_dereference(link->plain);
 }
 
+/* A device that is down passes nothing, whatever it says of its carrier. */
+static bool has_carrier(const struct net_device *dev)
+{
+	return netif_running(dev) && netif_carrier_ok(dev);
+}
+
+/**
+ * nfha_port_has_carrier - does the device of a port pass anything now?
+ * @port: the port
+ *
+ * When many devices go at once, they all have stopped before an event tells of
+ * the first.
+ *
+ * Context: any; the port cannot go meanwhile.
+ * Return: true if so.
+ */
+bool nfha_port_has_carrier(const struct nfha_port *port)
+{
+	return has_carrier(port->dev);
+}
+
 static struct nfha_link *link_find(struct nfha_net *nn,
 				   const struct net_device *dev)
 {
@@ -59,12 +80,6 @@ static int link_open(struct nfha_link *link)
 	if (ret)
 		dev_set_promiscuity(link->dev, -1);
 	return ret;
-}
-
-/* A device that is down passes nothing, whatever it says of its carrier. */
-static bool has_carrier(const struct net_device *dev)
-{
-	return netif_running(dev) && netif_carrier_ok(dev);
 }
 
 static struct nfha_link *link_alloc(struct net_device *dev)

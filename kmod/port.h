@@ -88,6 +88,7 @@ struct nfha_port *nfha_port_attach(struct nfha_service *service,
 				   const struct nfha_port_config *config,
 				   struct netlink_ext_ack *extack);
 void nfha_port_detach(struct nfha_port *port);
+bool nfha_port_has_carrier(const struct nfha_port *port);
 struct nfha_port *nfha_port_by_source(const struct nfha_link *link,
 				      const struct sk_buff *skb);
 

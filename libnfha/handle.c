@@ -190,12 +190,22 @@ static int answer_some(struct nfha *h, ssize_t len, answer_fn fn, void *data,
 			int one = answer_one(h, nlh, ret ? NULL : fn, data,
 					     ended);
 
+			if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
+				h->is_interrupted = true;
 			if (one && !ret)
 				ret = one;
 		}
 		nlh = mnl_nlmsg_next(nlh, &left);
 	}
 	return ret;
+}
+
+/* All of it has been read, but it is no picture of any instant. */
+static int interrupted(struct nfha *h)
+{
+	snprintf(h->error, sizeof(h->error),
+		 "what was read has changed meanwhile");
+	return -EINTR;
 }
 
 /* After a callback has had enough, the rest of a dump is read and thrown away, so
@@ -208,6 +218,7 @@ int request_send(struct nfha *h, struct nlmsghdr *nlh, answer_fn fn,
 	int ret = 0;
 
 	h->error[0] = 0;
+	h->is_interrupted = false;
 	nlh->nlmsg_flags |= NLM_F_ACK;
 	h->out_length = nlh->nlmsg_len;
 	if (mnl_socket_sendto(h->socket, nlh, nlh->nlmsg_len) < 0)
@@ -223,7 +234,7 @@ int request_send(struct nfha *h, struct nlmsghdr *nlh, answer_fn fn,
 		if (some && !ret)
 			ret = some;
 	}
-	return ret;
+	return !ret && h->is_interrupted ? interrupted(h) : ret;
 }
 
 static int group_find(const struct nlattr *groups, uint32_t *id)

@@ -9,8 +9,8 @@
 
 #include "libnfha/nfha.h"
 
-/* Room for the longest request, a map of 4,096 ranges; the kernel's dumps fill
- * 32 KiB.
+/* Room for the longest request and answer, a map of 4,096 ranges; other dumps of the
+ * kernel's fill 32 KiB.
  */
 #define BUFFER_SIZE (512 * 1024UL)
 
@@ -22,6 +22,7 @@
  * @group: multicast group of the events
  * @seq: of the last request
  * @error: what the kernel said about the last call that failed
+ * @is_interrupted: parts of the dump that is read do not belong together
  * @out_length: of the request, or of all requests of a batch
  * @out: request
  * @in: answer
@@ -33,6 +34,7 @@ struct nfha {
 	uint32_t group;
 	unsigned int seq;
 	char error[256];
+	bool is_interrupted;
 	size_t out_length;
 	char out[BUFFER_SIZE];
 	char in[BUFFER_SIZE];

@@ -238,7 +238,7 @@ static int run_show(struct nfha *h, struct request *r)
 		if (!ret)
 			show_one(&one, &show);
 	} else {
-		ret = nfha_instance_dump(h, service, show_one, &show);
+		ret = dump_instances(h, service, show_one, &show);
 	}
 	if (!ret && r->json)
 		json_print(r, json_object_get(show.array));

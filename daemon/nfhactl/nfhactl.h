@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "../dump.h"
 #include "../names.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))

@@ -117,7 +117,7 @@ static int run_show(struct nfha *h, struct request *r)
 			show_one(map, &show);
 		nfha_map_free(map);
 	} else {
-		ret = nfha_map_dump(h, show_one, &show);
+		ret = dump_maps(h, show_one, &show);
 	}
 	if (!ret && r->json)
 		json_print(r, json_object_get(show.array));

@@ -191,14 +191,14 @@ static int save_one(const struct nfha_service *s, void *data)
 	int status = 0, ret;
 
 	service_save(saving->r, s);
-	ret = nfha_instance_dump(h, s->name, instance_save, data);
+	ret = dump_instances(h, s->name, instance_save, data);
 	if (!ret)
 		ret = nfha_map_get(h, s->name, &map);
 	if (!ret)
 		status = map_save(saving, map);
 	nfha_map_free(map);
 	if (!ret && !status)
-		ret = nfha_instance_dump(h, s->name, rest_save, data);
+		ret = dump_instances(h, s->name, rest_save, data);
 	return ret ? refused(h, saving->r, ret) : status;
 }
 
@@ -206,23 +206,19 @@ static const struct arg save_args[] = {
 	{ "service", "SERVICE", NULL, take_service, ARG_POSITIONAL }, {}
 };
 
-/* While one connection lists services, the other one reads what each of them has. */
 static int run_save(struct nfha *h, struct request *r)
 {
-	struct saving saving = { .r = r };
-	int ret = nfha_open(&saving.h, r->netns);
+	struct saving saving = { .h = h, .r = r };
+	int ret;
 
-	if (ret)
-		return refused(NULL, r, ret);
 	puts("#!/bin/sh\n# Written by nfhactl save. The keys in it are secret.\nset -e");
 	if (r->service.name[0]) {
 		ret = nfha_service_get(h, r->service.name, &r->service);
 		if (!ret)
 			ret = save_one(&r->service, &saving);
 	} else {
-		ret = nfha_service_dump(h, save_one, &saving);
+		ret = dump_services(h, save_one, &saving);
 	}
-	nfha_close(saving.h);
 	return ret < 0 ? refused(h, r, ret) : ret;
 }
 

@@ -488,7 +488,7 @@ int services_show(struct nfha *h, struct request *r, nfha_service_fn fn)
 		if (!ret)
 			fn(&one, &show);
 	} else {
-		ret = nfha_service_dump(h, fn, &show);
+		ret = dump_services(h, fn, &show);
 	}
 	if (!ret && r->json)
 		json_print(r, json_object_get(show.array));

@@ -94,7 +94,7 @@ static int run_load(struct nfha *h, struct request *r)
 	unsigned int i;
 	int ret;
 
-	ret = nfha_load_dump(h, r->service.name, load_one, &loads);
+	ret = dump_loads(h, r->service.name, load_one, &loads);
 	if (ret)
 		return refused(h, r, ret);
 	if (!r->json) {

@@ -132,7 +132,7 @@ static int draw(struct nfha *h, const struct request *r, struct screen *screen,
 	int ret;
 
 	screen->most = 0;
-	ret = nfha_instance_dump(h, service, row_update, screen);
+	ret = dump_instances(h, service, row_update, screen);
 	if (ret)
 		return ret;
 	rows_prune(screen);

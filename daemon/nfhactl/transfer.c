@@ -94,7 +94,7 @@ static int export_one(const struct nfha_flow *flow, void *data)
 
 static int run_export(struct nfha *h, struct request *r)
 {
-	int ret = nfha_flow_dump(h, r->service.name, &r->filter, export_one, r);
+	int ret = dump_flows(h, r->service.name, &r->filter, export_one, r);
 
 	return ret ? refused(h, r, ret) : 0;
 }
@@ -182,7 +182,7 @@ static int run_push(struct nfha *h, struct request *r)
 			r->to_netns ? r->to_netns : "this one", strerror(-ret));
 		return EXIT_REFUSED;
 	}
-	ret = nfha_flow_dump(h, r->service.name, &r->filter, flows_add, &list);
+	ret = dump_flows(h, r->service.name, &r->filter, flows_add, &list);
 	if (ret)
 		ret = refused(h, r, ret);
 	else

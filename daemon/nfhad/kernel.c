@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "../dump.h"
 #include "instance.h"
 #include "kernel.h"
 #include "module.h"
@@ -346,13 +347,13 @@ int nfhad_kernel_map(const struct nfhad_service *service, struct nfha_map **map)
 int nfhad_kernel_instances(const struct nfhad_service *service,
 			   nfha_instance_fn fn, void *data)
 {
-	return nfha_instance_dump(service->nfhad->kernel->commands,
-				  service->config->name, fn, data);
+	return dump_instances(service->nfhad->kernel->commands,
+			      service->config->name, fn, data);
 }
 
 int nfhad_kernel_epochs(const struct nfhad_service *service, nfha_epoch_fn fn,
 			void *data)
 {
-	return nfha_epoch_dump(service->nfhad->kernel->commands,
-			       service->config->name, fn, data);
+	return dump_epochs(service->nfhad->kernel->commands,
+			   service->config->name, fn, data);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../dump.h"
 #include "instance.h"
 #include "kernel.h"
 #include "nfhad.h"
@@ -135,7 +136,7 @@ int nfhad_ranges_plan(const struct nfhad_instance *from, struct nfhad_plan *plan
 		return ret;
 	h.first = plan->first;
 	h.last = plan->last;
-	ret = nfha_load_dump(commands, config->name, on_load, &h);
+	ret = dump_loads(commands, config->name, on_load, &h);
 	plan->at = halve(&h);
 	return nfhad_kernel_checked(from, ret, "load-get");
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../dump.h"
 #include "traffic.h"
 
 #define US_PER_MS 1000
@@ -209,8 +210,7 @@ static int read_instances(struct nfhad_traffic *traffic, struct nfha *commands,
 	int ret;
 
 	begin(traffic, now);
-	ret = nfha_instance_dump(commands, traffic->service, on_instance,
-				 traffic);
+	ret = dump_instances(commands, traffic->service, on_instance, traffic);
 	if (!ret)
 		drop_gone(traffic);
 	return ret;
@@ -255,7 +255,7 @@ int nfhad_traffic_gather(struct nfhad_traffic *const *all, size_t count,
 
 	for (i = 0; i < count; i++)
 		begin(all[i], now);
-	ret = nfha_instance_dump(commands, NULL, on_any_instance, &gathering);
+	ret = dump_instances(commands, NULL, on_any_instance, &gathering);
 	for (i = 0; i < count && !ret; i++) {
 		drop_gone(all[i]);
 		/* One that the module does not have is asked for by its name. */
@@ -381,7 +381,7 @@ static int on_epoch(const struct nfha_epoch *epoch, void *data)
 static int read_epochs(struct nfhad_traffic *traffic, struct nfha *commands)
 {
 	traffic->next = 0;
-	return nfha_epoch_dump(commands, traffic->service, on_epoch, traffic);
+	return dump_epochs(commands, traffic->service, on_epoch, traffic);
 }
 
 int nfhad_traffic_read(struct nfhad_traffic *traffic, struct nfha *commands,

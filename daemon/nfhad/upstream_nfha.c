@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../dump.h"
 #include "sample.h"
 #include "service.h"
 #include "upstream.h"
@@ -74,8 +75,8 @@ int nfhad_push_exceptions(const struct nfhad_push_plan *plan,
 	struct flows flows = {};
 	int ret;
 
-	ret = nfha_flow_dump(plan->own.module, plan->own.service, &filter,
-			     flows_add, &flows);
+	ret = dump_flows(plan->own.module, plan->own.service, &filter,
+			 flows_add, &flows);
 	if (!ret && range_of)
 		keep(&flows, plan->map, range_of->config->name);
 	if (!ret)
@@ -185,8 +186,8 @@ static int plan_begin(struct nfhad_push_plan *plan, const struct nfhad_service *
 
 	*plan = (struct nfhad_push_plan){ .service = s };
 	ret = nfhad_far_open(&plan->own, NULL, s->config->name);
-	return ret ?: nfha_instance_dump(plan->own.module, plan->own.service,
-					 on_own, plan);
+	return ret ?: dump_instances(plan->own.module, plan->own.service,
+				     on_own, plan);
 }
 
 static int switch_open(struct nfhad_far *far, const struct nfhad_service *s)
@@ -278,7 +279,7 @@ static int look_at(struct look *look, const struct nfhad_far *far)
 	look->known = PORTS;
 	if (answer.tracking == NFHA_TRACKING_FLOWS)
 		look->known |= BIT(FLOWS);
-	return nfha_instance_dump(far->module, far->service, on_far, look);
+	return dump_instances(far->module, far->service, on_far, look);
 }
 
 static int look(const struct nfhad_service *s, struct nfhad_reading *reading)

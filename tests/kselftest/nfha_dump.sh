@@ -59,7 +59,31 @@ halved()
 	[ $((e - FLOWS / 2)) -lt 200 ] && [ $((FLOWS / 2 - e)) -lt 200 ]
 }
 
-plan 15
+# The longest map that there may be: each range and its neighbours have other owners.
+RANGES=4096
+LONGEST=instance-whose-name-is-longest
+
+longest_set()
+{
+	local i ranges=()
+
+	for ((i = 0; i < RANGES; i++)); do
+		ranges+=("$((i * 16))-$((i * 16 + 15))=$LONGEST$((i % 2))")
+	done
+	ctl range set b "${ranges[@]}"
+}
+
+# Those before it and after it are shown, too.
+longest_shown()
+{
+	local all
+
+	all=$(ctl range show) &&
+		[ "$(awk '/^service/ { printf "%s ", $2 }' <<<"$all")" = "a b c " ] &&
+		[ "$(grep -c '^  ' <<<"$all")" = $((RANGES + 2)) ]
+}
+
+plan 17
 setup_ns host peer
 connect_all "$host" "$peer" l0 r0 xal xar xbl xbr
 ctl service add s key $KEY left l0 right r0 flows-max 2000000 \
@@ -78,4 +102,16 @@ setup_ns host
 ip -n "$host" link add l0 type veth peer name l1
 results < <(ip netns exec "$host" $PYTHON "$HERE/lib/dump.py" \
 	"$TOP/include/uapi/linux/nfha.h" 2>&1)
+cleanup_ns
+setup_ns host
+ip -n "$host" link add l0 type veth peer name l1
+for s in 1a 2b 3c; do
+	ctl service add "${s#?}" key $KEY left "l0/02:00:00:00:00:0${s%?}"
+	for i in 0 1; do
+		ctl instance add $LONGEST$i service "${s#?}" left "l1/02:00:00:00:0$i:0${s%?}"
+	done
+	ctl range set "${s#?}" 0-65535=${LONGEST}0
+done
+check "a map of $RANGES ranges can be set" longest_set
+check "it is in a dump, as are those before and after it" longest_shown
 finish

@@ -7,7 +7,7 @@
 UNIT_PUBLIC_TESTS := $(O)/unit/flowid
 # Inside the library, on a transport of the test's own.
 UNIT_LIBRARY_TESTS := $(O)/unit/test_flowid $(O)/unit/test_message \
-	$(O)/unit/test_event
+	$(O)/unit/test_event $(O)/unit/test_dumps
 # On the tables of nfhactl.
 UNIT_NFHACTL_TESTS := $(O)/unit/test_args $(O)/unit/test_value \
 	$(O)/unit/test_manual $(O)/unit/test_status $(O)/unit/test_monitor \

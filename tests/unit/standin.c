@@ -390,6 +390,11 @@ void standin_refuse(uint8_t cmd, int error, const char *words)
 	snprintf(standin->refuse[cmd].words, sizeof(standin->refuse[cmd].words), "%s", words);
 }
 
+void standin_interrupt(uint8_t cmd, unsigned int times)
+{
+	standin->interrupts[cmd] = times;
+}
+
 unsigned int standin_requests(uint8_t cmd)
 {
 	return __atomic_load_n(&standin->requests[cmd], __ATOMIC_SEQ_CST);

@@ -35,6 +35,9 @@ struct nlmsghdr *standin_message(uint8_t cmd);
 /* The same, an event of an instance. */
 struct nlmsghdr *standin_event(uint8_t cmd, const char *service, const char *instance);
 
+/* So many of the next dumps by a command say that they were interrupted. */
+void standin_interrupt(uint8_t cmd, unsigned int times);
+
 /* The map of a service is nobody's. */
 void standin_nobody(const char *service);
 

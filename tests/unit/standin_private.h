@@ -37,6 +37,7 @@ struct object {
  * @sockets: so many were opened
  * @listener: addresses of those who hear of events
  * @requests: of each kind
+ * @interrupts: so many dumps of a kind will be interrupted
  * @refuse: what requests of a kind are answered with
  * @object: all
  */
@@ -45,6 +46,7 @@ struct standin {
 	unsigned int sockets;
 	struct sockaddr_un listener[LISTENERS];
 	unsigned int requests[NFHA_CMD_MAX + 1];
+	unsigned int interrupts[NFHA_CMD_MAX + 1];
 	struct {
 		int error;
 		char words[64];

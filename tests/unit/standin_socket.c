@@ -124,6 +124,13 @@ static int family_answer(void)
 	return 0;
 }
 
+static bool is_interrupted(const struct nlmsghdr *request)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(request);
+
+	return standin->interrupts[genl->cmd] && standin->interrupts[genl->cmd]--;
+}
+
 /* The end of an answer: of a dump, or the kernel's word for a request. */
 static void ack(const struct nlmsghdr *request, int error)
 {
@@ -135,6 +142,8 @@ static void ack(const struct nlmsghdr *request, int error)
 		nlh = message_begin(NLMSG_DONE);
 		done = mnl_nlmsg_put_extra_header(nlh, sizeof(*done));
 		*done = 0;
+		if (is_interrupted(request))
+			nlh->nlmsg_flags |= NLM_F_DUMP_INTR;
 		return;
 	}
 	nlh = message_begin(NLMSG_ERROR);

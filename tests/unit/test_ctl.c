@@ -108,6 +108,45 @@ START_TEST(a_map_with_a_hole_is_not_saved)
 	ck_assert_str_eq(typed_err, "nfhactl: save fw: the disk is on fire\n");
 }
 
+/* Nothing of the parts that were read in vain is told, and nothing twice. */
+START_TEST(an_interrupted_dump_is_read_again)
+{
+	static const struct {
+		const char *words;
+		uint8_t cmd;
+	} dumps[] = {
+		{ "service show", NFHA_CMD_SERVICE_GET }, { "stats", NFHA_CMD_SERVICE_GET },
+		{ "instance show", NFHA_CMD_INSTANCE_GET }, { "range show", NFHA_CMD_MAP_GET },
+		{ "epoch show", NFHA_CMD_EPOCH_GET }, { "flow export fw", NFHA_CMD_FLOW_GET },
+		{ "save", NFHA_CMD_INSTANCE_GET }, { "save", NFHA_CMD_SERVICE_GET },
+	};
+	static char before[sizeof(typed_out)];
+	char complaint[128];
+	unsigned int n;
+
+	type_well("range set fw 0-99=A 100-65535=B");
+	type_well("flow add fw instance A from 10.0.0.1:1 to 10.0.0.2:53 proto udp");
+	for (n = 0; n < sizeof(dumps) / sizeof(*dumps); n++) {
+		type_well("%s", dumps[n].words);
+		snprintf(before, sizeof(before), "%s", typed_out);
+		ck_assert_str_ne(before, "");
+		standin_interrupt(dumps[n].cmd, 3);
+		type_well("%s", dumps[n].words);
+		ck_assert_str_eq(typed_out, before);
+		standin_interrupt(dumps[n].cmd, 1000);
+		ck_assert_int_eq(type("%s", dumps[n].words), 1);
+		snprintf(complaint, sizeof(complaint),
+			 "nfhactl: %s: what was read has changed meanwhile\n", dumps[n].words);
+		ck_assert_str_eq(typed_err, complaint);
+		ck_assert_ptr_null(strstr(typed_out, "10.0.0.1"));
+		standin_interrupt(dumps[n].cmd, 0);
+	}
+	/* There may be a million: they are shown as they come. */
+	standin_interrupt(NFHA_CMD_FLOW_GET, 1);
+	ck_assert_int_eq(type("flow show fw"), 1);
+	ck_assert_ptr_nonnull(strstr(typed_err, "has changed meanwhile"));
+}
+
 START_TEST(refusals_have_the_kernels_words)
 {
 	ck_assert_int_eq(type("service delete fw"), 1);
@@ -493,6 +532,7 @@ START_TEST(events_are_said)
 }
 
 UNIT_MAIN_FIXTURE("ctl", setup, teardown, settings_come_back, what_is_saved_makes_it_again,
-		  a_map_with_a_hole_is_not_saved, refusals_have_the_kernels_words,
-		  instances_are_shown, ranges_move, a_merge_waits_for_its_own_drain, epochs, flows,
-		  flows_of_a_file, counters_and_load, words_that_are_options, events_are_said)
+		  a_map_with_a_hole_is_not_saved, an_interrupted_dump_is_read_again,
+		  refusals_have_the_kernels_words, instances_are_shown, ranges_move,
+		  a_merge_waits_for_its_own_drain, epochs, flows, flows_of_a_file,
+		  counters_and_load, words_that_are_options, events_are_said)

@@ -353,56 +353,6 @@ START_TEST(import_names_the_first_that_failed)
 	ck_assert_str_eq(nfha_error(h), "full");
 }
 
-static int count_to(const struct nfha_flow *flow, void *data)
-{
-	unsigned int *left = data;
-
-	(void)flow;
-	return --*left ? 0 : 42;
-}
-
-static void answer_dump(unsigned int flows, int error)
-{
-	unsigned int i;
-
-	datagram_begin();
-	for (i = 0; i < flows; i++)
-		mnl_attr_put_u32(message_begin(FAMILY, NFHA_CMD_FLOW_GET,
-					       h->seq + 1),
-				 NFHA_A_FLOW_CURSOR, i);
-	datagram_end();
-	datagram_begin();
-	message_done(h->seq + 1, error, error ? "gone" : NULL);
-	datagram_end();
-}
-
-START_TEST(dump_can_stop_and_the_rest_is_read)
-{
-	const struct nfha_flow_filter filter = { .instance = "A", .cursor = 9,
-						 .exceptions_only = true };
-	unsigned int left = 2;
-
-	answer_dump(5, 0);
-	ck_assert_int_eq(nfha_flow_dump(h, "s", &filter, count_to, &left), 42);
-	ck_assert_uint_eq(left, 0);
-	check_header(NFHA_CMD_FLOW_GET, NLM_F_DUMP);
-	ck_assert_uint_eq(mnl_attr_get_u32(sent_attr(NFHA_A_FLOW_CURSOR)), 9);
-	ck_assert_ptr_nonnull(sent_attr(NFHA_A_FLOW_EXCEPTIONS_ONLY));
-	ck_assert_str_eq(mnl_attr_get_str(sent_attr(NFHA_A_FLOW_INSTANCE)),
-			 "A");
-}
-
-START_TEST(dump_ends_with_an_error)
-{
-	unsigned int left = 100;
-
-	answer_dump(3, -ENOENT);
-	ck_assert_int_eq(nfha_flow_dump(h, "s", NULL, count_to, &left),
-			 -ENOENT);
-	ck_assert_uint_eq(left, 97);
-	ck_assert_str_eq(nfha_error(h), "gone");
-}
-
 START_TEST(words_of_the_kernel)
 {
 	datagram_begin();
@@ -586,7 +536,6 @@ UNIT_MAIN_FIXTURE("message", setup, teardown, service_comes_back,
 		  instance_comes_back, overload_is_said, map_comes_back, map_has_a_limit,
 		  split_answers, flow_comes_back, import_goes_in_batches,
 		  import_names_the_first_that_failed,
-		  dump_can_stop_and_the_rest_is_read, dump_ends_with_an_error,
 		  words_of_the_kernel, refused_attribute_is_named, refused_name_is_said,
 		  refused_overload_is_named, late_answers_are_not_ours, answers_of_a_newer_kernel,
 		  load_comes_in, connection_breaks)

@@ -220,7 +220,13 @@ struct nfha_event {
 	char overload_reason[NFHA_REASON_MAX + 1];	/**< "": none was given */
 };
 
-/** Callbacks: a value other than 0 ends the dump, and the call returns it. */
+/**
+ * Callbacks: a value other than 0 ends the dump, and the call returns it.
+ *
+ * The kernel tells a dump in parts. If services come or go between two of them, or the one that
+ * is read is made again, all callbacks are called, and the dump returns -EINTR: what they have been
+ * told does not belong together, or is not all. Forget it, and read it again.
+ */
 typedef int (*nfha_service_fn)(const struct nfha_service *service, void *data);
 typedef int (*nfha_instance_fn)(const struct nfha_instance *i, void *data);
 typedef int (*nfha_map_fn)(const struct nfha_map *map, void *data);
@@ -244,7 +250,8 @@ void nfha_close(struct nfha *h);
 
 /**
  * What the kernel said about the last call that failed, after the name of the
- * attribute it is about, if there is one: "port ifname eth7: no such device".
+ * attribute it is about, if there is one: "port ifname eth7: no such device". After -EINTR,
+ * that a dump was interrupted.
  * @return text, "" if it said nothing; valid until the next call with @p h
  */
 const char *nfha_error(const struct nfha *h);
@@ -257,7 +264,7 @@ int nfha_service_set(struct nfha *h, const struct nfha_service *service);
 int nfha_service_del(struct nfha *h, const char *name, bool force);
 /** Read a service. -ENOENT */
 int nfha_service_get(struct nfha *h, const char *name, struct nfha_service *service);
-/** Read all services. */
+/** Read all services. -EINTR if some have come or gone meanwhile */
 int nfha_service_dump(struct nfha *h, nfha_service_fn fn, void *data);
 /** What a timeout of a service is called, or NULL. @param timeout NFHA_A_TIMEOUTS_* */
 const char *nfha_timeout_name(unsigned int timeout);
@@ -273,7 +280,7 @@ int nfha_instance_del(struct nfha *h, const char *service, const char *name, boo
 /** Read an instance. -ENOENT */
 int nfha_instance_get(struct nfha *h, const char *service, const char *name,
 		      struct nfha_instance *instance);
-/** Read all instances of a service, or of all if @p service is NULL. */
+/** Read all instances of a service, or of all if @p service is NULL. -ENOENT, -EINTR */
 int nfha_instance_dump(struct nfha *h, const char *service, nfha_instance_fn fn, void *data);
 /**
  * Say how loaded an instance is (6.2, step 1); all who have subscribed to events are told.
@@ -292,7 +299,7 @@ int nfha_map_set(struct nfha *h, const struct nfha_change *change,
 int nfha_map_get(struct nfha *h, const char *service, struct nfha_map **map);
 /** Free what nfha_map_get() gave. @param map the map, or NULL */
 void nfha_map_free(struct nfha_map *map);
-/** Read all range maps. */
+/** Read all range maps. -ENOMEM, -EINTR if services have come or gone meanwhile */
 int nfha_map_dump(struct nfha *h, nfha_map_fn fn, void *data);
 /** Move [M, Y] of a range to another instance (6.2, step 4). -ENOENT, -ESTALE, -EINVAL, -EBUSY */
 int nfha_split(struct nfha *h, const struct nfha_change *change, struct nfha_changed *changed);
@@ -321,13 +328,17 @@ int nfha_flow_del(struct nfha *h, const char *service, const struct nfha_flow *f
 		  const char *instance, uint32_t flags, uint32_t *count);
 /** Read the flow that has the addresses, protocol and ports of @p flow. -ENOENT */
 int nfha_flow_get(struct nfha *h, const char *service, struct nfha_flow *flow);
-/** Read flows; a flow that lives throughout comes once. @param filter or NULL */
+/**
+ * Read flows; a flow that lives throughout comes once.
+ * @param filter	or NULL
+ * @return -ENOENT; -EINTR if the service has been made again meanwhile
+ */
 int nfha_flow_dump(struct nfha *h, const char *service,
 		   const struct nfha_flow_filter *filter, nfha_flow_fn fn, void *data);
 
 /** Read the load of the part of R that holds flow ID @p first. */
 int nfha_load_get(struct nfha *h, const char *service, uint16_t first, struct nfha_load *load);
-/** Read the load of all 256 parts of R. */
+/** Read the load of all 256 parts of R. -ENOENT, -EINTR if the service has been made again */
 int nfha_load_dump(struct nfha *h, const char *service, nfha_load_fn fn, void *data);
 
 /**
@@ -359,7 +370,7 @@ int nfha_epoch_alive(struct nfha *h, const char *service, const char *instance);
 /** Read the recovery of an instance. -ENOENT, -EOPNOTSUPP */
 int nfha_epoch_get(struct nfha *h, const char *service, const char *instance,
 		   struct nfha_epoch *epoch);
-/** Read that of all instances of a service, or of all if @p service is NULL. */
+/** Read that of all instances of a service, or of all if @p service is NULL. -ENOENT, -EINTR */
 int nfha_epoch_dump(struct nfha *h, const char *service, nfha_epoch_fn fn, void *data);
 /**
  * Fence an instance for good, and let a backup take over: ranges, flows, and the input

@@ -218,6 +218,39 @@ def carrier(tap):
     b.close()
 
 
+def together(tap):
+    """Nobody is taken for alive who goes in the same instant."""
+    def begin():
+        r = Recovery("buffer")
+        r.b.ctl("instance", "set", "A", "service", "s", "successor", "B")
+        r.send("left", *inputs(1, 10))
+        return r, r.seen("A-left", 10)
+
+    def flags(r):
+        return [e["flags"] for e in r.b.json("epoch", "show", "s")]
+
+    r, had = begin()
+    for dev in ("Al", "Bl"):
+        run("ip", "-n", r.b.host.name, "link", "set", dev, "group", "77")
+    run("ip", "-n", r.b.host.name, "link", "del", "group", "77")
+    fenced = wait_for(lambda: flags(r) == [["fenced"], ["fenced"]])
+    states = [i["state"] for i in r.b.json("instance", "show", "s")]
+    tap.check(had == series(1, 10) and fenced and states == ["active", "active"],
+              "a successor whose device goes in the same instant does not take over",
+              (had, flags(r), states))
+    for name in ("A-left", "B-left"):
+        r.b.sockets.pop(name).close()
+    r.close()
+
+    r, had = begin()
+    run("rmmod", "nfha")
+    got = r.seen("B-left")
+    tap.check(had == series(1, 10) and not got,
+              "the module goes, and nobody takes over from a master that lives", (had, got))
+    r.close()
+    load()
+
+
 def slab_objects():
     """Buffers of packets that are in use, without those that a kernel with KASAN keeps back."""
     with open("/sys/kernel/slab/skbuff_head_cache/shrink", "w", encoding="ascii") as file:
@@ -274,13 +307,14 @@ def removal(tap):
 
 
 def main():
-    tap = Tap(38)
+    tap = Tap(40)
     seed()
     takeover(tap, "buffer")
     takeover(tap, "checkpoint")
     chain(tap)
     storm(tap)
     carrier(tap)
+    together(tap)
     removal(tap)
     tap.finish()
 

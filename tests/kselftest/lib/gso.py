@@ -14,7 +14,7 @@ import socket
 import struct
 import time
 
-from bench import (Bench, SOL_PACKET, Tap, checksum, ether, ip4, ip6, run, seed,
+from bench import (Bench, CTL, SOL_PACKET, Tap, checksum, ether, ip4, ip6, run, seed,
                    tcp, wait_for)
 from recovery import Recovery
 
@@ -281,8 +281,29 @@ def kept(tap):
     r.close()
 
 
+def untaught(tap):
+    """What an instance sends, and nothing is learned from, counts as the packets that it is."""
+    b = Bench(extra="control host learn on")
+    for name in b.sockets:
+        vnet(b, name)
+    b.ctl("range", "set", "s", "0-65535=A")
+    data = random.randbytes(14000)
+    arrives(b, (PLAIN, single(1000, 100)[1]))
+    send(b, gso(1000, data, 1400), "B-right")
+    tap.check(wait_for(lambda: b.stat("learn-conflict") == 10),
+              "in a flow of another instance", b.stat("learn-conflict"))
+    b.ctl("flow", "delete", "s", "instance", "A")
+    b.ctl("service", "set", "s", "flows-max", "20")
+    run(CTL, "-n", b.host.name, "flow", "import", "s", "instance", "A",
+        text="".join(f"udp left 10.9.0.1:{1000 + i} 10.2.0.1:53\n" for i in range(20)))
+    send(b, gso(2000, data, 1400), "B-right")
+    tap.check(wait_for(lambda: b.stat("no-room") == 10) and b.stat("learned") == 0,
+              "with a full table", b.json("stats", "s"))
+    b.close()
+
+
 def main():
-    tap = Tap(28)
+    tap = Tap(30)
     seed()
     b = Bench(instances=("A",), extra="control host")
     for name in b.sockets:
@@ -294,6 +315,7 @@ def main():
     dropped(tap, b)
     b.close()
     kept(tap)
+    untaught(tap)
     tap.finish()
 
 

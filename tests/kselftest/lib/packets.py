@@ -88,6 +88,8 @@ def errors(tap):
                              icmp(3, 1, ip4(A, B, 17, udp(7, 7)))))
     places(b, "right", junk)
     tap.check(b.service()["flows"] == flows, "an error makes no entry")
+    counted = [b.stat(kind) for kind in ("new", "hit", "icmp-error", "range", "no-room")]
+    tap.check(counted == [2, 0, 5, 0, 0], "and each packet counts once", counted)
     b.close()
 
 
@@ -220,7 +222,7 @@ def match(tap):
 
 
 def main():
-    tap = Tap(40)
+    tap = Tap(41)
     seed()
     fragments(tap)
     errors(tap)
