@@ -22,7 +22,7 @@ UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config $(O)/unit/test_temp
 	$(O)/unit/test_placement \
 	$(O)/unit/test_driver_conntrack $(O)/unit/test_loading \
 	$(O)/unit/test_stray $(O)/unit/test_module \
-	$(O)/unit/test_criu $(O)/unit/test_merge $(O)/unit/test_inspect \
+	$(O)/unit/test_criu $(O)/unit/test_driver_criu $(O)/unit/test_merge $(O)/unit/test_inspect \
 	$(O)/unit/test_engine $(O)/unit/test_life $(O)/unit/test_backups \
 	$(O)/unit/test_varlink $(O)/unit/test_idl $(O)/unit/test_api \
 	$(O)/unit/test_methods $(O)/unit/test_clients \
@@ -93,6 +93,8 @@ UNIT_NFHAD_CFLAGS = $(NFHA_CFLAGS) $(CFLAGS) $(UNIT_NFHAD_SANITIZE) \
 UNIT_WITH_test_store := tests/unit/bed.c
 UNIT_WITH_test_image := tests/unit/bed.c
 UNIT_WITH_test_faults := tests/unit/bed.c
+# On a criu that is none.
+UNIT_WITH_test_driver_criu := tests/unit/criu_bed.c
 # These have services without a module.
 UNIT_WITH_test_metrics := tests/unit/plenty.c
 UNIT_WITH_test_http := tests/unit/plenty.c tests/unit/spaces.c
@@ -163,6 +165,7 @@ $(O)/unit/nfhad.a: $(UNIT_NFHAD_OBJECTS) $(DAEMON_SHARED)
 
 $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/bed.c tests/unit/bed.h tests/unit/faults.h \
+		tests/unit/criu_bed.c tests/unit/criu_bed.h \
 		tests/unit/world.c tests/unit/world_module.c tests/unit/world.h \
 		tests/unit/no_tcp.c \
 		tests/unit/scaling.c tests/unit/scaling.h \
