@@ -21,7 +21,8 @@ UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config $(O)/unit/test_temp
 	$(O)/unit/test_policy $(O)/unit/test_shares $(O)/unit/test_respread $(O)/unit/test_announce \
 	$(O)/unit/test_placement \
 	$(O)/unit/test_driver_conntrack $(O)/unit/test_loading \
-	$(O)/unit/test_stray $(O)/unit/test_module \
+	$(O)/unit/test_stray $(O)/unit/test_module $(O)/unit/test_obituary \
+	$(O)/unit/test_leftover $(O)/unit/test_group \
 	$(O)/unit/test_criu $(O)/unit/test_driver_criu $(O)/unit/test_merge $(O)/unit/test_inspect \
 	$(O)/unit/test_engine $(O)/unit/test_life $(O)/unit/test_backups \
 	$(O)/unit/test_varlink $(O)/unit/test_idl $(O)/unit/test_api \
@@ -132,6 +133,8 @@ $(O)/unit/test_clients: | $(FOREIGN) $(NFHACTL)
 UNIT_WRAP_test_faults := openat mkdirat read write fsync renameat2
 # The way to a namespace, and back.
 UNIT_WRAP_test_probe := setns
+# The kernel, in the first namespace.
+UNIT_WRAP_test_obituary := open nfhad_netns_socket
 # What is counted.
 UNIT_WRAP_test_http := nfhad_metrics_write
 # What has no effect on a process that waits in the kernel.
