@@ -22,7 +22,7 @@ UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config $(O)/unit/test_temp
 	$(O)/unit/test_placement \
 	$(O)/unit/test_driver_conntrack $(O)/unit/test_loading \
 	$(O)/unit/test_stray $(O)/unit/test_module $(O)/unit/test_obituary \
-	$(O)/unit/test_leftover $(O)/unit/test_group \
+	$(O)/unit/test_leftover $(O)/unit/test_group $(O)/unit/test_listener \
 	$(O)/unit/test_criu $(O)/unit/test_driver_criu $(O)/unit/test_merge $(O)/unit/test_inspect \
 	$(O)/unit/test_engine $(O)/unit/test_life $(O)/unit/test_backups \
 	$(O)/unit/test_varlink $(O)/unit/test_idl $(O)/unit/test_api \
@@ -103,6 +103,7 @@ UNIT_WITH_test_http := tests/unit/plenty.c tests/unit/spaces.c
 UNIT_WITH_test_health := tests/unit/spaces.c
 UNIT_WITH_test_probe := tests/unit/spaces.c
 UNIT_WITH_test_stray := tests/unit/spaces.c
+UNIT_WITH_test_listener := tests/unit/spaces.c
 UNIT_WITH_test_inspect := tests/unit/spaces.c
 UNIT_WITH_test_whole := $(UNIT_STANDIN) tests/unit/typist.c tests/unit/whole.c \
 	tests/unit/spaces.c $(filter-out %/main.o $(DAEMON_SHARED),$(NFHACTL_OBJECTS))
