@@ -294,7 +294,7 @@ START_TEST(and_not_for_ever)
 	save_begin();
 	turns_until(&crius[0].asked);
 	/* The rest is a matter of the checkpoint. */
-	ck_assert_uint_gt(calls.looks, 1);
+	ck_assert_uint_ge(calls.looks, 1);
 }
 
 START_TEST(queues_that_cannot_be_seen)
