@@ -134,7 +134,7 @@ static int ask(int fd, struct nlmsghdr *nlh, mnl_cb_t fn, void *data)
 
 static int find_family(struct nfhad_obituary *obituary)
 {
-	char buffer[512] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char buffer[512] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
 	struct nlmsghdr *nlh;
 
 	nlh = request(buffer, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1);
@@ -155,7 +155,7 @@ static int cpus_read(char *text, size_t size)
 /* Of all processors. The kernel forgets it when the socket has gone. */
 static int enlist(struct nfhad_obituary *obituary)
 {
-	char buffer[512] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char buffer[512] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
 	struct nlmsghdr *nlh;
 	char cpus[128];
 	int ret;

@@ -5,6 +5,7 @@ a checkpoint. Behind each are the bytes that its target decides by.
 """
 
 import contextlib
+import errno
 import os
 import select
 import socket
@@ -15,14 +16,16 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "../kselftest/lib"))
 
-from bench import (Bench, ETH_P_ALL, Namespace, PACKET_AUXDATA, SOL_PACKET,
-                   ip_batch, run, udp4, with_tag)
+from bench import (KEY, Bench, ETH_P_ALL, Namespace, PACKET_AUXDATA, SO_RCVBUFFORCE,
+                   SOL_PACKET, ip_batch, run, udp4, with_tag)
 
 OUT = sys.argv[1]
 FRAME_MAX = 700
 NO_CHANCE = bytes(7)
-TO_USER = 6
-NLMSG_ERROR, NLMSG_DONE = 2, 3
+NLMSG_HEADER, NLMSG_ERROR, NLMSG_DONE, NLM_F_REQUEST = 16, 2, 3, 1
+NETLINK_GENERIC, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP = 16, 270, 1
+# Of one call; a target takes so much, and not more.
+MESSAGES_MAX = 20
 IPPROTO_SCTP, IPPROTO_UDPLITE = 132, 136
 IPV6_HOPOPTS, IPV6_RTHDR, IPV6_DSTOPTS = 54, 57, 59
 # Places in calls[] of message.c.
@@ -31,10 +34,13 @@ CALLS = {"service": 1, "instance": 3, "range": 5, "flow": 7, "import": 9, "load"
          "family": 17, "event": 18}
 
 
-def keep(target, name, data):
+def keep(target, name, data, chance=b""):
+    """With the bytes that the target decides by."""
+    if not data:
+        raise RuntimeError(f"{target}: {name} is empty, nothing was recorded")
     os.makedirs(f"{OUT}/{target}", exist_ok=True)
     with open(f"{OUT}/{target}/{name}", "wb") as file:
-        file.write(data)
+        file.write(data + chance)
 
 
 class Tap:
@@ -45,14 +51,23 @@ class Tap:
             self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
                                         socket.htons(ETH_P_ALL))
             self.socket.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+            # All of a test waits in it.
+            self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 24)
             self.socket.bind((dev, 0))
 
     def take(self, seconds=0.5):
-        """[(type of packet, bytes)] until there is nothing for so long"""
+        """
+        All until there is nothing for so long. A super-packet of SCTP consists of packets
+        that the kernel does not copy for those who look on.
+        """
         got = []
         while select.select([self.socket], [], [], seconds)[0]:
-            data, aux, _, address = self.socket.recvmsg(1 << 17, 256)
-            got.append((address[2], with_tag(data, aux)))
+            try:
+                data, aux, _, _ = self.socket.recvmsg(1 << 17, 256)
+                got.append(with_tag(data, aux))
+            except OSError as e:
+                if e.errno != errno.EFAULT:
+                    raise
         return got
 
 
@@ -188,29 +203,53 @@ def frames():
             stream(cable, family, proto, address)
     datagrams(cable)
     seen = {}
-    for _, frame in cable.tap.take():
+    for frame in cable.tap.take():
         seen.setdefault(shape(frame), frame[:FRAME_MAX])
     for n, frame in enumerate(seen.values()):
-        keep("parser", f"frame-{n:02}", frame + NO_CHANCE)
+        keep("parser", f"frame-{n:02}", frame, NO_CHANCE)
     cable.remove()
     return len(seen)
 
 
+def each_message(datagrams):
+    """(type, flags, what follows the header, all of it), one behind the other."""
+    for datagram in datagrams:
+        while datagram:
+            size, kind, flags = struct.unpack_from("=IHH", datagram)
+            yield kind, flags, datagram[NLMSG_HEADER:size], datagram[:(size + 3) & ~3]
+            datagram = datagram[(size + 3) & ~3:]
+
+
 def answers(tap, family):
-    """What the module has said since the last time, datagrams one behind the other."""
-    data = b""
-    for kind, datagram in tap.take():
-        kinds = struct.unpack_from("=H", datagram, 4)[0]
-        if kind == TO_USER and kinds in (family, NLMSG_ERROR, NLMSG_DONE) and \
-                len(data) < 6000:
-            data += datagram
-    return data
+    """
+    What the module has said since the last time: the first of many, and the last. An error
+    quotes what it is about; those of others are about the number of the family.
+    """
+    said = [message for kind, flags, body, message in each_message(tap.take())
+            if not flags & NLM_F_REQUEST and
+            (kind in (family, NLMSG_DONE) or
+             kind == NLMSG_ERROR and struct.unpack_from("=H", body, 8)[0] == family)]
+    return b"".join(said[:MESSAGES_MAX - 1] + said[MESSAGES_MAX - 1:][-1:])
 
 
-def family_id():
-    """Whoever asks for the family gets its number."""
-    text = run("genl", "ctrl", "get", "name", "nfha", check=False).stdout
-    return int(text.split("ID:")[1].split()[0], 16)
+def family_of():
+    """(number of the family, number of its group of listeners)"""
+    text = run("genl", "ctrl", "get", "name", "nfha").stdout
+    return (int(text.split("ID:")[1].split()[0], 16),
+            int(text.split("multicast groups:")[1].split("ID-")[1].split()[0], 16))
+
+
+def listen(namespace, group):
+    with namespace.inside():
+        s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_GENERIC)
+    s.bind((0, 0))
+    s.settimeout(20)
+    s.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group)
+    return s
+
+
+def keep_answer(call, data):
+    keep("message", call, data, bytes(3) + bytes([CALLS[call]]))
 
 
 def messages():
@@ -218,11 +257,10 @@ def messages():
     b.ctl("range", "set", "s", "0-32767=A", "32768-65535=B")
     run("ip", "-n", b.host.name, "link", "add", "told", "type", "nlmon")
     run("ip", "-n", b.host.name, "link", "set", "told", "up")
-    with b.host.inside():
-        tap = Tap(b.host, "told")
+    tap = Tap(b.host, "told")
     for n in range(5):
         b.send("left", udp4("10.1.0.1", 1000 + n, "10.2.0.1", 53))
-    family = family_id()
+    family, group = family_of()
     tap.take()
     for name, words, wrong in (
             ("service", "service show", False), ("instance", "instance show s", False),
@@ -231,18 +269,17 @@ def messages():
             ("import", "flow add s instance A from 10.9.0.1:1 to 10.9.0.2:2 proto udp "
                        "side left", False),
             ("split", "split s from A to B at 16384", False),
-            ("refused", "service add s left l0 right r0", True)):
+            ("refused", f"service add s key {KEY.hex()} left l0 right r0", True)):
         b.ctl(*words.split(), check=not wrong)
-        keep("message", name, answers(tap, family) + bytes(3) + bytes([CALLS[name]]))
+        keep_answer(name, answers(tap, family))
     b.ctl("epoch", "begin", "s", "instance", "A")
     tap.take()
     b.ctl("epoch", "cut", "s", "instance", "A")
-    keep("message", "cut", answers(tap, family) + bytes(3) + bytes([CALLS["cut"]]))
-    b.ctl("failover", "s", "instance", "A", "to", "B", check=False)
-    data = answers(tap, family)
-    keep("message", "failover", data + bytes(3) + bytes([CALLS["failover"]]))
-    # There are events of it, too.
-    keep("message", "event", data + bytes(3) + bytes([CALLS["event"]]))
+    keep_answer("cut", answers(tap, family))
+    with listen(b.host, group) as listener:
+        b.ctl("failover", "s", "instance", "A", "to", "B")
+        keep_answer("failover", answers(tap, family))
+        keep_answer("event", listener.recv(65536))
     b.close()
 
 
@@ -264,7 +301,7 @@ def connections():
     for name in ("base", "delta"):
         with open(f"{path}/connections.{name}", "rb") as file:
             parts.append(file.read())
-    keep("connections", "both", parts[0] + parts[1] + struct.pack("<H", len(parts[0])))
+    keep("connections", "both", parts[0] + parts[1], struct.pack("<H", len(parts[0])))
     t.close()
 
 

@@ -146,9 +146,8 @@ static bool goes_on(const struct options *options, const struct plan *plan,
 {
 	uint64_t sent = plan->round * plan->operations * ROUND_SENDERS;
 
-	if (options->seconds)
-		return seconds_now() - begin < options->seconds;
-	if (sent < options->operations)
+	if (options->seconds ? seconds_now() - begin < options->seconds :
+			       sent < options->operations)
 		return true;
 	if (options->is_control)
 		return sent < CONTROL_LONGER * options->operations &&

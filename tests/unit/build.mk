@@ -21,8 +21,9 @@ UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config $(O)/unit/test_temp
 	$(O)/unit/test_policy $(O)/unit/test_shares $(O)/unit/test_respread $(O)/unit/test_announce \
 	$(O)/unit/test_placement \
 	$(O)/unit/test_driver_conntrack $(O)/unit/test_loading \
-	$(O)/unit/test_stray $(O)/unit/test_module \
-	$(O)/unit/test_criu $(O)/unit/test_merge $(O)/unit/test_inspect \
+	$(O)/unit/test_stray $(O)/unit/test_module $(O)/unit/test_obituary \
+	$(O)/unit/test_leftover $(O)/unit/test_group $(O)/unit/test_listener \
+	$(O)/unit/test_criu $(O)/unit/test_driver_criu $(O)/unit/test_merge $(O)/unit/test_inspect \
 	$(O)/unit/test_engine $(O)/unit/test_life $(O)/unit/test_backups \
 	$(O)/unit/test_varlink $(O)/unit/test_idl $(O)/unit/test_api \
 	$(O)/unit/test_methods $(O)/unit/test_clients \
@@ -93,6 +94,8 @@ UNIT_NFHAD_CFLAGS = $(NFHA_CFLAGS) $(CFLAGS) $(UNIT_NFHAD_SANITIZE) \
 UNIT_WITH_test_store := tests/unit/bed.c
 UNIT_WITH_test_image := tests/unit/bed.c
 UNIT_WITH_test_faults := tests/unit/bed.c
+# On a criu that is none.
+UNIT_WITH_test_driver_criu := tests/unit/criu_bed.c
 # These have services without a module.
 UNIT_WITH_test_metrics := tests/unit/plenty.c
 UNIT_WITH_test_http := tests/unit/plenty.c tests/unit/spaces.c
@@ -100,6 +103,7 @@ UNIT_WITH_test_http := tests/unit/plenty.c tests/unit/spaces.c
 UNIT_WITH_test_health := tests/unit/spaces.c
 UNIT_WITH_test_probe := tests/unit/spaces.c
 UNIT_WITH_test_stray := tests/unit/spaces.c
+UNIT_WITH_test_listener := tests/unit/spaces.c
 UNIT_WITH_test_inspect := tests/unit/spaces.c tests/unit/lines.c
 UNIT_WITH_test_whole := $(UNIT_STANDIN) tests/unit/typist.c tests/unit/whole.c \
 	tests/unit/spaces.c $(filter-out %/main.o $(DAEMON_SHARED),$(NFHACTL_OBJECTS))
@@ -130,6 +134,8 @@ $(O)/unit/test_clients: | $(FOREIGN) $(NFHACTL)
 UNIT_WRAP_test_faults := openat mkdirat read write fsync renameat2
 # The way to a namespace, and back.
 UNIT_WRAP_test_probe := setns
+# The kernel, in the first namespace.
+UNIT_WRAP_test_obituary := open nfhad_netns_socket
 # What is counted.
 UNIT_WRAP_test_http := nfhad_metrics_write
 # What has no effect on a process that waits in the kernel.
@@ -163,6 +169,7 @@ $(O)/unit/nfhad.a: $(UNIT_NFHAD_OBJECTS) $(DAEMON_SHARED)
 
 $(UNIT_NFHAD_TESTS): $(O)/unit/%: tests/unit/%.c tests/unit/unit.h \
 		tests/unit/bed.c tests/unit/bed.h tests/unit/faults.h \
+		tests/unit/criu_bed.c tests/unit/criu_bed.h \
 		tests/unit/world.c tests/unit/world_module.c tests/unit/world.h \
 		tests/unit/no_tcp.c \
 		tests/unit/scaling.c tests/unit/scaling.h \

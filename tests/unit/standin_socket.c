@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The stand-in's sockets. A request is done in the process that sends it; answers and events
- * come through sockets with a name, so that other processes of the test hear of them.
+ * The stand-in's sockets. A request is done in the process that sends it, and its answer waits
+ * there. Events come through sockets with a name, so that other processes of the test hear of
+ * them. One that many wait in takes no more: who sent the answer there, too, would wait for
+ * himself.
  */
 
 #include <check.h>
@@ -25,11 +27,13 @@ struct mnl_socket {
 	struct sockaddr_un at;
 };
 
+/* The last one, and which socket it is to be read from, until it has been. */
 static struct {
 	char data[STANDIN_ANSWER] __attribute__((aligned(8)));
 	struct nlmsghdr *last;
 	uint32_t seq;
 	const char *words;
+	const struct mnl_socket *socket;
 } answer;
 
 static void datagram_send(const struct sockaddr_un *to, const void *data, size_t len)
@@ -162,20 +166,28 @@ ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *socket, const void *da
 	const struct nlmsghdr *nlh = data;
 	int left = len;
 
+	ck_assert_ptr_null(answer.socket);
 	answer.last = NULL;
 	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
 		answer.seq = nlh->nlmsg_seq;
 		answer.words = NULL;
 		ack(nlh, nlh->nlmsg_type == GENL_ID_CTRL ? family_answer() : standin_do(nlh));
 	}
-	datagram_send(&socket->at, answer.data,
-		      (char *)answer.last + MNL_ALIGN(answer.last->nlmsg_len) - answer.data);
+	answer.socket = socket;
 	return len;
 }
 
 ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *socket, void *data, size_t size)
 {
-	return recv(socket->fd, data, size, 0);
+	size_t length;
+
+	if (answer.socket != socket)
+		return recv(socket->fd, data, size, 0);
+	answer.socket = NULL;
+	length = (char *)answer.last + MNL_ALIGN(answer.last->nlmsg_len) - answer.data;
+	length = length < size ? length : size;
+	memcpy(data, answer.data, length);
+	return length;
 }
 
 int __wrap_mnl_socket_get_fd(const struct mnl_socket *socket)

@@ -47,7 +47,8 @@ static void put_tuple(struct nlmsghdr *nlh, uint16_t type, uint32_t src,
 /* What an event says of a connection; @mark 0: nothing of its mark. */
 static void say(uint16_t port, uint32_t id, uint32_t mark, bool gone)
 {
-	uint32_t buffer[256];
+	/* What is between attributes of two bytes is part of a key, too. */
+	uint32_t buffer[256] = { 0 };
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
 	struct nfhad_ctattrs attrs;
 
@@ -72,7 +73,8 @@ static void say(uint16_t port, uint32_t id, uint32_t mark, bool gone)
 
 static void expect(uint16_t port)
 {
-	uint32_t buffer[256];
+	/* What is between attributes of two bytes is part of a key, too. */
+	uint32_t buffer[256] = { 0 };
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
 	struct nfhad_ctattrs attrs;
 

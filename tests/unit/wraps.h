@@ -35,8 +35,12 @@ int __real_nfhad_proc_time(int fd, uint64_t *ticks);
 int __wrap_nfhad_proc_family(pid_t first, pid_t *pids, size_t max, size_t *count);
 int __real_nfhad_proc_family(pid_t first, pid_t *pids, size_t max, size_t *count);
 
+int __wrap_open(const char *path, int flags, ...);
+int __real_open(const char *path, int flags, ...);
 int __wrap_setns(int fd, int type);
 int __real_setns(int fd, int type);
+
+int __wrap_nfhad_netns_socket(int netns, int domain, int type, int protocol);
 
 struct nfhad;
 struct nfhad_text;
