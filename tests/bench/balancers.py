@@ -264,8 +264,8 @@ class Tc(Spread):
 
     def spread(self, count):
         old, self.preference = self.preference, self.preference - 1
-        self.batch(f"filter add dev c ingress protocol ip pref {self.preference} u32 "
-                   f"match ip sport {b} 0xf action mirred egress redirect dev p{owner}"
+        self.batch(f"filter add dev c ingress protocol ip pref {self.preference} flower "
+                   f"ip_proto tcp src_port {b}/0xf action mirred egress redirect dev p{owner}"
                    for b, owner in enumerate(OWNERS[count][:16]))
         if old < Tc.preference:
             self.batch([f"filter del dev c ingress protocol ip pref {old}"])

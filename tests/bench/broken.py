@@ -6,10 +6,13 @@ in one run. Nothing is asserted; the figures are records for scripts/bench.
     scripts/vm --module --virtual-time --timeout 3000 -- tests/bench/broken [PEER...]
 
 NFHA_FLOWS are the connections, 400 by default, and NFHA_ROUNDS the failures of each row.
+A row that fails is said, and makes the exit status 1.
 """
 
 import os
 import sys
+import time
+import traceback
 
 import outage
 from balancers import ADDRESS, PEERS, PORT, THIRD
@@ -30,7 +33,7 @@ def begin(balancer, count=FLOWS):
     flows = balancer.talk.open(count, (ADDRESS, PORT))
     lost = sum(f.broken for f in flows)
     if lost:
-        sys.exit(f"{balancer.name}: {lost} of {count} connections did not come about")
+        raise RuntimeError(f"{lost} of {count} connections did not come about")
     return flows
 
 
@@ -78,19 +81,38 @@ def died(balancer):
     balancer.talk.end(flows)
 
 
+def balance(peer):
+    balancer = peer()
+    try:
+        added(balancer)
+        drained(balancer)
+        died(balancer)
+    finally:
+        balancer.close()
+
+
+def attempt(what, measure, *arguments):
+    """Whatever does not come about is said, and the others go on."""
+    began = time.monotonic()
+    try:
+        measure(*arguments)
+    # pylint: disable-next=broad-except
+    except Exception as error:
+        print(f"# {traceback.format_exc()}".rstrip().replace("\n", "\n# "))
+        text = " ".join(str(error).split()) or type(error).__name__
+        print("failed", what, text[:200], sep="\t", flush=True)
+        return False
+    print(f"# {what}: {time.monotonic() - began:.1f} s of virtual time", flush=True)
+    return True
+
+
 def main():
     names = sys.argv[1:] or [p.name for p in PEERS] + list(outage.PEERS)
-    for peer in PEERS:
-        if peer.name in names:
-            balancer = peer()
-            added(balancer)
-            drained(balancer)
-            died(balancer)
-            balancer.close()
-    for kind in outage.RULES:
-        for name, peer in outage.PEERS.items():
-            if name in names and kind in peer.kinds:
-                outage.measure(kind, name, FLOWS, ROUNDS, record)
+    good = [attempt(p.name, balance, p) for p in PEERS if p.name in names]
+    good += [attempt(f"{name} ({kind})", outage.measure, kind, name, FLOWS, ROUNDS, record)
+             for kind in outage.RULES for name, peer in outage.PEERS.items()
+             if name in names and kind in peer.kinds]
+    sys.exit(not all(good))
 
 
 if __name__ == "__main__":

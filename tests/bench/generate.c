@@ -38,6 +38,9 @@
 /* Turns to give way to the softirq thread before packets count as lost. */
 #define PATIENCE 10000
 
+/* Seconds until whoever waits for another sender, who has failed, ends. */
+#define TIME_LIMIT 600
+
 static const char usage[] =
 "usage: generate [OPTION...] DEVICE MAC ADDRESS PORT\n"
 "  -n FLOWS    number of flows (1)\n"
@@ -300,6 +303,7 @@ int main(int argc, char **argv)
 	parse_options(argc, argv, &o);
 	parse_server(argv + optind, &o.traffic);
 	is_first = senders_make(o.cpus);
+	alarm(TIME_LIMIT);
 	fd = packet_socket(argv[optind], true);
 	prepare(fd, &o);
 	for (i = 0; i < o.rounds; i++) {

@@ -14,6 +14,8 @@
 # for the reference "null", already at d0.
 
 GENERATE=$BENCH_BIN/generate
+# Why a row has failed.
+REASON=$BENCH_BIN/reason
 # shellcheck disable=SC2034 # for the rows
 SERVER=192.0.2.1
 # shellcheck disable=SC2034 # for the rows
@@ -54,6 +56,7 @@ say()
 fail()
 {
 	echo "bench: $*" >&2
+	echo "$*" >"$REASON"
 	exit 1
 }
 

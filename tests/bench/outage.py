@@ -15,6 +15,7 @@ peers learn of a failure at once, for what finds it out is not what is compared.
 import contextlib
 import fcntl
 import os
+import signal
 import socket
 import statistics
 import struct
@@ -30,6 +31,8 @@ PORT = 7000
 # New connections in each step of 5 ms before the failure.
 STEPS, EACH = 40, 4
 PROBE = 0.001
+# So many answers after the failure, and the stream has said what it can.
+ENOUGH = 50
 WALL = """flush ruleset
 table inet wall {
 	chain forward {
@@ -58,6 +61,7 @@ class Probe(threading.Thread):
 
     def __init__(self, rig):
         super().__init__(daemon=True)
+        self.rig = rig
         with rig.ends["right"].inside():
             self.server = socket.socket(type=socket.SOCK_DGRAM)
         self.server.bind((SERVER, PORT))
@@ -67,6 +71,7 @@ class Probe(threading.Thread):
         for s in (self.server, self.client):
             s.setblocking(False)
         self.sent, self.heard, self.numbers = 0, [], set()
+        self.failed = None
         self.stopped = False
 
     def turn(self):
@@ -79,13 +84,20 @@ class Probe(threading.Thread):
                 self.numbers.add(self.client.recv(64))
                 self.heard.append(time.monotonic())
 
+    def is_done(self):
+        """It would only keep the processor from those who wait for their last retry."""
+        return self.failed is not None and len(self.heard) >= ENOUGH and \
+            self.heard[-ENOUGH] > self.failed
+
     def run(self):
-        while not self.stopped:
+        while not self.stopped and not self.is_done():
             with contextlib.suppress(OSError):
                 self.client.send(str(self.sent).encode())
                 self.sent += 1
             self.turn()
             time.sleep(PROBE)
+        if not self.stopped:
+            self.rig.rest()
 
     def stop(self):
         """Longest time without an answer, in milliseconds, and datagrams without one."""
@@ -100,12 +112,15 @@ class Probe(threading.Thread):
 
 
 class Nfhad(Rig):
-    """Whatever has been seen outside is in a checkpoint that the backup has."""
+    """
+    Whatever has been seen outside is in a checkpoint. It is loaded at the failure: a backup
+    that loads each one, hundreds of connections anew, is later, for the next one waits for it.
+    """
     kinds = KINDS
 
     def __init__(self, rules, mode="buffer"):
         super().__init__(mode, driver="conntrack", extra="learn on", interval="10ms",
-                         scheme="standby")
+                         scheme="cold")
         wire(self, rules)
         inside(self.places["B"].namespace, "nft", "flush", "ruleset")
         if not self.start():
@@ -116,6 +131,12 @@ class Nfhad(Rig):
         before = self.epoch("A")["committed"]
         return wait_for(lambda: self.epoch("A")["committed"] > before + 1)
 
+    def fall_silent(self):
+        """Nobody says anything in A."""
+
+    def rest(self):
+        """What the clients get waits for checkpoints."""
+
     def take_over(self):
         """The daemon does it."""
 
@@ -123,6 +144,13 @@ class Nfhad(Rig):
 class NfhadCheckpoint(Nfhad):
     def __init__(self, rules):
         super().__init__(rules, "checkpoint")
+
+    def rest(self):
+        self.daemon.process.send_signal(signal.SIGSTOP)
+
+    def close(self):
+        self.daemon.process.send_signal(signal.SIGCONT)
+        super().close()
 
 
 class Plain(Rig):
@@ -150,6 +178,18 @@ class Plain(Rig):
 
     def ready(self, _):
         return True
+
+    def rest(self):
+        """
+        The stream has its answers again, and others wait for theirs: whoever has nothing to
+        do for them stands still, for it would only cost real time.
+        """
+
+    def fall_silent(self):
+        """
+        Whatever in A talks to others. It ends first: a NAT whose devices go down forgets
+        the connections that it masquerades, and a host that is dead tells nobody.
+        """
 
     def take_over(self):
         self.join("B")
@@ -193,7 +233,6 @@ General {
 
 class Conntrackd(Plain):
     """The backup's daemon holds the states, and commits them when it is told to."""
-    kinds = ("firewall",)
     direct = "no"
 
     def __init__(self, rules):
@@ -209,6 +248,8 @@ class Conntrackd(Plain):
                                      "own": f"192.168.9.{n}",
                                      "other": f"192.168.9.{3 - n}"})
             inside(place.namespace, CONNTRACKD, "-d", "-C", path)
+        self.pids = [int(pid) for pid in
+                     run("ip", "netns", "pids", a.name).stdout.split()]
         self.command("B", "-n")
 
     def path(self, name):
@@ -224,10 +265,9 @@ class Conntrackd(Plain):
     def known(self):
         return len(self.command("B", "-e").stdout.splitlines())
 
-    def fail(self):
-        for pid in run("ip", "netns", "pids",
-                       self.places["A"].namespace.name).stdout.split():
-            os.kill(int(pid), 9)
+    def fall_silent(self):
+        for pid in self.pids:
+            os.kill(pid, signal.SIGKILL)
 
     def take_over(self):
         """State first, address second, as primary-backup.sh of the package."""
@@ -257,13 +297,11 @@ def fail(rig, talk, young):
     A is gone: nobody hears of it any more. Returns those of the young connections that
     their clients had by then.
     """
-    place = rig.places["A"]
-    cut(place)
+    rig.fall_silent()
+    cut(rig.places["A"])
     while talk.turn(0):
         pass
     living = [f for f in young if f.connected]
-    if isinstance(rig, Conntrackd):
-        rig.fail()
     rig.take_over()
     return living
 
@@ -272,21 +310,31 @@ def once(kind, peer, count):
     """(connections, broken ones, of those that were young, ms, datagrams lost)"""
     rig = PEERS[peer](RULES[kind])
     talk = Talk(rig.ends["left"], [CLIENT])
+    try:
+        return failure(rig, talk, count)
+    finally:
+        talk.close()
+        rig.close()
+
+
+def failure(rig, talk, count):
     talk.serve(rig.ends["right"], 1, SERVER, PORT)
     old = talk.open(count, (SERVER, PORT))
-    if any(f.broken for f in old) or not rig.ready(count):
-        raise RuntimeError(f"{peer}: it does not come about")
+    lost = sum(f.broken for f in old)
+    if lost:
+        raise RuntimeError(f"{lost} of {count} connections did not come about")
+    if not rig.ready(count):
+        raise RuntimeError(f"the backup does not know all of {count} connections")
     probe = Probe(rig)
     probe.start()
     young = []
     for _ in range(STEPS):
         young += talk.begin(EACH, (SERVER, PORT))
         talk.turn(0.005)
+    probe.failed = time.monotonic()
     young = fail(rig, talk, young)
     broken, _ = talk.ask(old + young)
     gap, lost = probe.stop()
-    talk.close()
-    rig.close()
     return len(old) + len(young), broken, sum(f.broken for f in young), gap, lost
 
 

@@ -75,10 +75,10 @@ class Talk:
     def begin(self, count, to):
         """Connections, each asked once as soon as it is there."""
         flows = []
-        for _ in range(count):
+        with self.client.inside():
+            sockets = [socket.socket() for _ in range(count)]
+        for sock in sockets:
             n, self.opened = self.opened, self.opened + 1
-            with self.client.inside():
-                sock = socket.socket()
             sock.setblocking(False)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -132,8 +132,13 @@ class Talk:
     def wait(self, flows, seconds=PATIENCE):
         """Until all have an answer; those that have none after the time are broken."""
         end = time.monotonic() + seconds
-        while any(f.waits() for f in flows) and time.monotonic() < end:
-            self.turn(0.05)
+        # Whoever has an answer, or is lost, need not be looked at again.
+        waiting = list(flows)
+        while waiting and time.monotonic() < end:
+            if waiting[-1].waits():
+                self.turn(0.05)
+            else:
+                waiting.pop()
         for flow in flows:
             if flow.waits():
                 self.lose(flow)
