@@ -3,8 +3,14 @@
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/errno.h>
+#include <linux/moduleparam.h>
 
 #include "selftest.h"
+
+/* Who loads the module again and again need not wait for them each time. */
+static bool selftest = true;
+module_param(selftest, bool, 0);
+MODULE_PARM_DESC(selftest, "run the self-tests when the module is loaded (default: true)");
 
 static const struct {
 	const char *name;
@@ -20,7 +26,7 @@ static const struct {
 };
 
 /**
- * nfha_selftest_run - run all self-tests
+ * nfha_selftest_run - run all self-tests, unless parameter selftest says no
  *
  * Context: process, at module load.
  * Return: 0, or -EBADMSG if one failed.
@@ -30,6 +36,8 @@ int nfha_selftest_run(void)
 	int ret = 0;
 	size_t i;
 
+	if (!selftest)
+		return 0;
 	for (i = 0; i < ARRAY_SIZE(tests); i++) {
 		bool good = tests[i].run();
 

@@ -15,6 +15,7 @@ KINDS = ("failslab", "fail_page_alloc")
 # How far "the n-th of all" has counted is in the kernel, and cannot be read there.
 COUNTED = "/run/nfha-injection"
 LEAKS = f"{DEBUG}/kmemleak"
+PRINTK = "/proc/sys/kernel/printk"
 
 
 def put(path, value):
@@ -144,13 +145,37 @@ class Anybody:
         return fired
 
 
+def look_for_leaks():
+    """
+    Twice, for an object that has changed since the last time is none. How many there are the
+    kernel says aloud, its own among them; the machine is not to take these for ours.
+    """
+    level = get(PRINTK).split()[0]
+    put(PRINTK, 1)
+    for _ in range(2):
+        put(LEAKS, "scan")
+    put(PRINTK, level)
+
+
+def is_foreign(record):
+    """Linux 6.12 itself loses the name of a slab cache that it cannot show in sysfs."""
+    return "sysfs_slab_add" in record and "kobject_set_name" in record
+
+
 def leaks(where):
-    """What kmemleak says of memory that was asked for between two addresses."""
-    text = get(LEAKS)
+    """
+    What kmemleak says of memory that was asked for between two addresses. If all that it
+    says is the kernel's own, it is forgotten.
+    """
+    records = re.findall(r"^unreferenced object.*?(?=^unreferenced object|\Z)", get(LEAKS),
+                         re.M | re.S)
     found = []
-    for record in re.split(r"(?=^unreferenced object)", text, flags=re.M):
+    for record in records:
         stack = [int(a, 16) for a in re.findall(r"\[<([0-9a-f]+)>\]|\b0x([0-9a-f]{16})\b",
                                                 record) for a in a if a]
-        if "[nfha]" in record or any(where[0] <= a < where[1] for a in stack):
+        if not is_foreign(record) and \
+           ("[nfha]" in record or any(where[0] <= a < where[1] for a in stack)):
             found.append(record)
+    if all(map(is_foreign, records)):
+        put(LEAKS, "clear")
     return found
