@@ -177,6 +177,12 @@ static int import_check(const struct nfha_service *service,
 		       service->set.imported_max ? 0 : -ENOSPC;
 }
 
+/* Why nfha_account_reserve() has said no. */
+static int no_count(struct nfha_service *service)
+{
+	return nfha_load_is_used_up(&service->load_share) ? -EDQUOT : -ENOMEM;
+}
+
 /* What import() does under the lock, and need not get memory for there. It looks
  * again, for a packet may enter the flow or end it meanwhile.
  */
@@ -202,7 +208,7 @@ static int import_prepare(struct nfha_service *service,
 	if (ret)
 		return ret;
 	if (!nfha_account_reserve(service, owner, id, flags, GFP_KERNEL))
-		return -EDQUOT;
+		return no_count(service);
 	*spare = nfha_flow_alloc(pkt, hash, GFP_KERNEL_ACCOUNT);
 	return *spare ? 0 : -ENOMEM;
 }
@@ -236,7 +242,7 @@ static int import(struct nfha_service *service, struct nfha_stripe *stripe,
 	 */
 	if (!nfha_account_reserve(service, owner, flow ? flow->id : id,
 				  flow ? flow->flags : 0, GFP_ATOMIC))
-		return -EDQUOT;
+		return no_count(service);
 	if (flow) {
 		import_known(service, flow, owner);
 		return 0;
@@ -268,7 +274,8 @@ static int import(struct nfha_service *service, struct nfha_stripe *stripe,
  *
  * Context: process, nfha_net.lock.
  * Return: 0, -ENOSPC past the limit of imported flows, -ENOBUFS if the
- * table has no room, -EDQUOT if there is no memory to count it, -ENOMEM.
+ * table has no room, -EDQUOT if the service has used up its share of the memory that
+ * flows are counted in, -ENOMEM.
  */
 int nfha_flowtable_import(struct nfha_service *service,
 			  const struct nfha_packet *pkt, u32 hash, u16 id,

@@ -51,6 +51,12 @@ struct nfha_rate {
 	unsigned long packets[NFHA_LOAD_PARTS];
 };
 
+/* No instance of the service gets a page any more. */
+static inline bool nfha_load_is_used_up(const struct nfha_load_share *share)
+{
+	return atomic_read(&share->pages) >= READ_ONCE(share->max);
+}
+
 bool nfha_load_reserve(struct nfha_load *load, u16 id, gfp_t gfp);
 bool nfha_load_reserve_all(struct nfha_load *load,
 			   const struct nfha_load *other, u16 first, u16 last);

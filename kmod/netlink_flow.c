@@ -103,7 +103,7 @@ static int import(struct nfha_service *service, struct genl_info *info)
 			       "the flow table has no room; raise flows-max");
 	else if (ret == -EDQUOT)
 		NL_SET_ERR_MSG(info->extack,
-			       "no memory to count the flow for its instance; more than a share of it takes CAP_NET_ADMIN in the first user namespace");
+			       "too many instances with flows in too many parts of R; more takes CAP_NET_ADMIN in the first user namespace");
 	return ret;
 }
 

@@ -153,7 +153,7 @@ says_why()
 
 check "nor by flows in all parts of R, for each instance" \
 	fills 16 as_nobody unshare -Urn
-refuse "of which the last is told why" "no memory to count" \
+refuse "of which the last is told why" "too many instances" \
 	says_why
 check "a packet for which nothing is left is steered by its range" steered 1
 unlimited()

@@ -22,7 +22,7 @@
 /* What the module says, and what netlink says before it asks the module. */
 static const int usual[] = {
 	EPERM, ENOENT, E2BIG, ENOMEM, EBUSY, EEXIST, ENODEV, EINVAL, ENOSPC, ERANGE,
-	EOPNOTSUPP, ENOBUFS, ESTALE, EALREADY, ECANCELED, EMSGSIZE, EAGAIN,
+	EOPNOTSUPP, ENOBUFS, ESTALE, EALREADY, ECANCELED, EMSGSIZE, EAGAIN, EDQUOT,
 };
 
 static int question_send(struct channel *channel)
