@@ -7,6 +7,8 @@ DESTDIR ?=
 KERNELS ?= 6.1 6.12
 DEBUG_KERNELS ?= 6.12-kasan 6.12-kcsan
 COVERAGE ?= 85
+# For each target of make fuzz, or HOURS.
+SECONDS ?= $(if $(HOURS),$(shell echo $$(($(HOURS) * 3600))),300)
 KDIR ?= /lib/modules/$(shell uname -r)/build
 O ?= build
 V ?= 0
@@ -41,6 +43,20 @@ endif
 ifneq ($(filter demo check check-recovery check-debug check-vm bench fuzz,$(MAKECMDGOALS)),)
 ifneq ($(filter /tmp/% /run/% /dev/%,$(CURDIR)),)
 $(error a test machine has a /tmp, /run and /dev of its own: put the tree elsewhere than $(CURDIR))
+endif
+endif
+
+# NAME,DIGITS: a variable that is a number, with so many digits behind the first at most, or
+# "wrong".
+number = $(shell echo '$($(1))' | grep -xE '[1-9][0-9]{0,$(2)}' || echo wrong)
+ifneq ($(filter fuzz,$(MAKECMDGOALS)),)
+ifeq ($(if $(HOURS),$(call number,HOURS,2))$(if $(HOURS),,$(call number,SECONDS,6)),wrong)
+$(error $(if $(HOURS),HOURS=$(HOURS): expected a number from 1 to 999,SECONDS=$(SECONDS): expected a number from 1 to 9999999))
+endif
+endif
+ifneq ($(filter coverage,$(MAKECMDGOALS)),)
+ifeq ($(call number,COVERAGE,1),wrong)
+$(error COVERAGE=$(COVERAGE): expected percents from 1 to 99)
 endif
 endif
 
@@ -213,9 +229,6 @@ check-vm: user $(KERNELS:%=module-%-debug)
 	$(Q)scripts/servers >/dev/null
 	$(Q)KERNELS="$(KERNELS)" scripts/check --vm
 
-# So many of them for each target, or HOURS.
-SECONDS ?= $(if $(HOURS),$(shell echo $$(($(HOURS) * 3600))),300)
-
 fuzz: bootstrap-build-test-fuzz
 	$(Q)$(MAKE) $(JOBS) user fuzz-targets \
 		$(if $(wildcard tests/kselftest/nfha_fuzz.sh),$(KERNELS:%=module-%-debug))
@@ -282,7 +295,7 @@ help:
 	@echo "                   leaks and data races; builds these kernels first, once"
 	@echo "  check-unit       the tests that need no kernel"
 	@echo "  check-sanitize   the unit tests' programs, built with -fsanitize=address,undefined"
-	@echo "  check-valgrind   the same in valgrind; some minutes"
+	@echo "  check-valgrind   the same in valgrind; a quarter of an hour and more"
 	@echo "  coverage         which lines they run; below COVERAGE=$(COVERAGE) % is a failure"
 	@echo "                   with VM=1 also some tests of a test machine"
 	@echo "  check-models     every order of the steps of the state machine models, with more of everything"

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "policy.h"
+#include "seed.h"
 #include "unit.h"
 
 /* A pool, and numbers for it that are random, or just look so. */
@@ -100,15 +101,5 @@ static inline void comes(const char *allowed, const char *wanted)
 		asked = 0;						\
 		pool.random = give;					\
 	} while (0)
-
-static inline unsigned int seed_of(void)
-{
-	const char *seed = getenv("NFHA_SEED");
-	unsigned int number = seed ? atoi(seed) : (int)time(NULL);
-
-	printf("# NFHA_SEED=%u\n", number);
-	fflush(stdout);
-	return number;
-}
 
 #endif /* POOL_H */

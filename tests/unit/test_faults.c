@@ -13,6 +13,7 @@
 
 #include "bed.h"
 #include "faults.h"
+#include "seed.h"
 #include "unit.h"
 
 /* What happens at a system call of a job, and at which one. */
@@ -154,16 +155,6 @@ START_TEST(all_killed_at_each_call)
 	}
 	ck_assert_uint_eq(epoch, 2);
 	ck_assert_int_gt(at, 15);
-}
-
-static unsigned int seed_of(void)
-{
-	const char *given = getenv("NFHA_SEED");
-	unsigned int seed = given ? atoi(given) : (int)time(NULL);
-
-	printf("# NFHA_SEED=%u\n", seed);
-	fflush(stdout);
-	return seed;
 }
 
 /* Stores one checkpoint after the other until it is killed. */

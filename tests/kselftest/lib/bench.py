@@ -387,9 +387,17 @@ def flow_id(src, sport, dst, dport, proto, key=KEY):
     return (h ^ h >> 16 ^ h >> 32 ^ h >> 48) & 0xffff
 
 
+def setting(name, default, least=1):
+    """A number of the environment."""
+    text = os.environ.get(name) or str(default)
+    if not text.isdecimal() or int(text) < least:
+        sys.exit(f"{name}={text}: expected a number from {least} on")
+    return int(text)
+
+
 def seed():
     """A seed that is printed, so that a run can be had again."""
-    value = int(os.environ.get("NFHA_SEED", random.randrange(1 << 32)))
+    value = setting("NFHA_SEED", random.randrange(1 << 32), 0)
     print(f"# NFHA_SEED={value}")
     random.seed(value)
     return value

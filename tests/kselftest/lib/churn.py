@@ -10,7 +10,7 @@ import struct
 import time
 import traceback
 
-from bench import KEY, Tap, ether, flow_id, ip4, seed, udp, wait_for
+from bench import KEY, Tap, ether, flow_id, ip4, seed, setting, udp, wait_for
 from churn_controls import controls
 from churn_netlink import module_load, module_remove
 from churn_operations import perform
@@ -18,7 +18,7 @@ from churn_oracle import (Account, View, balance_wrong, counts_wrong, flows_of, 
                           state_wrong)
 from churn_world import NAMES, PROBES, SENDERS, Violation, World, slabs
 
-OPERATIONS = int(os.environ.get("NFHA_OPERATIONS", "200"))
+OPERATIONS = setting("NFHA_OPERATIONS", 200)
 # So many between two moments of rest.
 EVERY = 20
 # After so many there was a service that was whole at two moments of rest.

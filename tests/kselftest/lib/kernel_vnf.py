@@ -22,11 +22,11 @@ import subprocess
 import threading
 import time
 
-from bench import Tap, run, seed, wait_for
+from bench import Tap, run, seed, setting, wait_for
 from rollback import CLIENT_MAC, IS_SHORT, MAC, VNF, Rig, batch, now_ns, rounds
 
 KILLS = rounds(10, 2)
-FLOWS = min(int(os.environ.get("NFHA_FLOWS", "100" if IS_SHORT else "300")), 2000)
+FLOWS = min(setting("NFHA_FLOWS", 100 if IS_SHORT else 300), 2000)
 CLIENT, GATEWAY = "10.0.0.2", "10.0.0.1"
 SERVER, PUBLIC, PORT = "192.0.2.1", "192.0.2.10", 7000
 # Between two questions on a connection, at least.

@@ -8,17 +8,16 @@ NFHA_OPERATIONS is how many frames there are in all.
 """
 
 import contextlib
-import os
 import random
 import struct
 
 import gso
-from bench import Bench, Tap, flow_id, seed, wait_for
+from bench import Bench, Tap, flow_id, seed, setting, wait_for
 from frames import generated
 from mangle import captured, mangled, truncations
 from recovery import C, Recovery, S, Sender, decode, packet
 
-OPERATIONS = int(os.environ.get("NFHA_OPERATIONS", "4000"))
+OPERATIONS = setting("NFHA_OPERATIONS", 4000)
 AT_ONCE = 150
 MARK = b"\x02\x4d"
 SEEDS = []

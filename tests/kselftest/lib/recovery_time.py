@@ -21,10 +21,10 @@ import struct
 import sys
 import time
 
-from bench import PACKET_OUTGOING, SO_RCVBUFFORCE, TOP, run, seed, wait_for
+from bench import PACKET_OUTGOING, SO_RCVBUFFORCE, TOP, run, seed, setting, wait_for
 from rollback import SEQUENCER, Killer, Rig, Witness, percentile
 
-KILLS = int(os.environ.get("NFHA_ROUNDS", "50"))
+KILLS = setting("NFHA_ROUNDS", 50)
 MEGABYTES = 64
 ROWS = [(mode, scheme) for mode in ("checkpoint", "buffer")
         for scheme in ("cold", "standby")]

@@ -6,10 +6,10 @@ import subprocess
 import sys
 import threading
 
-from bench import Bench, Tap, run, seed, tcp4, udp4, wait_for
+from bench import Bench, Tap, run, seed, setting, tcp4, udp4, wait_for
 from states import C, S
 
-ROUNDS = int(os.environ.get("NFHA_ROUNDS", "3"))
+ROUNDS = setting("NFHA_ROUNDS", 3)
 
 
 class Flood:
