@@ -124,8 +124,11 @@ static enum nfha_fragment_fate ask(struct nfha_fragments *frags,
 		*owner = frag->owner;
 		return NFHA_FRAGMENT_KNOWN;
 	}
-	/* An entry that holds nothing would only take a first fragment's place. */
-	if (frags->bytes + skb->truesize > NFHA_FRAGMENT_BYTES_MAX)
+	/* An entry that holds nothing would only take a first fragment's place. What is of
+	 * the kernel's reserves must not wait.
+	 */
+	if (skb_pfmemalloc(skb) ||
+	    frags->bytes + skb->truesize > NFHA_FRAGMENT_BYTES_MAX)
 		return NFHA_FRAGMENT_NO_ROOM;
 	if (!frag)
 		frag = create(frags, bucket, key, id, expires);

@@ -9,6 +9,8 @@ static struct sk_buff *copy(struct sk_buff *skb)
 {
 	struct sk_buff *new;
 
+	if (skb_pfmemalloc(skb))
+		return NULL;
 	if (nfha_queue_is_list(skb))
 		return skb_clone(skb, GFP_ATOMIC | __GFP_NOWARN);
 	if (skb_is_gso(skb) && !skb_shinfo(skb)->gso_type)

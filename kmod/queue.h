@@ -129,14 +129,16 @@ static inline void nfha_queue_scrub(struct sk_buff *skb)
  * @skb: the packet; consumed if it cannot be
  *
  * A packet goes out once, so nothing is copied, unless its pages belong to
- * a sender or a driver that would wait for them.
+ * a sender or a driver that would wait for them. One that the kernel had to take from
+ * its reserves is not kept: they are for what is over soon.
  *
  * Context: any.
  * Return: the packet, or a copy in its place, or NULL without memory.
  */
 static inline struct sk_buff *nfha_queue_own(struct sk_buff *skb)
 {
-	if (skb->pp_recycle || skb_zcopy(skb) || skb_has_shared_frag(skb))
+	if (skb->pp_recycle || skb_pfmemalloc(skb) || skb_zcopy(skb) ||
+	    skb_has_shared_frag(skb))
 		skb = nfha_queue_copy(skb);
 	if (likely(skb))
 		nfha_queue_scrub(skb);

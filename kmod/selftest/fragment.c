@@ -34,18 +34,25 @@ static struct nfha_packet piece(u8 family, u32 id, bool first)
 	return pkt;
 }
 
-static int ask(struct nfha_fragments *frags, const struct nfha_packet *pkt,
-	       unsigned int len, u16 *owner)
+static int ask_with(struct nfha_fragments *frags, const struct nfha_packet *pkt,
+		    unsigned int len, bool of_reserves, u16 *owner)
 {
 	struct sk_buff *skb = alloc_skb(len, GFP_KERNEL);
 	int fate;
 
 	if (!skb)
 		return -ENOMEM;
+	skb->pfmemalloc |= of_reserves;
 	fate = nfha_fragment_ask(frags, &secret, pkt, skb, SOON, owner);
 	if (fate != NFHA_FRAGMENT_HELD)
 		kfree_skb(skb);
 	return fate;
+}
+
+static int ask(struct nfha_fragments *frags, const struct nfha_packet *pkt,
+	       unsigned int len, u16 *owner)
+{
+	return ask_with(frags, pkt, len, false, owner);
 }
 
 /* How many fragments have waited for this one. */
@@ -143,6 +150,21 @@ static bool entries_are_bounded(struct nfha_fragments *frags)
 }
 
 /* Before the module's own nfha_fragment_init(), so this one has its own. */
+/* They may pass, and do not wait. */
+static bool reserves_are_left(struct nfha_fragments *frags)
+{
+	struct nfha_packet first = piece(4, 3, true);
+	struct nfha_packet later = piece(4, 3, false);
+	u16 owner = 0;
+
+	return ask_with(frags, &later, 64, true, &owner) ==
+		       NFHA_FRAGMENT_NO_ROOM && !frags->count &&
+	       !tell(frags, &first) &&
+	       ask_with(frags, &later, 64, true, &owner) ==
+		       NFHA_FRAGMENT_KNOWN && owner == OWNER &&
+	       !nfha_fragments_purge(frags);
+}
+
 bool nfha_selftest_fragment(void)
 {
 	struct nfha_fragments *frags = kzalloc(sizeof(*frags), GFP_KERNEL);
@@ -152,6 +174,7 @@ bool nfha_selftest_fragment(void)
 		goto free;
 	nfha_fragments_init(frags);
 	good = any_order_is_right(frags, 4) && any_order_is_right(frags, 6) &&
+	       reserves_are_left(frags) &&
 	       time_is_kept(frags) && held_are_bounded(frags) &&
 	       entries_are_bounded(frags);
 	nfha_fragments_purge(frags);

@@ -256,6 +256,25 @@ static bool is_judged(void)
 	return good;
 }
 
+/* A packet of the kernel's reserves is not kept, and no copy of it. */
+static bool reserves_are_left(void)
+{
+	struct sk_buff *usual = packet(60, 60), *urgent = packet(60, 60);
+	bool good;
+
+	if (urgent)
+		urgent->pfmemalloc = 1;
+	good = usual && urgent;
+	if (usual)
+		usual = nfha_queue_own(usual);
+	if (urgent)
+		urgent = nfha_queue_own(urgent);
+	good &= usual && !urgent;
+	kfree_skb(usual);
+	kfree_skb(urgent);
+	return good;
+}
+
 bool nfha_selftest_record(void)
 {
 	struct sk_buff *skb[ARRAY_SIZE(shapes)];
@@ -269,7 +288,7 @@ bool nfha_selftest_record(void)
 		skb[i] = packet(shapes[i][0], shapes[i][1]);
 	good = packets_are_counted() && run(&tape, &other, skb) && is_limited(&tape) &&
 	       is_used_again(&other, skb[0]) && is_named(&other, skb[0]) &&
-	       is_judged();
+	       is_judged() && reserves_are_left();
 	for (i = 0; i < ARRAY_SIZE(shapes); i++)
 		kfree_skb(skb[i]);
 	nfha_tape_purge(&tape);
