@@ -31,7 +31,7 @@ FUZZ_SOURCES_parser := $(addprefix tests/fuzz/,packet.c peer.c shim/siphash.c) \
 	$(addprefix kmod/,parse.c key.c match.c) libnfha/flowid.c
 FUZZ_SOURCES_message := $(filter-out %/handle.c,$(LIBNFHA_SOURCES))
 FUZZ_SOURCES_args := $(filter-out %/main.c,$(NFHACTL_SOURCES)) $(LIBNFHA_SOURCES) \
-	daemon/flows.c daemon/names.c daemon/nearest.c
+	$(DAEMON_SHARED:$(O)/daemon.o/%.o=daemon/%.c)
 FUZZ_SOURCES_yaml := $(FUZZ_SCRATCH) daemon/nearest.c \
 	$(call fuzz_nfhad,config config_daemon config_instance config_made config_scale \
 		config_template config_wrong document expect field policy value words)
