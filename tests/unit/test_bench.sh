@@ -36,6 +36,12 @@ says() { grep -qE "$1" <<<"$told"; }
 has() { jq -e "[.[] | select($1)] | length == 1" "$WORK/bench/report.json"; }
 refuses() { ! "$TOP/scripts/bench" "$@" 2>/dev/null; }
 
+nothing_is_reported()
+{
+	! KERNELS=6.12 O=$WORK "$TOP/scripts/bench" --report 2>"$WORK/refused" &&
+		grep -qF "nothing of Linux 6.12 was measured in $WORK/bench" "$WORK/refused"
+}
+
 # A tree in which a machine only says what it was told to.
 TREE=$WORK/tree
 mkdir -p "$TREE/scripts" "$WORK/made/bench"
@@ -104,7 +110,7 @@ kill $bench
 wait $bench || true
 is_gone() { ! kill -0 "$(cat "$WORK/made/machine")"; }
 
-plan 16
+plan 18
 check "what is of one point is one row" has \
 	'.name == "nfha_hit" and .flows == 10000 and .instances == null and
 	 .instructions_per_packet == 1010 and .bytes_per_flow == 77'
@@ -119,6 +125,8 @@ check "there is a table for each" says "^nft_jhash +add +400 +125"
 check "and a plot of each curve that has points" \
 	test -s "$WORK/bench/cost-by-instances.png" -a ! -e "$WORK/bench/cost-by-cpus.png"
 check "a row that there is not is refused" refuses no_such_row
+check "what was not measured is not reported" nothing_is_reported
+check "and what was reported stays" has '.name == "conntrack" and .nfhad_ms == 4.5'
 check "and those that there are can be asked for" rows_asked_for
 check "what fails is in the status" test "$status" = 1
 check "and named: a row" tells "Linux 6\.1, broken, conntrackd \(nat\): nobody knows them"
