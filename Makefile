@@ -141,10 +141,12 @@ module-%: $(O)/kmod-%/nfha.ko ;
 # A kernel that is replaced has other headers.
 .SECONDEXPANSION:
 $(O)/kmod-%-debug/nfha.ko: $(MODULE_SOURCES) $$(wildcard $(O)/kernels/$$*/release)
+	$(Q)scripts/kernel --headers $* >/dev/null
 	$(call say,MODULE,$@)
 	$(call build_module,$(@D),$$(scripts/kernel --headers $*),NFHA_DEBUG=1)
 
 $(O)/kmod-%/nfha.ko: $(MODULE_SOURCES) $$(wildcard $(O)/kernels/$$*/release)
+	$(Q)scripts/kernel --headers $* >/dev/null
 	$(call say,MODULE,$@)
 	$(call build_module,$(@D),$$(scripts/kernel --headers $*),)
 
