@@ -362,7 +362,7 @@ static int take(struct nfhad_instance *instance, uint32_t generation)
 
 int nfhad_ranges_begin(struct nfhad_instance *instance)
 {
-	uint32_t generation;
+	uint32_t generation = 0;
 	int ret;
 
 	if (instance->config->role != NFHAD_ROLE_ACTIVE)
@@ -389,7 +389,7 @@ static struct nfhad_instance *heir_from(const struct nfhad_service *service,
 void nfhad_ranges_inherit(const struct nfhad_service *service)
 {
 	struct nfhad_instance *heir = heir_from(service, service->instance);
-	uint32_t generation;
+	uint32_t generation = 0;
 
 	if (!heir || map_is_free(heir, &generation) <= 0)
 		return;

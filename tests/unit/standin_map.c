@@ -113,7 +113,7 @@ static int split(struct object *map, const struct nlmsghdr *nlh)
 	unsigned int n, ranges = ranges_read(map, range);
 	uint16_t cut;
 
-	for (n = 0; n < ranges && strcmp(range[n].owner, text_of(nlh, NFHA_A_MAP_FROM)); n++)
+	for (n = 0; n < ranges && strcmp(range[n].owner, text_of(nlh, NFHA_A_MAP_FROM)) != 0; n++)
 		;
 	if (n == ranges)
 		return standin_say(-EINVAL, "it owns no range");

@@ -459,7 +459,7 @@ START_TEST(words_that_are_options)
 /* An event of each kind, in the order of commands. */
 static void events_tell(void)
 {
-	uint8_t cmd;
+	unsigned int cmd;
 
 	for (cmd = 1; cmd <= NFHA_CMD_MAX; cmd++) {
 		struct nlmsghdr *nlh = standin_message(cmd);

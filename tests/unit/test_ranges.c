@@ -78,12 +78,12 @@ int __wrap_nfha_map_get(struct nfha *h, const char *name, struct nfha_map **map)
 	return 0;
 }
 
-int __wrap_nfha_instance_get(struct nfha *h, const char *name, const char *instance,
+int __wrap_nfha_instance_get(struct nfha *h, const char *service_name, const char *name,
 			     struct nfha_instance *answer)
 {
 	(void)h;
+	(void)service_name;
 	(void)name;
-	(void)instance;
 	answer->state = NFHA_STATE_STANDBY;
 	return 0;
 }
@@ -196,6 +196,8 @@ static void inherit(const struct nfhad_instance_config *like, unsigned int worki
 	service.instance = instance;
 	service.instances = ARRAY_SIZE(instance);
 	nfhad_ranges_inherit(&service);
+	service.instance = NULL;
+	service.instances = 0;
 }
 
 START_TEST(who_works_inherits_what_nobody_has)

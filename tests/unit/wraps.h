@@ -71,7 +71,7 @@ struct nfha *__wrap_nfhad_kernel_commands(struct nfhad_kernel *kernel);
 int __wrap_nfhad_kernel_activate(struct nfhad_instance *instance);
 int __wrap_nfhad_kernel_checked(const struct nfhad_instance *instance, int ret,
 				const char *command);
-int __wrap_nfha_instance_get(struct nfha *h, const char *service, const char *name,
+int __wrap_nfha_instance_get(struct nfha *h, const char *service_name, const char *name,
 			     struct nfha_instance *answer);
 void __wrap_nfhad_push_begin(struct nfhad_service *service, uint32_t exceptions);
 bool __wrap_nfhad_ranges_settled(const struct nfhad_service *service,

@@ -172,7 +172,7 @@ static uint8_t *fragment_put(uint8_t *at, const struct crowd_shape *shape, unsig
 	at = ip_put(at, shape, IPPROTO_UDP, DATA,
 		    piece * DATA / 8 | (last ? 0 : IP_MF));
 	if (!piece) {
-		at = udp_put(at, shape, crowd_pieces(shape) * DATA - sizeof(struct udphdr));
+		at = udp_put(at, shape, (size_t)crowd_pieces(shape) * DATA - sizeof(struct udphdr));
 		size -= sizeof(struct udphdr);
 	}
 	return mark_put(at, mark, size);
@@ -184,7 +184,7 @@ static uint8_t *gso_put(uint8_t *at, struct crowd_frame *frame,
 	uint8_t *ip = at;
 	unsigned int i;
 
-	at = ip_put(at, shape, IPPROTO_TCP, sizeof(struct tcphdr) + SEGMENTS * SEGMENT, 0);
+	at = ip_put(at, shape, IPPROTO_TCP, sizeof(struct tcphdr) + (size_t)SEGMENTS * SEGMENT, 0);
 	frame->vnet = (struct virtio_net_hdr) {
 		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
 		.gso_type = VIRTIO_NET_HDR_GSO_TCPV4,

@@ -8,7 +8,7 @@
 #include "memory.h"
 
 /* What others may have taken meanwhile, KiB. */
-#define SLACK (128 * 1024)
+#define SLACK (128UL * 1024)
 
 /* How often it is looked at, and nanoseconds between. */
 #define LOOKS 100
@@ -55,7 +55,7 @@ static unsigned long objects_count(char *name, size_t size)
 
 	while (file && fgets(line, sizeof(line), file)) {
 		if (sscanf(line, "%63s %lu", cache, &active) != 2 ||
-		    strncmp(cache, "nfha_", strlen("nfha_")) || !active)
+		    strncmp(cache, "nfha_", strlen("nfha_")) != 0 || !active)
 			continue;
 		snprintf(name, size, "%s", cache);
 		sum += active;

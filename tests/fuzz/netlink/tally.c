@@ -17,7 +17,9 @@ struct tally *tally_new(void)
 	void *tally = mmap(NULL, sizeof(struct tally), PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	return tally == MAP_FAILED ? NULL : tally;
+	if (tally == MAP_FAILED)
+		return NULL;
+	return tally;
 }
 
 void tally_count(uint64_t *counter)

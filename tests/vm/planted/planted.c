@@ -57,10 +57,12 @@ static void use_after_free(void)
 static void out_of_bounds(void)
 {
 	u32 *object = kmalloc(52, GFP_KERNEL);
-	volatile int n = 13;
+	int n = 13;
 
 	if (!object)
 		return;
+	/* The compiler would see it, too. */
+	OPTIMIZER_HIDE_VAR(n);
 	WRITE_ONCE(object[n], 1);
 	kfree(object);
 }
