@@ -128,6 +128,7 @@ static int configure(struct genl_info *info, nfha_nl_request_fn fn)
 
 	rtnl_lock();
 	ret = nfha_nl_request(info, NFHA_A_INSTANCE_SERVICE, fn);
+	nfha_port_settle(nfha_net(genl_info_net(info)));
 	rtnl_unlock();
 	return ret;
 }

@@ -269,6 +269,7 @@ static int configure(struct sk_buff *skb, struct genl_info *info,
 	mutex_lock(&nn->lock);
 	ret = fn(nn, info, config);
 	mutex_unlock(&nn->lock);
+	nfha_port_settle(nn);
 	rtnl_unlock();
 	kfree_sensitive(config);
 	return ret;

@@ -67,7 +67,7 @@ static struct nfha_link *link_find(struct nfha_net *nn,
 }
 
 /* Frames for the VNF carry the VNF's address, not the device's: the device has to
- * take them all. Packets that LRO has put together cannot be sent on.
+ * take them all.
  */
 static int link_open(struct nfha_link *link)
 {
@@ -75,7 +75,6 @@ static int link_open(struct nfha_link *link)
 
 	if (ret)
 		return ret;
-	dev_disable_lro(link->dev);
 	ret = nf_register_net_hook(dev_net(link->dev), &link->ops);
 	if (ret)
 		dev_set_promiscuity(link->dev, -1);
@@ -180,13 +179,38 @@ static struct nfha_port *port_alloc(struct nfha_service *service,
 }
 
 /**
+ * nfha_port_settle - end LRO on devices that have become ports
+ * @nn: the namespace
+ *
+ * Packets that LRO has put together cannot be sent on. A driver may close its
+ * device over this, and then the notifier takes nfha_net.lock.
+ *
+ * Context: process, RTNL, without nfha_net.lock.
+ */
+void nfha_port_settle(struct nfha_net *nn)
+{
+	struct nfha_link *link;
+
+	ASSERT_RTNL();
+	lockdep_assert_not_held(&nn->lock);
+	/* New ones are at the end, and RTNL is held whenever the list changes. */
+	list_for_each_entry_reverse(link, &nn->links, on_net) {
+		if (link->settled)
+			return;
+		link->settled = true;
+		dev_disable_lro(link->dev);
+	}
+}
+
+/**
  * nfha_port_attach - connect a service or an instance to a device
  * @service: the service
  * @instance: its instance, or NULL for an external port
  * @config: what the port is to be
  * @extack: told what is wrong
  *
- * Packets may come in by the port before this returns.
+ * Packets may come in by the port before this returns. Who has given up
+ * nfha_net.lock calls nfha_port_settle() before it gives up RTNL.
  *
  * Context: process, RTNL and nfha_net.lock.
  * Return: the port, which the caller puts on its owner's list, or an ERR_PTR:

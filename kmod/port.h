@@ -11,6 +11,7 @@
 
 struct nfha_instance;
 struct nfha_link;
+struct nfha_net;
 struct nfha_service;
 
 /**
@@ -54,6 +55,7 @@ struct nfha_port {
  * @plain: the port without a MAC address, or NULL; RCU
  * @only: the port if there is one only; RCU
  * @carrier: as last said in an event
+ * @settled: LRO was ended; RTNL
  */
 struct nfha_link {
 	struct rcu_head rcu;
@@ -65,6 +67,7 @@ struct nfha_link {
 	struct nfha_port __rcu *plain;
 	struct nfha_port __rcu *only;
 	bool carrier;
+	bool settled;
 };
 
 /**
@@ -83,6 +86,7 @@ struct nfha_port_config {
 	u8 mac[ETH_ALEN];
 };
 
+void nfha_port_settle(struct nfha_net *nn);
 struct nfha_port *nfha_port_attach(struct nfha_service *service,
 				   struct nfha_instance *instance,
 				   const struct nfha_port_config *config,
