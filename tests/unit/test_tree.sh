@@ -81,17 +81,27 @@ keeps_what_is_no_build()
 	done 2>&1
 }
 
+# What runs and nobody says why, or is said and does not run.
+tests_are_in_the_page()
+{
+	diff <(printf '%s\n' tests/unit/* tests/kselftest/* |
+		sed -nE 's:.*/((test|nfha)_[a-z_]+)\.(c|sh)$:\1:p' | sort -u) \
+	     <(grep -oE '\b(test|nfha)_[a-z_]+(\.c|\.sh)\b' Documentation/testing.md |
+		sed -E 's/\..*//' | grep -vE '^(nfha|test)_x$|^test_(vm|demo|debug)$' | sort -u)
+}
+
 # all makes the rest, and says the same.
 all_does_without()
 {
 	without_headers -n all | grep -q "SKIP.*install linux-headers-"
 }
 
-plan 13
+plan 14
 check "what is generated is not stale" generated_is_fresh
 check "and would be seen if it were (control)" stale_is_seen
 check "the library exports its header's functions and no more" symbols_agree
 check "and each of them is in the manual" symbols_are_in_the_manual
+check "each test is in the page of tests, and no other" tests_are_in_the_page
 check "the header is C++, too" header_is_cplusplus
 check "make install" installs
 check "make uninstall leaves nothing" uninstalls
