@@ -28,7 +28,7 @@
 #include "world.h"
 
 /* Messages of each who sends, in a round: few enough that the judge looks often. */
-#define ROUND_OPERATIONS 1500
+#define ROUND_OPERATIONS 1500ul
 
 /* Those who send so many, and those who send a part of that. */
 #define ROUND_SENDERS 5

@@ -5,4 +5,5 @@
 . "$(dirname "$0")/lib.sh"
 [ "$(id -u)" = 0 ] || skip_all "needs root"
 [ -x /usr/sbin/criu ] || skip_all "needs criu"
+[ -e "$O/servers/bin/redis-server" ] || skip_all "needs scripts/servers"
 exec $PYTHON "$HERE/lib/criu.py"

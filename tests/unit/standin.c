@@ -75,9 +75,8 @@ static struct object *object_add(enum kind_of kind, const char *service, const c
 {
 	unsigned int n;
 
-	for (n = 0; n < OBJECTS && standin->object[n].used; n++)
-		;
-	ck_assert_uint_lt(n, OBJECTS);
+	for (n = 0; standin->object[n].used; n++)
+		ck_assert_uint_lt(n + 1, OBJECTS);
 	standin->object[n] = (struct object){ .used = true, .kind = kind };
 	snprintf(standin->object[n].service, NFHA_NAME_MAX + 1, "%s", service);
 	snprintf(standin->object[n].name, NFHA_NAME_MAX + 1, "%s", name);

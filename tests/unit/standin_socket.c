@@ -231,9 +231,8 @@ int __wrap_mnl_socket_setsockopt(const struct mnl_socket *socket, int type, void
 	if (type != NETLINK_ADD_MEMBERSHIP)
 		return 0;
 	ck_assert_uint_eq(*(uint32_t *)data, GROUP);
-	for (n = 0; n < LISTENERS && standin->listener[n].sun_family; n++)
-		;
-	ck_assert_uint_lt(n, LISTENERS);
+	for (n = 0; standin->listener[n].sun_family; n++)
+		ck_assert_uint_lt(n + 1, LISTENERS);
 	standin->listener[n] = socket->at;
 	return 0;
 }

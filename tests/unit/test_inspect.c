@@ -114,15 +114,21 @@ static void refused_for(int (*act)(void), const char *why)
 	silence();
 }
 
+/* What a VNF has open until it is killed. */
+static int held[3];
+
 /* Of what a server has, nothing is in the way. */
 static int usual(void)
 {
 	int pair[2];
 
-	return listen_at("::1") < 0 || eventfd(0, 0) < 0 ||
-	       socketpair(AF_UNIX, SOCK_STREAM, 0, pair) ||
-	       socket(AF_NETLINK, SOCK_RAW, 0) < 0 || socket(AF_PACKET, SOCK_RAW, 0) < 0 ||
-	       open("/dev/null", O_RDWR) < 0;
+	if (listen_at("::1") < 0 || eventfd(0, 0) < 0 ||
+	    socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
+		return -1;
+	held[0] = socket(AF_NETLINK, SOCK_RAW, 0);
+	held[1] = socket(AF_PACKET, SOCK_RAW, 0);
+	held[2] = open("/dev/null", O_RDWR);
+	return held[0] < 0 || held[1] < 0 || held[2] < 0;
 }
 
 START_TEST(a_usual_server_is_well)
@@ -160,12 +166,14 @@ static int other_user(void)
 
 static int open_namespace(void)
 {
-	return open("/proc/self/ns/net", O_RDONLY) < 0;
+	held[0] = open("/proc/self/ns/net", O_RDONLY);
+	return held[0] < 0;
 }
 
 static int alien_socket(void)
 {
-	return socket(AF_ALG, SOCK_SEQPACKET, 0) < 0;
+	held[0] = socket(AF_ALG, SOCK_SEQPACKET, 0);
+	return held[0] < 0;
 }
 
 START_TEST(what_is_in_the_way_is_named)

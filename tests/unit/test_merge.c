@@ -72,14 +72,15 @@ static void runs_write(FILE *map, FILE *pages, const struct run *run, size_t run
 	uint8_t message[64];
 	char page[PAGE];
 	const char *at;
-	size_t n;
+	size_t n, size;
 
 	for (n = 0; n < runs; n++) {
 		entry.vaddr = BASE + (uint64_t)run[n].first * PAGE;
 		entry.nr_pages = run[n].pages;
 		entry.has_flags = run[n].flags != 0;
 		entry.flags = run[n].flags;
-		message_write(map, message, pagemap_entry__pack(&entry, message));
+		size = pagemap_entry__pack(&entry, message);
+		message_write(map, message, size);
 		for (at = run[n].letters; at && *at; at++) {
 			memset(page, *at, sizeof(page));
 			ck_assert_uint_eq(fwrite(page, sizeof(page), 1, pages), 1);
@@ -93,10 +94,12 @@ static void image_write(int where, const struct run *run, size_t runs)
 	FILE *map = create(where, "pagemap-7.img"), *pages = create(where, "pages-3.img");
 	PagemapHead head = PAGEMAP_HEAD__INIT;
 	uint8_t message[64];
+	size_t size;
 
 	head.pages_id = 3;
 	fputs("8 bytes.", map);
-	message_write(map, message, pagemap_head__pack(&head, message));
+	size = pagemap_head__pack(&head, message);
+	message_write(map, message, size);
 	runs_write(map, pages, run, runs);
 	ck_assert_int_eq(fclose(map) | fclose(pages), 0);
 }

@@ -91,12 +91,14 @@ static uint8_t *ip_put(uint8_t *at, const struct crowd_shape *shape, uint8_t pro
 		.frag_off = htons(fragment),
 	};
 	in_addr_t source, target;
+	uint16_t check;
 
 	ends_set(shape, &source, &target);
 	ip.saddr = source;
 	ip.daddr = target;
-	ip.check = checksum_of(checksum_add(&ip, sizeof(ip), 0));
 	memcpy(at, &ip, sizeof(ip));
+	check = checksum_of(checksum_add(at, sizeof(ip), 0));
+	memcpy(at + offsetof(struct iphdr, check), &check, sizeof(check));
 	return at + sizeof(ip);
 }
 

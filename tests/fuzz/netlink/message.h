@@ -10,7 +10,7 @@
 #include "spec.h"
 
 /* The most that is sent at once; an attribute cannot be longer. */
-#define MESSAGE_MAX (128 * 1024)
+#define MESSAGE_MAX (128ul << 10)
 
 /* How much of a message may be wrong. */
 enum message_kind {

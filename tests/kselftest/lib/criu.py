@@ -19,7 +19,7 @@ from bench import BUILD, Namespace, Tap, run, wait_for
 from driver import Driver, dump_stats
 
 COUNTER = (f"{BUILD}/vnf/counter", 8, 50)
-REDIS = "/usr/bin/redis-server"
+REDIS = f"{BUILD}/servers/bin/redis-server"
 REFLECTOR_TYPE = 0x88b5
 CLIENT = "02:00:00:00:00:01"
 SERVER = "02:00:00:00:00:09"
