@@ -163,7 +163,7 @@ demo: bootstrap-build-test-demo
 	$(Q)scripts/demo
 
 bench: bootstrap-build-test-bench
-	$(Q)$(MAKE) $(JOBS) user module-6.1
+	$(Q)$(MAKE) $(JOBS) user module-6.1 module-6.12
 	$(Q)scripts/bench
 
 .PHONY: user

@@ -110,7 +110,19 @@ kill $bench
 wait $bench || true
 is_gone() { ! kill -0 "$(cat "$WORK/made/machine")"; }
 
-plan 18
+# What another kernel was measured for.
+with_cpus()
+{
+	{
+		tabs row 6.12 mirred 10000 instructions_per_packet 1401 cpus 1
+		tabs row 6.12 mirred 10000 instructions_per_packet 1409 cpus 2
+	} >"$WORK/bench/records-6.12-cpus"
+	told=$(O=$WORK KERNELS=6.1 "$TOP/scripts/bench" --report 2>&1) &&
+		says "^Linux 6\.12, the same on one processor" && says "^mirred +1401 +1409$" &&
+		test -s "$WORK/bench/cost-by-cpus.png"
+}
+
+plan 19
 check "what is of one point is one row" has \
 	'.name == "nfha_hit" and .flows == 10000 and .instances == null and
 	 .instructions_per_packet == 1010 and .bytes_per_flow == 77'
@@ -127,6 +139,7 @@ check "and a plot of each curve that has points" \
 check "a row that there is not is refused" refuses no_such_row
 check "what was not measured is not reported" nothing_is_reported
 check "and what was reported stays" has '.name == "conntrack" and .nfhad_ms == 4.5'
+check "processors are on a curve of their own kernel's" with_cpus
 check "and those that there are can be asked for" rows_asked_for
 check "what fails is in the status" test "$status" = 1
 check "and named: a row" tells "Linux 6\.1, broken, conntrackd \(nat\): nobody knows them"
