@@ -17,6 +17,7 @@ from churn_operations import perform
 from churn_oracle import (Account, View, balance_wrong, counts_wrong, flows_of, flows_wrong,
                           state_wrong)
 from churn_world import NAMES, PROBES, SENDERS, Violation, World, slabs
+from injection import LEAKS
 
 OPERATIONS = setting("NFHA_OPERATIONS", 200)
 # So many between two moments of rest.
@@ -239,9 +240,14 @@ def churn(world, oracle):
 
 
 def memory_kb():
+    """
+    A kernel that looks for leaks itself, as its machine asks it to at the end, has notes of
+    all that there is in its slabs, and keeps there what was freed.
+    """
+    keys = ["Percpu:"] if os.path.exists(LEAKS) else ["Percpu:", "SUnreclaim:"]
     with open("/proc/meminfo", encoding="ascii") as file:
         found = dict(line.split()[:2] for line in file)
-    return sum(int(found[key]) for key in ("SUnreclaim:", "Percpu:"))
+    return sum(int(found[key]) for key in keys)
 
 
 def removed():

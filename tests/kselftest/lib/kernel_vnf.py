@@ -226,6 +226,12 @@ def start_server(rig):
     return process
 
 
+def is_back(rig, place):
+    """A daemon that has lost an instance makes it again."""
+    names = [one["name"] for one in rig.json("instance", "show", rig.service)]
+    return place.name in names and not rig.epoch(place.name)["flags"]
+
+
 def kills(rig):
     """
     False if one of them was not survived. Waits for the backup, and repairs what was
@@ -240,9 +246,7 @@ def kills(rig):
             return False
         times.append((now_ns() - at) / 1e6)
         repair(place)
-        if not wait_for(lambda p=place: rig.json(
-                "instance", "show", rig.service) and
-                not rig.epoch(p.name)["flags"], PATIENCE):
+        if not wait_for(lambda p=place: is_back(rig, p), PATIENCE):
             return False
         wait_for(lambda: rig.epoch(rig.master.name)["committed"] > 0, PATIENCE)
     print(f"# kill to takeover as seen by a poll of 20 ms, ms: {sorted(times)}")

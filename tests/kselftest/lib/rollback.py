@@ -124,10 +124,11 @@ class Daemon:
             json.dump(config, file, indent=1)
 
     def start(self):
+        """It ends with the test, or the next one would find it."""
         with open(self.log_path, "ab") as log, self.rig.host.inside():
             self.process = subprocess.Popen(
-                [NFHAD, "--debug", "--config", self.path], stdout=log,
-                stderr=log, stdin=subprocess.DEVNULL)
+                ["setpriv", "--pdeathsig", "KILL", NFHAD, "--debug", "--config", self.path],
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 
     def log(self):
         return read(self.log_path)
