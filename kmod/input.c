@@ -19,6 +19,7 @@ enum fate {
 	UNLOGGED,	/* the same, and a replay will not have it */
 	WAITS,		/* the log delivers it later */
 	LOST,
+	FALSE,		/* no network carries it, and no log can have it */
 	DOWN,		/* nobody is there to get it */
 };
 
@@ -38,11 +39,15 @@ static __always_inline bool write(struct nfha_epoch *epoch, struct sk_buff *skb,
 	return true;
 }
 
+/* Who could make a hole in the log by one packet could take the protection away. */
 static noinline enum fate no_room(struct nfha_epoch *epoch, bool waits,
-				  unsigned int packets)
+				  const struct sk_buff *skb)
 {
+	unsigned int packets = nfha_skb_packets(skb);
 	struct nfha_log *log = &epoch->log;
 
+	if (!nfha_record_is_true(skb))
+		return FALSE;
 	if (waits) {
 		log->dropped += packets;
 		nfha_notice_overflow(epoch, NFHA_OVERFLOW_INPUT_DROPPED);
@@ -63,7 +68,7 @@ static noinline enum fate put_to_wait(struct nfha_epoch *epoch,
 	struct nfha_log_count before = log->tail;
 
 	if (!write(epoch, skb, from, false))
-		return no_room(epoch, true, nfha_skb_packets(skb));
+		return no_room(epoch, true, skb);
 	nfha_log_wait(log, end, before);
 	return WAITS;
 }
@@ -75,7 +80,7 @@ static __always_inline enum fate put(struct nfha_epoch *epoch,
 	if (unlikely(nfha_epoch_waits(epoch) || epoch->log.busy))
 		return put_to_wait(epoch, from, skb);
 	if (unlikely(!write(epoch, skb, from, true)))
-		return no_room(epoch, false, nfha_skb_packets(skb));
+		return no_room(epoch, false, skb);
 	return LOGGED;
 }
 
@@ -100,6 +105,9 @@ static noinline bool settle(enum fate fate, struct nfha_service *service,
 		break;
 	case LOST:
 		NFHA_COUNT(service, DROP_PLUGGED, packets);
+		break;
+	case FALSE:
+		NFHA_COUNT(service, DROP_MALFORMED, packets);
 		break;
 	}
 	kfree_skb(skb);

@@ -31,11 +31,11 @@ static bool grow(struct nfha_epoch *epoch, u32 size, u64 others)
 	return true;
 }
 
-/* What cannot be copied as a whole is kept itself. */
+/* What cannot be copied as a whole is kept itself, unless it is of the kernel's reserves. */
 static bool write_list(struct nfha_epoch *epoch, struct sk_buff *skb,
 		       struct nfha_origin from, bool got)
 {
-	struct sk_buff *list = nfha_queue_clone(skb);
+	struct sk_buff *list = skb_pfmemalloc(skb) ? NULL : nfha_queue_clone(skb);
 	struct nfha_log *log = &epoch->log;
 
 	if (!list)
