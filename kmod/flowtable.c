@@ -177,12 +177,6 @@ static int import_check(const struct nfha_service *service,
 		       service->set.imported_max ? 0 : -ENOSPC;
 }
 
-/* Why nfha_account_reserve() has said no. */
-static int no_count(struct nfha_service *service)
-{
-	return nfha_load_is_used_up(&service->load_share) ? -EDQUOT : -ENOMEM;
-}
-
 /* What import() does under the lock, and need not get memory for there. It looks
  * again, for a packet may enter the flow or end it meanwhile.
  */
@@ -208,7 +202,7 @@ static int import_prepare(struct nfha_service *service,
 	if (ret)
 		return ret;
 	if (!nfha_account_reserve(service, owner, id, flags, GFP_KERNEL))
-		return no_count(service);
+		return nfha_load_error(&service->load_share);
 	*spare = nfha_flow_alloc(pkt, hash, GFP_KERNEL_ACCOUNT);
 	return *spare ? 0 : -ENOMEM;
 }
@@ -242,7 +236,7 @@ static int import(struct nfha_service *service, struct nfha_stripe *stripe,
 	 */
 	if (!nfha_account_reserve(service, owner, flow ? flow->id : id,
 				  flow ? flow->flags : 0, GFP_ATOMIC))
-		return no_count(service);
+		return nfha_load_error(&service->load_share);
 	if (flow) {
 		import_known(service, flow, owner);
 		return 0;
@@ -364,13 +358,16 @@ void nfha_flowtable_reown(struct nfha_service *service, struct nfha_flow *flow,
  * @service: the service
  * @key: its key
  * @hash: upper half of the key's SipHash
+ * @flow: the one that is meant, or NULL for whichever has the key now
  *
- * Context: softirq or process.
+ * Context: softirq or process; RCU, if one is meant.
  * Return: false if there is no such flow.
  */
 bool nfha_flowtable_remove(struct nfha_service *service,
-			   const struct nfha_key *key, u32 hash)
+			   const struct nfha_key *key, u32 hash,
+			   const struct nfha_flow *flow)
 {
+	const struct nfha_flow *there;
 	struct nfha_stripe *stripe = stripe_of(&service->table, hash);
 	struct nfha_flow __rcu **link;
 	bool found;
@@ -378,7 +375,8 @@ bool nfha_flowtable_remove(struct nfha_service *service,
 	rcu_read_lock();
 	spin_lock_bh(&stripe->lock);
 	link = nfha_stripe_find(stripe, key, hash);
-	found = nfha_stripe_next(stripe, link);
+	there = nfha_stripe_next(stripe, link);
+	found = there && (!flow || there == flow);
 	if (found)
 		nfha_stripe_unlink(service, stripe, link);
 	spin_unlock_bh(&stripe->lock);

@@ -76,6 +76,7 @@ enum nfha_pass nfha_flowtable_update(struct nfha_service *service,
 void nfha_flowtable_reown(struct nfha_service *service, struct nfha_flow *flow,
 			  u16 owner);
 bool nfha_flowtable_remove(struct nfha_service *service,
-			   const struct nfha_key *key, u32 hash);
+			   const struct nfha_key *key, u32 hash,
+			   const struct nfha_flow *flow);
 
 #endif /* NFHA_FLOWTABLE_H */

@@ -116,7 +116,7 @@ static struct nfha_fragment *create(struct nfha_fragments *frags,
 static enum nfha_fragment_fate ask(struct nfha_fragments *frags,
 				   struct hlist_head *bucket,
 				   const struct nfha_key *key, __be32 id,
-				   struct sk_buff *skb, u32 expires, u16 *owner)
+				   struct sk_buff **skb, u32 expires, u16 *owner)
 {
 	struct nfha_fragment *frag = find(bucket, key, id);
 
@@ -124,20 +124,19 @@ static enum nfha_fragment_fate ask(struct nfha_fragments *frags,
 		*owner = frag->owner;
 		return NFHA_FRAGMENT_KNOWN;
 	}
-	/* An entry that holds nothing would only take a first fragment's place. What is of
-	 * the kernel's reserves must not wait.
-	 */
-	if (skb_pfmemalloc(skb) ||
-	    frags->bytes + skb->truesize > NFHA_FRAGMENT_BYTES_MAX)
+	if (frags->bytes + (*skb)->truesize > NFHA_FRAGMENT_BYTES_MAX ||
+	    (frag && skb_queue_len(&frag->held) >= PIECES_MAX))
+		return NFHA_FRAGMENT_NO_ROOM;
+	/* An entry that holds nothing would only take a first fragment's place. */
+	*skb = nfha_queue_own(*skb);
+	if (!*skb || frags->bytes + (*skb)->truesize > NFHA_FRAGMENT_BYTES_MAX)
 		return NFHA_FRAGMENT_NO_ROOM;
 	if (!frag)
 		frag = create(frags, bucket, key, id, expires);
-	if (!frag || skb_queue_len(&frag->held) >= PIECES_MAX)
+	if (!frag)
 		return NFHA_FRAGMENT_NO_ROOM;
-	/* The device may go away while the fragment waits. */
-	skb->dev = NULL;
-	frags->bytes += skb->truesize;
-	__skb_queue_tail(&frag->held, skb);
+	frags->bytes += (*skb)->truesize;
+	__skb_queue_tail(&frag->held, *skb);
 	return NFHA_FRAGMENT_HELD;
 }
 
@@ -146,7 +145,8 @@ static enum nfha_fragment_fate ask(struct nfha_fragments *frags,
  * @frags: the service's table
  * @secret: the service's key
  * @pkt: the fragment, parsed
- * @skb: the fragment; taken over if it is held, its control buffer kept
+ * @skb: the fragment; taken over if it is held, its control buffer kept; NULL afterwards if
+ *	nobody could keep it and there was no memory for a copy
  * @expires: until when to wait, jiffies
  * @owner: set if the answer is KNOWN
  *
@@ -155,7 +155,7 @@ static enum nfha_fragment_fate ask(struct nfha_fragments *frags,
  */
 enum nfha_fragment_fate
 nfha_fragment_ask(struct nfha_fragments *frags, const siphash_key_t *secret,
-		  const struct nfha_packet *pkt, struct sk_buff *skb,
+		  const struct nfha_packet *pkt, struct sk_buff **skb,
 		  u32 expires, u16 *owner)
 {
 	enum nfha_fragment_fate fate;
@@ -164,9 +164,6 @@ nfha_fragment_ask(struct nfha_fragments *frags, const siphash_key_t *secret,
 
 	key_reduce(&key, pkt);
 	bucket = bucket_of(frags, secret, &key, pkt->frag_id);
-	/* Nobody is to wait for the fragment while it waits. */
-	skb_orphan(skb);
-	nf_reset_ct(skb);
 	spin_lock_bh(&frags->lock);
 	fate = ask(frags, bucket, &key, pkt->frag_id, skb, expires, owner);
 	spin_unlock_bh(&frags->lock);

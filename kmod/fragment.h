@@ -44,7 +44,7 @@ struct nfha_fragments {
 void nfha_fragments_init(struct nfha_fragments *frags);
 enum nfha_fragment_fate
 nfha_fragment_ask(struct nfha_fragments *frags, const siphash_key_t *secret,
-		  const struct nfha_packet *pkt, struct sk_buff *skb,
+		  const struct nfha_packet *pkt, struct sk_buff **skb,
 		  u32 expires, u16 *owner);
 void nfha_fragment_tell(struct nfha_fragments *frags,
 			const siphash_key_t *secret,

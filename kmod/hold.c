@@ -102,11 +102,14 @@ static void put(struct nfha_epoch *epoch, u8 side, struct sk_buff *skb)
 		nfha_hold_kick(epoch);
 }
 
-/* A guess, without the lock. */
+/* A guess, without the lock. Nobody makes a copy of what a full hold will drop. */
 static bool is_to_wait(const struct nfha_epoch *epoch)
 {
+	const struct nfha_settings *set = &epoch->instance->service->set;
+
 	return READ_ONCE(epoch->buffers) && !READ_ONCE(epoch->fenced) &&
-	       READ_ONCE(epoch->hold.exposed) < READ_ONCE(epoch->open);
+	       READ_ONCE(epoch->hold.exposed) < READ_ONCE(epoch->open) &&
+	       READ_ONCE(epoch->hold.queue.bytes) < READ_ONCE(set->hold_max);
 }
 
 /* Whether a packet has to be kept is known under the lock only, and to make it fit

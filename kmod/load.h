@@ -57,6 +57,16 @@ static inline bool nfha_load_is_used_up(const struct nfha_load_share *share)
 	return atomic_read(&share->pages) >= READ_ONCE(share->max);
 }
 
+/* What a command is told of -EDQUOT. */
+#define NFHA_LOAD_USED_UP \
+	"too many instances with flows in too many parts of R; more takes CAP_NET_ADMIN in the first user namespace"
+
+/* Why a page could not be reserved. */
+static inline int nfha_load_error(const struct nfha_load_share *share)
+{
+	return nfha_load_is_used_up(share) ? -EDQUOT : -ENOMEM;
+}
+
 bool nfha_load_reserve(struct nfha_load *load, u16 id, gfp_t gfp);
 bool nfha_load_reserve_all(struct nfha_load *load,
 			   const struct nfha_load *other, u16 first, u16 last);

@@ -102,8 +102,7 @@ static int import(struct nfha_service *service, struct genl_info *info)
 		NL_SET_ERR_MSG(info->extack,
 			       "the flow table has no room; raise flows-max");
 	else if (ret == -EDQUOT)
-		NL_SET_ERR_MSG(info->extack,
-			       "too many instances with flows in too many parts of R; more takes CAP_NET_ADMIN in the first user namespace");
+		NL_SET_ERR_MSG(info->extack, NFHA_LOAD_USED_UP);
 	return ret;
 }
 
@@ -126,7 +125,7 @@ static int remove_one(struct nfha_service *service, struct genl_info *info)
 	ret = request_parse(service, info->attrs, &req, info->extack);
 	if (ret)
 		return ret;
-	if (nfha_flowtable_remove(service, &req.pkt.key, req.hash >> 32))
+	if (nfha_flowtable_remove(service, &req.pkt.key, req.hash >> 32, NULL))
 		return 1;
 	NL_SET_ERR_MSG(info->extack, "the service has no such flow");
 	return -ENOENT;

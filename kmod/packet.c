@@ -211,10 +211,11 @@ static u16 owner_of_orphan(struct nfha_service *service,
 
 /* A switch's entry is an exception or nothing: once its flow is over, it goes. */
 static void flow_over(struct nfha_service *service,
+		      const struct nfha_flow *flow,
 		      const struct nfha_packet *pkt, u64 hash)
 {
 	if (service->set.tracking == NFHA_TRACKING_IMPORTED)
-		nfha_flowtable_remove(service, &pkt->key, hash >> 32);
+		nfha_flowtable_remove(service, &pkt->key, hash >> 32, flow);
 }
 
 static u16 owner_find(struct nfha_service *service,
@@ -237,7 +238,7 @@ static u16 owner_find(struct nfha_service *service,
 	count_rate(service, flow->id, packets);
 	return READ_ONCE(flow->owner);
 over:
-	flow_over(service, pkt, hash);
+	flow_over(service, flow, pkt, hash);
 new:
 	return owner_of_new(service, pkt, hash, left_end, packets);
 }
@@ -252,10 +253,11 @@ static u32 fragment_expiry(const struct nfha_service *service)
 static void release_held(struct nfha_service *service, u16 owner,
 			 struct net_device *dev, struct sk_buff_head *held)
 {
+	struct net *net = dev_net(dev);
 	struct sk_buff *skb;
 
 	while ((skb = __skb_dequeue(held))) {
-		skb->dev = dev;
+		skb->dev = dev_get_by_index_rcu(net, NFHA_WAIT(skb)->ifindex) ?: dev;
 		if (owner == TO_HOST)
 			netif_rx(skb);
 		else
@@ -295,8 +297,9 @@ static unsigned int later_fragment(struct nfha_port *port,
 
 	NFHA_COUNT(service, FRAGMENT, packets);
 	NFHA_WAIT(skb)->from = from;
+	NFHA_WAIT(skb)->ifindex = skb->dev->ifindex;
 	switch (nfha_fragment_ask(&service->fragments, &service->set.key, pkt,
-				  skb, fragment_expiry(service), &owner)) {
+				  &skb, fragment_expiry(service), &owner)) {
 	case NFHA_FRAGMENT_KNOWN:
 		return owner == TO_HOST ? NF_ACCEPT :
 					  deliver(service, owner, from, skb);

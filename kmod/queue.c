@@ -1,6 +1,72 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <linux/gfp.h>
+
 #include "queue.h"
+
+/**
+ * nfha_queue_add_pages - put pages behind the first piece of a packet
+ * @skb: a packet of one piece
+ * @len: bytes, which are not set
+ * @gfp: how to ask for memory
+ *
+ * As small ones as can be, for larger ones may be hard to get.
+ *
+ * Context: as @gfp says.
+ * Return: false without memory; what it has so far goes with the packet.
+ */
+bool nfha_queue_add_pages(struct sk_buff *skb, u32 len, gfp_t gfp)
+{
+	unsigned int order = get_order(DIV_ROUND_UP(len, MAX_SKB_FRAGS)), i;
+
+	for (i = 0; len; i++) {
+		u32 n = min_t(u32, len, PAGE_SIZE << order);
+		struct page *page = alloc_pages(gfp | __GFP_COMP, order);
+
+		if (!page)
+			return false;
+		skb_add_rx_frag(skb, i, page, 0, n, PAGE_SIZE << order);
+		len -= n;
+	}
+	return true;
+}
+
+static bool bytes_copy(const struct sk_buff *skb, struct sk_buff *new)
+{
+	int room = skb_headroom(skb), at = skb_headlen(skb);
+	unsigned int i;
+
+	if (skb_copy_bits(skb, -room, new->head, room + at))
+		return false;
+	for (i = 0; i < skb_shinfo(new)->nr_frags; i++) {
+		const skb_frag_t *frag = &skb_shinfo(new)->frags[i];
+
+		if (skb_copy_bits(skb, at, skb_frag_address(frag), skb_frag_size(frag)))
+			return false;
+		at += skb_frag_size(frag);
+	}
+	return true;
+}
+
+/* skb_copy() would have it in one piece: of the longest packets of TCP 128 KiB, which
+ * a machine that has run for long has nowhere.
+ */
+static struct sk_buff *copy_pieces(const struct sk_buff *skb)
+{
+	const gfp_t gfp = GFP_NOWAIT | __GFP_NOWARN;
+	struct sk_buff *new = alloc_skb(skb_headroom(skb) + skb_headlen(skb), gfp);
+
+	if (!new)
+		return NULL;
+	skb_reserve(new, skb_headroom(skb));
+	skb_put(new, skb_headlen(skb));
+	if (!nfha_queue_add_pages(new, skb->data_len, gfp) || !bytes_copy(skb, new)) {
+		kfree_skb(new);
+		return NULL;
+	}
+	skb_copy_header(new, skb);
+	return new;
+}
 
 /* What LRO has put together would not be known as such in a copy. The reserves of
  * memory are for those who receive.
@@ -15,7 +81,7 @@ static struct sk_buff *copy(struct sk_buff *skb)
 		return skb_clone(skb, GFP_ATOMIC | __GFP_NOWARN);
 	if (skb_is_gso(skb) && !skb_shinfo(skb)->gso_type)
 		return NULL;
-	new = skb_copy(skb, GFP_NOWAIT | __GFP_NOWARN);
+	new = copy_pieces(skb);
 	/* That alone is left out, for no stack needs it where packets are copied. */
 	if (new)
 		new->mac_len = skb->mac_len;

@@ -21,9 +21,11 @@ struct nfha_origin {
  * @from: where it came in; of output, the side is where it is to leave
  * @number: the epoch that it belongs to, or of the log, of its record
  * @since: jiffies
+ * @ifindex: of a fragment, the device that it came in by
  */
 struct nfha_wait {
 	struct nfha_origin from;
+	int ifindex;
 	u64 number;
 	unsigned long since;
 };
@@ -73,6 +75,7 @@ struct nfha_queue_state {
 };
 
 void nfha_queue_init(struct nfha_queue *queue);
+bool nfha_queue_add_pages(struct sk_buff *skb, u32 len, gfp_t gfp);
 struct sk_buff *nfha_queue_clone(const struct sk_buff *skb);
 struct sk_buff *nfha_queue_copy(struct sk_buff *skb);
 void nfha_queue_join(struct nfha_queue *queue, struct nfha_queue *other);

@@ -4,7 +4,6 @@
  * It comes out in the shape that it had, one piece and pages behind it.
  */
 
-#include <linux/gfp.h>
 #include <linux/sizes.h>
 
 #include "queue.h"
@@ -78,23 +77,15 @@ void nfha_record_write(struct nfha_tape *tape, const struct sk_buff *skb,
 	nfha_tape_append(tape, skb, -(int)skb->mac_len, len);
 }
 
-/* Pages as small as can be, for so many bytes. */
-static bool pages_fill(struct sk_buff *skb, u32 len, struct nfha_spot *spot)
+static void pages_fill(struct sk_buff *skb, struct nfha_spot *spot)
 {
-	unsigned int order = get_order(DIV_ROUND_UP(len, MAX_SKB_FRAGS)), i;
+	unsigned int i;
 
-	for (i = 0; len; i++) {
-		u32 n = min_t(u32, len, PAGE_SIZE << order);
-		struct page *page = alloc_pages(GFP_ATOMIC | __GFP_COMP |
-						__GFP_NOWARN, order);
+	for (i = 0; i < skb_shinfo(skb)->nr_frags; i++) {
+		const skb_frag_t *frag = &skb_shinfo(skb)->frags[i];
 
-		if (!page)
-			return false;
-		nfha_tape_read(spot, page_address(page), n);
-		skb_add_rx_frag(skb, i, page, 0, n, PAGE_SIZE << order);
-		len -= n;
+		nfha_tape_read(spot, skb_frag_address(frag), skb_frag_size(frag));
 	}
-	return true;
 }
 
 /* Headers are in one piece for certain; more of it is hard to get. */
@@ -102,18 +93,19 @@ static struct sk_buff *build(const struct nfha_record *rec,
 			     struct nfha_spot spot)
 {
 	u32 linear = min_t(u32, rec->linear, LINEAR_MAX);
-	struct sk_buff *skb = alloc_skb(rec->headroom + linear,
-					GFP_ATOMIC | __GFP_NOWARN);
+	const gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN;
+	struct sk_buff *skb = alloc_skb(rec->headroom + linear, gfp);
 
 	if (!skb)
 		return NULL;
 	skb_reserve(skb, rec->headroom);
 	nfha_tape_read(&spot, skb_put(skb, linear), linear);
 	if (rec->len > linear &&
-	    !pages_fill(skb, rec->len - linear, &spot)) {
+	    !nfha_queue_add_pages(skb, rec->len - linear, gfp)) {
 		kfree_skb(skb);
 		return NULL;
 	}
+	pages_fill(skb, &spot);
 	memcpy(&skb->headers, rec->headers, sizeof(rec->headers));
 	/* When it was to leave is over, and its kind alone would say otherwise. */
 	skb_set_delivery_time(skb, 0, 0);

@@ -96,7 +96,8 @@ static bool counts_reserve(const struct nfha_service *service,
  *
  * Context: process, nfha_net.lock.
  * Return: 0, -ESTALE if the generation is another, -EBUSY if an instance
- * cannot take its range, -ENOMEM.
+ * cannot take its range, -EDQUOT if the service has used up its share of the memory that
+ * flows are counted in, -ENOMEM.
  */
 int nfha_map_replace(struct nfha_service *service, struct nfha_map *map,
 		     struct nfha_change *change,
@@ -110,7 +111,9 @@ int nfha_map_replace(struct nfha_service *service, struct nfha_map *map,
 		ret = owners_check(service, map, extack);
 	if (!ret && change->policy == NFHA_POLICY_ALWAYS &&
 	    !counts_reserve(service, map, change))
-		ret = -ENOMEM;
+		ret = nfha_load_error(&service->load_share);
+	if (ret == -EDQUOT)
+		NL_SET_ERR_MSG(extack, NFHA_LOAD_USED_UP);
 	if (ret) {
 		kvfree(map);
 		return ret;
@@ -217,7 +220,7 @@ static u16 cut_choose(const struct nfha_service *service,
  *
  * Context: process, nfha_net.lock.
  * Return: 0, -ENOENT without a range that is meant, -EINVAL, -EBUSY,
- * -ESTALE or -ENOMEM.
+ * -ESTALE, -EDQUOT or -ENOMEM.
  */
 int nfha_split(struct nfha_service *service, struct nfha_change *change,
 	       struct netlink_ext_ack *extack)

@@ -43,7 +43,7 @@ static int ask_with(struct nfha_fragments *frags, const struct nfha_packet *pkt,
 	if (!skb)
 		return -ENOMEM;
 	skb->pfmemalloc |= of_reserves;
-	fate = nfha_fragment_ask(frags, &secret, pkt, skb, SOON, owner);
+	fate = nfha_fragment_ask(frags, &secret, pkt, &skb, SOON, owner);
 	if (fate != NFHA_FRAGMENT_HELD)
 		kfree_skb(skb);
 	return fate;

@@ -256,6 +256,23 @@ static bool is_judged(void)
 	return good;
 }
 
+/* A copy is the same packet, in the same pieces. */
+static bool is_copied(void)
+{
+	bool good = true;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(shapes); i++) {
+		struct sk_buff *skb = packet(shapes[i][0], shapes[i][1]);
+		struct sk_buff *copy = skb ? nfha_queue_copy(skb_get(skb)) : NULL;
+
+		good &= copy && copy != skb && same(skb, copy);
+		kfree_skb(copy);
+		kfree_skb(skb);
+	}
+	return good;
+}
+
 /* A packet of the kernel's reserves is not kept, and no copy of it. */
 static bool reserves_are_left(void)
 {
@@ -288,7 +305,7 @@ bool nfha_selftest_record(void)
 		skb[i] = packet(shapes[i][0], shapes[i][1]);
 	good = packets_are_counted() && run(&tape, &other, skb) && is_limited(&tape) &&
 	       is_used_again(&other, skb[0]) && is_named(&other, skb[0]) &&
-	       is_judged() && reserves_are_left();
+	       is_judged() && is_copied() && reserves_are_left();
 	for (i = 0; i < ARRAY_SIZE(shapes); i++)
 		kfree_skb(skb[i]);
 	nfha_tape_purge(&tape);
