@@ -13,6 +13,7 @@
 #include "answer.h"
 #include "config.h"
 #include "http.h"
+#include "job.h"
 #include "log.h"
 #include "nfhad.h"
 
@@ -201,7 +202,10 @@ static int begin(struct nfhad_http *http, int fd)
 				     MHD_OPTION_STRICT_FOR_CLIENT, 1,
 				     MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
 				     MHD_OPTION_END);
-	return http->mhd ? 0 : -ENOMEM;
+	if (!http->mhd)
+		return -ENOMEM;
+	nfhad_job_withhold(fd);
+	return 0;
 }
 
 static int open_at(struct nfhad_http *http, struct nfhad *d,
@@ -250,8 +254,10 @@ void nfhad_http_close(struct nfhad_http *http)
 		return;
 	sd_event_source_disable_unref(http->io);
 	sd_event_source_disable_unref(http->timer);
-	if (http->mhd)
+	if (http->mhd) {
+		nfhad_job_withhold(-1);
 		MHD_stop_daemon(http->mhd);
+	}
 	nfhad_answers_free(http->answers);
 	free(http);
 }

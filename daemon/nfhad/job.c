@@ -38,6 +38,14 @@ struct nfhad_job {
 	void *data;
 };
 
+/* What no job has, or -1. */
+static int withheld = -1;
+
+void nfhad_job_withhold(int fd)
+{
+	withheld = fd;
+}
+
 static void job_free(struct nfhad_job *job)
 {
 	sd_event_source_disable_unref(job->exit);
@@ -131,6 +139,8 @@ static void session_begin(void)
 
 static _Noreturn void child(nfhad_job_fn fn, void *data, pid_t parent)
 {
+	if (withheld >= 0)
+		close(withheld);
 	session_begin();
 	signals_reset();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -46,6 +46,15 @@ int nfhad_job_start(sd_event *event, nfhad_job_fn fn, uint64_t timeout_us,
 		    nfhad_job_done_fn done, void *data, struct nfhad_job **job);
 
 /**
+ * nfhad_job_withhold - keep a descriptor from all jobs
+ * @fd: a socket that listens; -1: there is none any more
+ *
+ * A job that has not ended yet when the daemon has would keep the address from the next
+ * daemon. There is one such socket at most: who has to be alone otherwise has a lock.
+ */
+void nfhad_job_withhold(int fd);
+
+/**
  * nfhad_job_cancel - kill a job and its process group; done is not called
  * @job: the job, or NULL; not the caller's any more
  */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "job.h"
@@ -20,11 +21,13 @@
  * @waits: none begins its session before it may
  * @may_begin: it may
  * @nice: of the session of one that works; see nice_of()
+ * @flags: of a descriptor that one has, or -1
  */
 static struct shared {
 	bool waits;
 	bool may_begin;
 	int nice;
+	int flags;
 } *shared;
 
 static sd_event *loop;
@@ -118,4 +121,31 @@ START_TEST(urged_before_it_has_a_session)
 	ck_assert(!nice_of() || nice_of() == 99);
 }
 
-UNIT_MAIN_FIXTURE("job", set_up, tear_down, as_others, urged_before_it_has_a_session)
+static int has(void *data)
+{
+	shared->flags = fcntl(*(int *)data, F_GETFD);
+	return 0;
+}
+
+static int what_a_job_has_of(int fd)
+{
+	ck_assert_int_eq(nfhad_job_start(loop, has, 0, on_end, &fd, &job), 0);
+	end();
+	return shared->flags;
+}
+
+START_TEST(what_listens_is_the_daemons_alone)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_ge(what_a_job_has_of(fd), 0);
+	nfhad_job_withhold(fd);
+	ck_assert_int_eq(what_a_job_has_of(fd), -1);
+	ck_assert_int_ge(fcntl(fd, F_GETFD), 0);
+	nfhad_job_withhold(-1);
+	ck_assert_int_ge(what_a_job_has_of(fd), 0);
+	close(fd);
+}
+
+UNIT_MAIN_FIXTURE("job", set_up, tear_down, as_others, urged_before_it_has_a_session,
+		  what_listens_is_the_daemons_alone)

@@ -227,9 +227,9 @@ def start_server(rig):
 
 
 def is_back(rig, place):
-    """A daemon that has lost an instance makes it again."""
-    names = [one["name"] for one in rig.json("instance", "show", rig.service)]
-    return place.name in names and not rig.epoch(place.name)["flags"]
+    """A daemon that has lost an instance makes it again, so it may be away."""
+    return any(one["instance"] == place.name and not one["flags"]
+               for one in rig.json("epoch", "show", rig.service))
 
 
 def kills(rig):
