@@ -132,7 +132,11 @@ class Factory(Rig):
         return self.daemon.waits(said, times + 1)
 
     def scale_out(self):
-        return run(CTL, "scale", "out", self.service, check=False)
+        """It is refused as long as what is going on has not ended."""
+        def accepted():
+            done = run(CTL, "scale", "out", self.service, check=False)
+            return done if not done.returncode else None
+        return wait_for(accepted, PATIENCE)
 
     def starts(self, name="A"):
         self.daemon.start()
@@ -265,7 +269,7 @@ def fails(tap):
     rig.daemon.kill()
     rig.daemon.start()
     rig.daemon.waits("taken up", 2)
-    out = wait_for(lambda: not rig.scale_out().returncode, PATIENCE)
+    out = rig.scale_out()
     tap.check(out and wait_for(lambda: sorted(rig.working()) == ["A", "B", "E"], PATIENCE),
               "and is started when the reason is gone", rig.tail())
     # What was made and is not wanted any more when a daemon begins.
