@@ -143,7 +143,7 @@ def fails(tap):
         rig.start()
         old = talk_of(rig, MANY + FEW)
         rig.becomes(2)
-        other = next(n for n in rig.working() if n != "A")
+        other = next((n for n in rig.working() if n != "A"), "nobody")
         make_sick(sick, other)
         tap.check(rig.daemon.waits(f"{other}: has failed") and rig.becomes(1) and
                   rig.working() == ["A"],
