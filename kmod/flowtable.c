@@ -367,9 +367,9 @@ bool nfha_flowtable_remove(struct nfha_service *service,
 			   const struct nfha_key *key, u32 hash,
 			   const struct nfha_flow *flow)
 {
-	const struct nfha_flow *there;
 	struct nfha_stripe *stripe = stripe_of(&service->table, hash);
 	struct nfha_flow __rcu **link;
+	const struct nfha_flow *there;
 	bool found;
 
 	rcu_read_lock();

@@ -19,7 +19,7 @@ enum fate {
 	UNLOGGED,	/* the same, and a replay will not have it */
 	WAITS,		/* the log delivers it later */
 	LOST,
-	FALSE,		/* no network carries it, and no log can have it */
+	FORGED,		/* no network carries it, and no log can have it */
 	DOWN,		/* nobody is there to get it */
 };
 
@@ -47,7 +47,7 @@ static noinline enum fate no_room(struct nfha_epoch *epoch, bool waits,
 	struct nfha_log *log = &epoch->log;
 
 	if (!nfha_record_is_true(skb))
-		return FALSE;
+		return FORGED;
 	if (waits) {
 		log->dropped += packets;
 		nfha_notice_overflow(epoch, NFHA_OVERFLOW_INPUT_DROPPED);
@@ -106,7 +106,7 @@ static noinline bool settle(enum fate fate, struct nfha_service *service,
 	case LOST:
 		NFHA_COUNT(service, DROP_PLUGGED, packets);
 		break;
-	case FALSE:
+	case FORGED:
 		NFHA_COUNT(service, DROP_MALFORMED, packets);
 		break;
 	}
