@@ -21,7 +21,7 @@ import subprocess
 import threading
 import time
 
-from bench import BUILD, CTL, KEY, Namespace, run, wait_for
+from bench import BUILD, CTL, KEY, LIBC, Namespace, run, wait_for
 from injection import LEAKS
 
 NFHAD = os.path.join(BUILD, "nfhad")
@@ -41,6 +41,13 @@ IS_SHORT = bool(os.environ.get("NFHA_SHORT"))
 # In a kernel with all checks a recovery takes as long as ten checkpoints, not half of one.
 IS_SLOW = os.path.exists(LEAKS)
 PACE = 20 if IS_SLOW else 2
+# Of linux/prctl.h.
+PR_SET_PDEATHSIG = 1
+
+
+def end_with_parent():
+    """A daemon that is left would be found by the next test."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def now_ns():
@@ -128,11 +135,10 @@ class Daemon:
             json.dump(config, file, indent=1)
 
     def start(self):
-        """It ends with the test, or the next one would find it."""
         with open(self.log_path, "ab") as log, self.rig.host.inside():
             self.process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", NFHAD, "--debug", "--config", self.path],
-                stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+                [NFHAD, "--debug", "--config", self.path], stdout=log, stderr=log,
+                stdin=subprocess.DEVNULL, preexec_fn=end_with_parent)
 
     def log(self):
         return read(self.log_path)
