@@ -7,7 +7,7 @@
 /**
  * nfha_queue_add_pages - put pages behind the first piece of a packet
  * @skb: a packet of one piece
- * @len: bytes, which are not set
+ * @len: bytes, which are not set; none is well
  * @gfp: how to ask for memory
  *
  * As small ones as can be, for larger ones may be hard to get.
@@ -17,7 +17,9 @@
  */
 bool nfha_queue_add_pages(struct sk_buff *skb, u32 len, gfp_t gfp)
 {
-	unsigned int order = get_order(DIV_ROUND_UP(len, MAX_SKB_FRAGS)), i;
+	/* The order of nothing is undefined. */
+	unsigned int order = len ? get_order(DIV_ROUND_UP(len, MAX_SKB_FRAGS)) : 0;
+	unsigned int i;
 
 	for (i = 0; len; i++) {
 		u32 n = min_t(u32, len, PAGE_SIZE << order);

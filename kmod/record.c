@@ -100,8 +100,7 @@ static struct sk_buff *build(const struct nfha_record *rec,
 		return NULL;
 	skb_reserve(skb, rec->headroom);
 	nfha_tape_read(&spot, skb_put(skb, linear), linear);
-	if (rec->len > linear &&
-	    !nfha_queue_add_pages(skb, rec->len - linear, gfp)) {
+	if (!nfha_queue_add_pages(skb, rec->len - linear, gfp)) {
 		kfree_skb(skb);
 		return NULL;
 	}
