@@ -64,6 +64,18 @@ class Lan(Nat):
         inside(namespace, "sysctl", "-qw", "net.ipv6.conf.lan.disable_ipv6=0")
         batch(namespace, "link set dev lan up\n")
 
+    def lose(self):
+        """
+        Also the cable to the LAN, or a host that has the address and no state any more
+        resets connections until it is fenced.
+        """
+        batch(self.lan, f"link set dev {self.master.name} down\n")
+        return super().lose()
+
+    def mend(self, place):
+        """The cable: who has kept the address is heard again."""
+        batch(self.lan, f"link set dev {place.name} up\n")
+
     def has(self, name):
         """Addresses of the service that a namespace has."""
         text = inside(self.places[name].namespace, "ip", "-o", "addr", "show", "dev",
@@ -151,8 +163,9 @@ def begins(tap, rig):
 
 def fails_over(tap, rig, talk):
     watch, listener = Watch(rig.places["B"].namespace), Listener(rig)
-    rig.lose()
+    lost = rig.lose()
     taken = wait_for(lambda: rig.takeovers() > 0, PATIENCE)
+    rig.mend(lost)
     reached = rig.reaches(SHARED4), rig.reaches(SHARED6)
     tap.check(taken and all(reached) and
               rig.neighbour(SHARED4) == rig.neighbour(SHARED6) == MACS["B"],

@@ -19,7 +19,7 @@ import time
 from bench import CTL, KEY, Namespace, Tap, run, seed, wait_for
 from kernel_vnf import (CLIENT, GATEWAY, PUBLIC, SERVER, WALL, all_well, inside, start_server,
                         talk_of, wire_ends)
-from rollback import CLIENT_MAC, MAC, SEQUENCER, VNF, Daemon, Rig, batch, read
+from rollback import CLIENT_MAC, MAC, SEQUENCER, VNF, Daemon, Rig, batch, exec_check, read
 
 PATIENCE = 60
 CGROUP = "/nfha-test"
@@ -49,9 +49,9 @@ class Factory(Rig):
         with open(self.rules, "w", encoding="ascii") as file:
             file.write(WALL)
         self.template = {**self.wall(), **template}
-        self.instances = {name: {"name": name, "role": others if n else "active",
-                                 "template": "wall"}
-                          for n, name in enumerate(names)}
+        self.wanted = {name: {"name": name, "role": others if n else "active",
+                              "template": "wall"}
+                       for n, name in enumerate(names)}
         self.scale = {"interval": "100ms", "hold-down": "0"} if scale else None
         self.driver = driver
         self.write()
@@ -71,7 +71,7 @@ class Factory(Rig):
                             f"env; nft -f {self.rules} && exec sleep 1000000"]}
 
     def write(self):
-        instances = list(self.instances.values())
+        instances = list(self.wanted.values())
         for n, instance in enumerate(instances):
             instance.setdefault("ports", f"{40000 + 1000 * n}-{40999 + 1000 * n}")
         service = {"name": self.service, "driver": self.driver, "timeout": "20s",
@@ -86,12 +86,6 @@ class Factory(Rig):
     def netns(self, name):
         return f"{self.service}-{name}"
 
-    def kernel(self):
-        return {i["name"]: i for i in self.json("instance", "show", self.service)}
-
-    def working(self):
-        return [n for n, i in self.kernel().items() if i["width"]]
-
     def devices(self):
         """Those of the host that are nobody's but an instance's."""
         links = inside(self.host, "ip", "-br", "link").stdout.splitlines()
@@ -100,7 +94,7 @@ class Factory(Rig):
 
     def left_of(self, name):
         """All that there is of an instance, wherever."""
-        found = [f"module: {name}"] if name in self.kernel() else []
+        found = [f"module: {name}"] if name in self.instances() else []
         found += [d for d in self.devices() if d in (f"w{name}l", f"w{name}r")]
         if os.path.exists(f"/run/netns/{self.netns(name)}"):
             found.append(self.netns(name))
@@ -116,7 +110,7 @@ class Factory(Rig):
         """Numbers by which one would see that something is made anew."""
         links = json.loads(inside(self.host, "ip", "-j", "link").stdout)
         return (sorted((i["ifname"], i["ifindex"]) for i in links if i["ifname"][0] == "w"),
-                [os.stat(f"/run/netns/{self.netns(n)}").st_ino for n in self.instances])
+                [os.stat(f"/run/netns/{self.netns(n)}").st_ino for n in self.wanted])
 
     def processes(self, name):
         return run("ip", "netns", "pids", self.netns(name), check=False).stdout.split()
@@ -143,11 +137,11 @@ class Factory(Rig):
         return self.daemon.waits(f"{name}: started|{name}: taken up", seconds=PATIENCE)
 
     def tail(self):
-        return (self.kernel(), self.daemon.log()[-3000:])
+        return (self.instances(), self.daemon.log()[-3000:])
 
     def close(self):
         self.daemon.kill(signal.SIGTERM)
-        for name in self.instances:
+        for name in self.wanted:
             pids = run("ip", "netns", "pids", self.netns(name), check=False).stdout
             for pid in pids.split():
                 os.kill(int(pid), signal.SIGKILL)
@@ -169,7 +163,7 @@ def comes_up(tap):
     tap.check(wait_for(lambda: len(rig.working()) == 2, PATIENCE),
               "a second one comes up when it is needed", (out, rig.tail()))
     second = talk_of(rig, 20)
-    tap.check(all_well(first, second) and rig.kernel()["B"]["flows"],
+    tap.check(all_well(first, second) and rig.instances()["B"]["flows"],
               "connections go through both", (first.errors[:3], second.errors[:3], rig.tail()))
     limits(tap, rig)
     again(tap, rig, first, second)
@@ -209,10 +203,10 @@ def again(tap, rig, *talk):
     # Connections that lose their state would linger for as long as their ends try.
     for t in talk:
         t.close()
-    wait_for(lambda: not rig.kernel()["B"]["flows"], PATIENCE)
+    wait_for(lambda: not rig.instances()["B"]["flows"], PATIENCE)
     os.kill(int(rig.processes("B")[0]), signal.SIGKILL)
     # Its ranges go to the other one, and it is at rest.
-    rests = wait_for(lambda: rig.kernel()["B"]["state"] == "standby", PATIENCE)
+    rests = rig.at_rest("B")
     times = len(rig.daemon.said("B: started"))
     rig.scale_out()
     tap.check(rests and rig.daemon.waits("B: started", times + 1, PATIENCE) and
@@ -223,14 +217,14 @@ def again(tap, rig, *talk):
 
 def goes(tap, rig):
     """It is taken out of the configuration."""
-    left = rig.instances.pop("B")
+    left = rig.wanted.pop("B")
     rig.reload()
     tap.check(rig.daemon.said("B: cannot be removed: it has ranges") and
               len(rig.working()) == 2, "one that has ranges is not removed", rig.tail())
-    rig.instances["B"] = left
+    rig.wanted["B"] = left
     run(CTL, "scale", "in", rig.service, "instance", "B", check=False)
-    rests = wait_for(lambda: rig.kernel()["B"]["state"] == "standby", PATIENCE)
-    del rig.instances["B"]
+    rests = rig.at_rest("B")
+    del rig.wanted["B"]
     rig.reload()
     tap.check(rests and wait_for(lambda: not rig.left_of("B") and not rig.processes("B"),
                                  PATIENCE),
@@ -247,14 +241,14 @@ def fails(tap):
     rig = Factory("ABCDE", limits={"processes": 32})
     rig.scale["placement"] = "prio"
     for n, name in enumerate("EDCB"):
-        rig.instances[name]["priority"] = n
-    rig.instances["B"]["command"] = ["/nonexistent/vnf"]
-    rig.instances["C"]["addresses"] = {"left": "ff02::1/64"}
+        rig.wanted[name]["priority"] = n
+    rig.wanted["B"]["command"] = ["/nonexistent/vnf"]
+    rig.wanted["C"]["addresses"] = {"left": "ff02::1/64"}
     batch(rig.host, "link add wDr type veth peer name other\n")
     rig.write()
     rig.starts()
     rig.scale_out()
-    tap.check(wait_for(lambda: sorted(rig.working()) == ["A", "E"], PATIENCE),
+    tap.check(wait_for(lambda: rig.working() == ["A", "E"], PATIENCE),
               "with three that cannot be started the fourth one is", rig.tail())
     tap.check(wait_for(lambda: [rig.left_of(n) for n in "BCD"] == [[], [], ["wDr"]], PATIENCE),
               "nothing is left of them, and what is somebody else's is",
@@ -263,18 +257,18 @@ def fails(tap):
     tap.check("No such file" in why["B"] and "address ff02::1/64" in why["C"] and
               "wDr is there, and not made" in why["D"], "each says why", why)
     batch(rig.host, "link del wDr\n")
-    rig.instances["B"].pop("command")
-    rig.instances["C"].pop("addresses")
+    rig.wanted["B"].pop("command")
+    rig.wanted["C"].pop("addresses")
     rig.write()
     rig.daemon.kill()
     rig.daemon.start()
     rig.daemon.waits("taken up", 2)
     out = rig.scale_out()
-    tap.check(out and wait_for(lambda: sorted(rig.working()) == ["A", "B", "E"], PATIENCE),
+    tap.check(out and wait_for(lambda: rig.working() == ["A", "B", "E"], PATIENCE),
               "and is started when the reason is gone", rig.tail())
     # What was made and is not wanted any more when a daemon begins.
     rig.daemon.kill()
-    del rig.instances["B"]
+    del rig.wanted["B"]
     rig.write()
     rig.daemon.start()
     tap.check(wait_for(lambda: not rig.left_of("B") and not rig.processes("B"), PATIENCE) and
@@ -328,7 +322,7 @@ def nested(tap):
     tap.check(up and again and not rig.daemon.said("cannot be"),
               "one that has made control groups of its own is started again", rig.tail())
     rig.daemon.kill()
-    rig.instances = {"Z": {**rig.instances["A"], "name": "Z"}}
+    rig.wanted = {"Z": {**rig.wanted["A"], "name": "Z"}}
     foreign = f"/sys/fs/cgroup{CGROUP}/{rig.service}@Q"
     os.mkdir(foreign)
     rig.write()
@@ -357,7 +351,7 @@ def nested(tap):
 def own_namespace(tap):
     """The daemon's own is nobody's: what is in it is the host's."""
     rig = Factory("A", scale=False)
-    rig.instances["A"]["netns"] = rig.host.name
+    rig.wanted["A"]["netns"] = rig.host.name
     rig.write()
     rig.daemon.start()
     refused = rig.daemon.waits("expected one of its own, got the daemon's", 2, PATIENCE)
@@ -372,12 +366,12 @@ def own_namespace(tap):
 def killed(tap):
     """The daemon, while it makes or removes an instance."""
     rig = Factory(scale=False, others="backup")
-    other = rig.instances["B"]
+    other = rig.wanted["B"]
     for n in range(12):
         if n % 2:
-            rig.instances["B"] = other
+            rig.wanted["B"] = other
         else:
-            del rig.instances["B"]
+            del rig.wanted["B"]
         rig.write()
         rig.daemon.start()
         time.sleep(random.uniform(0, 0.3))
@@ -419,8 +413,7 @@ class Adopter(Rig):
         del instance["netns"]
         instance["pidfile"] = self.pidfile
         self.config["services"][0]["checks"] = [
-            {"kind": "exec", "interval": "100ms", "failures": 2, "command":
-             ["/bin/sh", "-c", f"test -e /proc/sys/net/ipv4/conf/{there}"]}]
+            exec_check("/bin/sh", "-c", f"test -e /proc/sys/net/ipv4/conf/{there}")]
         self.daemon.write(self.config)
         for side, other in (("left", "right"), ("right", "left")):
             own, peer = (CLIENT, "10.0.0.3") if side == "left" else ("10.0.0.3", CLIENT)

@@ -57,16 +57,6 @@ class Walls(Rig):
         wait_for(taken, PATIENCE)
         return done
 
-    def instances(self):
-        return {i["name"]: i for i in self.json("instance", "show", self.service)}
-
-    def working(self):
-        return sorted(n for n, i in self.instances().items() if i["width"])
-
-    def at_rest(self, *names):
-        return wait_for(lambda: all(self.instances()[n]["state"] == "standby"
-                                    for n in names), PATIENCE)
-
     def packets(self, name, side="left"):
         """That the kernel of its namespace has received on one side."""
         text = run("ip", "-n", self.places[name].namespace.name, "-j", "-s", "link", "show",

@@ -16,7 +16,7 @@ import tempfile
 
 from bench import CTL, Tap, run, seed, wait_for
 from kernel_vnf import PATIENCE, WALL, start_server, talk_of, wire
-from rollback import Rig
+from rollback import Rig, exec_check
 
 FLOWS = 30
 # A look at the load, and never anything to do.
@@ -28,8 +28,7 @@ class Trio(Rig):
 
     def __init__(self, scheme, **more):
         self.ward = tempfile.mkdtemp(dir="/run")
-        check = {"kind": "exec", "interval": "100ms", "failures": 2, "command":
-                 ["/bin/sh", "-c", f'test ! -e "{self.ward}/$NFHA_INSTANCE"']}
+        check = exec_check("/bin/sh", "-c", f'test ! -e "{self.ward}/$NFHA_INSTANCE"')
         super().__init__("none", "ABC", driver="none", others="active",
                          extra="timeout tcp-closing=1s", checks=[check],
                          scheme=scheme, **more)
@@ -48,9 +47,6 @@ class Trio(Rig):
     def recover(self, name):
         os.unlink(f"{self.ward}/{name}")
         return wait_for(lambda: self.widths()[name], PATIENCE)
-
-    def instances(self):
-        return {i["name"]: i for i in self.json("instance", "show", self.service)}
 
     def widths(self):
         return {name: i["width"] for name, i in self.instances().items()}

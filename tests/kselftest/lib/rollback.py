@@ -54,6 +54,15 @@ def now_ns():
     return time.monotonic_ns()
 
 
+def exec_check(*words):
+    """
+    A health check that starts a program, which takes half a second in a kernel with all
+    checks. Being late is not what these tests are about.
+    """
+    return {"kind": "exec", "interval": "100ms", "timeout": "20s", "failures": 2,
+            "command": words}
+
+
 def rounds(long, short):
     """How often: NFHA_ROUNDS says it, or NFHA_SHORT that a few are enough."""
     return int(os.environ.get("NFHA_ROUNDS") or (short if IS_SHORT else long))
@@ -248,10 +257,23 @@ class Rig:
         first = next(iter(self.places))
         return wait_for(lambda: self.epoch(first)["committed"] > 0, seconds)
 
+    def instances(self):
+        return {i["name"]: i for i in self.json("instance", "show", self.service)}
+
+    def working(self):
+        """Those that have a range."""
+        return sorted(n for n, i in self.instances().items() if i["width"])
+
+    def at_rest(self, *names, seconds=90):
+        """Is each of them there to be used? One that is made again is away for a moment."""
+        def rests():
+            there = self.instances()
+            return all(n in there and there[n]["state"] == "standby" for n in names)
+        return wait_for(rests, seconds)
+
     def active(self):
         """Name of the instance that has the traffic."""
-        return next((i["name"] for i in self.json("instance", "show", self.service)
-                     if i["width"]), None)
+        return next((n for n, i in self.instances().items() if i["width"]), None)
 
     def settled(self, seconds=60):
         """Has whoever is active now a checkpoint of its own?"""

@@ -16,7 +16,7 @@ import tempfile
 
 from bench import Tap, seed, wait_for
 from kernel_vnf import WALL, all_well, start_server, talk_of, wire
-from rollback import Rig
+from rollback import Rig, exec_check
 
 # Flows that one instance may have, and so few that it is not worth while. Where a flow
 # goes is chance: whatever the chance, half of one's flows and those that come then are
@@ -44,19 +44,6 @@ class Wall(Rig):
         return self.daemon.waits("A: started|A: taken up", seconds=seconds) and \
             self.at_rest(*self.spares)
 
-    def instances(self):
-        return {i["name"]: i for i in self.json("instance", "show", self.service)}
-
-    def working(self):
-        """Those that have a range."""
-        return [n for n, i in self.instances().items() if i["width"]]
-
-    def at_rest(self, *names, seconds=PATIENCE):
-        def rests():
-            all_of_them = self.instances()
-            return all(all_of_them[n]["state"] == "standby" for n in names)
-        return wait_for(rests, seconds)
-
     def becomes(self, count, seconds=PATIENCE):
         """Do so many have a range?"""
         return wait_for(lambda: len(self.working()) == count, seconds)
@@ -72,8 +59,7 @@ class Wall(Rig):
 
 def check_of(directory):
     """Whoever has a file there is sick."""
-    return {"kind": "exec", "interval": "100ms", "failures": 2, "command":
-            ["/bin/bash", "-c", f'[ ! -e "{directory}/$NFHA_INSTANCE" ]']}
+    return exec_check("/bin/bash", "-c", f'[ ! -e "{directory}/$NFHA_INSTANCE" ]')
 
 
 def make_sick(directory, name):
