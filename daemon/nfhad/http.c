@@ -16,6 +16,7 @@
 #include "job.h"
 #include "log.h"
 #include "nfhad.h"
+#include "turn.h"
 
 /* Of a connection, for its headers, both ways. */
 #define CONNECTION_BYTES 16384
@@ -27,13 +28,17 @@
  * @mhd: the library's
  * @answers: what there is to be had
  * @io: watches @mhd's descriptor
+ * @io_turn: of @io
  * @timer: until @mhd has something to do though nothing comes
+ * @timer_turn: of @timer
  */
 struct nfhad_http {
 	struct MHD_Daemon *mhd;
 	struct nfhad_answers *answers;
 	sd_event_source *io;
+	struct nfhad_turn io_turn;
 	sd_event_source *timer;
+	struct nfhad_turn timer_turn;
 };
 
 static enum MHD_Result answer_path(struct nfhad_http *http,
@@ -124,6 +129,20 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 	return 0;
 }
 
+static int on_prepare_io(sd_event_source *source, void *data)
+{
+	struct nfhad_http *http = data;
+
+	return nfhad_turn_prepare(&http->io_turn, source);
+}
+
+static int on_prepare_timer(sd_event_source *source, void *data)
+{
+	struct nfhad_http *http = data;
+
+	return nfhad_turn_prepare(&http->timer_turn, source);
+}
+
 static int sources_add(struct nfhad_http *http, sd_event *event)
 {
 	const union MHD_DaemonInfo *info =
@@ -139,12 +158,9 @@ static int sources_add(struct nfhad_http *http, sd_event *event)
 	if (ret < 0)
 		return ret;
 	sd_event_source_set_enabled(http->timer, SD_EVENT_OFF);
-	/* Nobody dies of it if this waits. */
-	ret = sd_event_source_set_priority(http->io, SD_EVENT_PRIORITY_IDLE);
-	if (ret < 0)
-		return ret;
-	ret = sd_event_source_set_priority(http->timer, SD_EVENT_PRIORITY_IDLE);
-	return ret < 0 ? ret : 0;
+	return nfhad_turn_begin(&http->io_turn, http->io, on_prepare_io) ?:
+	       nfhad_turn_begin(&http->timer_turn, http->timer,
+				on_prepare_timer);
 }
 
 /* An address that is none has been refused with the configuration. */

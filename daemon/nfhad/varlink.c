@@ -66,6 +66,13 @@ static int on_connection(sd_event_source *source, int fd, uint32_t events,
 	return 0;
 }
 
+static int on_prepare(sd_event_source *source, void *data)
+{
+	struct nfhad_varlink *v = data;
+
+	return nfhad_turn_prepare(&v->turn, source);
+}
+
 int nfhad_varlink_new(sd_event *event, int fd, gid_t group,
 		      const struct nfhad_varlink_limits *limits,
 		      nfhad_varlink_fn fn, void *data,
@@ -83,10 +90,8 @@ int nfhad_varlink_new(sd_event *event, int fd, gid_t group,
 	v->data = data;
 	LIST_INIT(&v->links);
 	ret = sd_event_add_io(event, &v->source, fd, EPOLLIN, on_connection, v);
-	/* Whatever protects somebody comes before. */
 	if (ret >= 0)
-		ret = sd_event_source_set_priority(v->source,
-						   SD_EVENT_PRIORITY_IDLE);
+		ret = nfhad_turn_begin(&v->turn, v->source, on_prepare);
 	if (ret < 0) {
 		nfhad_varlink_free(v);
 		return ret;

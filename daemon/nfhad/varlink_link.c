@@ -212,6 +212,13 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *data)
 	return 0;
 }
 
+static int on_prepare(sd_event_source *source, void *data)
+{
+	struct nfhad_varlink_link *l = data;
+
+	return nfhad_turn_prepare(&l->turn, source);
+}
+
 static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct nfhad_varlink_link *l = data;
@@ -273,7 +280,7 @@ static int sources_add(struct nfhad_varlink_link *l)
 	ret = sd_event_add_io(event, &l->source, l->fd, EPOLLIN, on_io, l);
 	if (ret < 0)
 		return ret;
-	ret = sd_event_source_set_priority(l->source, SD_EVENT_PRIORITY_IDLE);
+	ret = nfhad_turn_begin(&l->turn, l->source, on_prepare);
 	if (ret < 0)
 		return ret;
 	ret = sd_event_add_time(event, &l->timer, CLOCK_MONOTONIC, UINT64_MAX,

@@ -4,6 +4,7 @@
 
 #include <sys/queue.h>
 
+#include "turn.h"
 #include "varlink.h"
 
 struct nfhad_varlink_link;
@@ -12,6 +13,7 @@ struct nfhad_varlink_link;
  * struct nfhad_varlink - a server
  * @event: the loop
  * @source: watches for connections
+ * @turn: of @source
  * @pause: until they are looked at again
  * @group: may change something
  * @limits: of clients
@@ -23,6 +25,7 @@ struct nfhad_varlink_link;
 struct nfhad_varlink {
 	sd_event *event;
 	sd_event_source *source;
+	struct nfhad_turn turn;
 	sd_event_source *pause;
 	gid_t group;
 	const struct nfhad_varlink_limits *limits;
@@ -70,6 +73,7 @@ enum wait {
  * @varlink: the server
  * @fd: of it
  * @source: watches it
+ * @turn: of @source
  * @timer: until it is closed
  * @wait: for what
  * @uid: of the client
@@ -89,6 +93,7 @@ struct nfhad_varlink_link {
 	struct nfhad_varlink *varlink;
 	int fd;
 	sd_event_source *source;
+	struct nfhad_turn turn;
 	sd_event_source *timer;
 	enum wait wait;
 	uid_t uid;

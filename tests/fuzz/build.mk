@@ -37,7 +37,7 @@ FUZZ_SOURCES_yaml := $(FUZZ_SCRATCH) daemon/nearest.c \
 		config_template config_wrong document expect field policy value words)
 FUZZ_SOURCES_varlink := $(FUZZ_SCRATCH) \
 	$(call fuzz_nfhad,varlink varlink_call varlink_link idl idl_check api api_method \
-		decision state retry)
+		decision state retry turn)
 FUZZ_SOURCES_idl := $(call fuzz_nfhad,idl idl_check)
 FUZZ_SOURCES_image := $(FUZZ_SCRATCH) $(call fuzz_nfhad,manifest sum seal)
 FUZZ_SOURCES_connections := $(FUZZ_SCRATCH) $(call fuzz_nfhad,ctimage ctattr ctfile ctstate)

@@ -24,7 +24,7 @@ $(DRIVE): tests/nfhad/drive.c $(DRIVE_OBJECTS) $(NFHAD_HEADERS) $(LIBNFHA_SO)
 # The daemon's web server, for a browser; nothing else of the daemon.
 WATCH := $(O)/nfhad-test/watch
 WATCH_OBJECTS := $(patsubst %,$(O)/nfhad.o/%.o,answer census decision http job log \
-	metrics proc self series state text value) $(O)/daemon.o/names.o
+	metrics proc self series state text turn value) $(O)/daemon.o/names.o
 WATCH_LIBS := libsystemd json-c libmicrohttpd
 
 ALL += $(WATCH)

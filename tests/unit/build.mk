@@ -25,7 +25,7 @@ UNIT_NFHAD_TESTS := $(O)/unit/test_log $(O)/unit/test_config $(O)/unit/test_temp
 	$(O)/unit/test_leftover $(O)/unit/test_group $(O)/unit/test_listener \
 	$(O)/unit/test_criu $(O)/unit/test_driver_criu $(O)/unit/test_merge $(O)/unit/test_inspect \
 	$(O)/unit/test_engine $(O)/unit/test_life $(O)/unit/test_backups \
-	$(O)/unit/test_varlink $(O)/unit/test_idl $(O)/unit/test_api \
+	$(O)/unit/test_turn $(O)/unit/test_varlink $(O)/unit/test_idl $(O)/unit/test_api \
 	$(O)/unit/test_methods $(O)/unit/test_clients \
 	$(O)/unit/test_mounts $(O)/unit/test_metrics $(O)/unit/test_http \
 	$(O)/unit/test_sample $(O)/unit/test_overload \
