@@ -247,6 +247,7 @@ def fails(tap):
     batch(rig.host, "link add wDr type veth peer name other\n")
     rig.write()
     rig.starts()
+    wait_for(lambda: rig.are_idle(*"BCDE"), PATIENCE)
     rig.scale_out()
     tap.check(wait_for(lambda: rig.working() == ["A", "E"], PATIENCE),
               "with three that cannot be started the fourth one is", rig.tail())
@@ -263,6 +264,7 @@ def fails(tap):
     rig.daemon.kill()
     rig.daemon.start()
     rig.daemon.waits("taken up", 2)
+    wait_for(lambda: rig.are_idle(*"BCD"), PATIENCE)
     out = rig.scale_out()
     tap.check(out and wait_for(lambda: rig.working() == ["A", "B", "E"], PATIENCE),
               "and is started when the reason is gone", rig.tail())

@@ -271,6 +271,18 @@ class Rig:
             return all(n in there and there[n]["state"] == "standby" for n in names)
         return wait_for(rests, seconds)
 
+    def states(self):
+        """As the daemon has them; nothing before it answers."""
+        socket = ["-s", self.config["api"]["socket"]] if "api" in self.config else []
+        done = run(CTL, "-j", *socket, "status", self.service, check=False)
+        service = json.loads(done.stdout)["services"][0] if done.stdout else {}
+        return {i["name"]: i["state"] for i in service.get("instances", [])}
+
+    def are_idle(self, *names):
+        """Can the daemon start them? It cleans first what was there before it."""
+        states = self.states()
+        return all(states.get(name) == "idle" for name in names)
+
     def active(self):
         """Name of the instance that has the traffic."""
         return next((n for n, i in self.instances().items() if i["width"]), None)

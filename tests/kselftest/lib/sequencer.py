@@ -67,9 +67,12 @@ def buffer(tap):
               "buffer: nothing came twice, altered, or out of order", v)
     tap.check(v.get("seen", 0) > v.get("sent", 1) * 0.8,
               "buffer: and most of what was sent was seen", v)
-    tap.check(len(c.events.of("failover")) >= KILLS,
-              "buffer: the kernel tells of a failover for each kill",
-              len(c.events.of("failover")))
+    # One that dies while it is loaded is loaded again where it was, if nobody else is idle.
+    places = [k["place"] for k in c.killer.kills]
+    moves = sum(a != b for a, b in zip(places, places[1:]))
+    tap.check(len(c.events.of("failover")) >= moves >= KILLS // 2,
+              "buffer: the kernel tells of a failover whenever another one is to live",
+              (len(c.events.of("failover")), places))
     early = c.log.count("has failed: its first process ends")
     tap.check(early >= KILLS // 4, "buffer: the fence does not wait for the end of a process",
               (early, c.log.count("has failed: its first process has ended")))
