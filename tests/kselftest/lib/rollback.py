@@ -172,6 +172,8 @@ class Daemon:
 class Rig:
     """A service, its places, a daemon."""
     made = 0
+    # The daemon's, if it is not the usual one.
+    socket = None
 
     def __init__(self, mode="buffer", places="AB", one_armed=False, extra="",
                  config=None, **service):
@@ -273,7 +275,7 @@ class Rig:
 
     def states(self):
         """As the daemon has them; nothing before it answers."""
-        socket = ["-s", self.config["api"]["socket"]] if "api" in self.config else []
+        socket = ["-s", self.socket] if self.socket else []
         done = run(CTL, "-j", *socket, "status", self.service, check=False)
         service = json.loads(done.stdout)["services"][0] if done.stdout else {}
         return {i["name"]: i["state"] for i in service.get("instances", [])}
