@@ -110,7 +110,7 @@ def cold(tap):
     tap.check(rig.begin() and wait_for(lambda: rig.are_idle("D"), PATIENCE),
               "three masters are protected, and one is idle", rig.tail())
     talk = talk_of(rig, FLOWS)
-    flows = {i["name"]: i["flows"] for i in rig.json("instance", "show", rig.service)}
+    flows = {n: i["flows"] for n, i in rig.instances().items()}
     tap.check(all_well(talk) and all(flows[n] for n in "ABC") and not flows["D"],
               "connections go through each of them", (talk.errors[:5], flows))
     in_turn(tap, rig, talk)

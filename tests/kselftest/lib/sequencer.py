@@ -39,6 +39,7 @@ class Campaign:
         witness = Witness(rig)
         self.lived = self.ready and self.killer.run(kills)
         self.settled = self.lived and rig.settled()
+        self.active = rig.active()
         self.verdict = witness.verdict()
         self.outages = self.killer.outages(witness.arrivals())
         self.log = rig.daemon.log()
@@ -68,7 +69,7 @@ def buffer(tap):
     tap.check(v.get("seen", 0) > v.get("sent", 1) * 0.8,
               "buffer: and most of what was sent was seen", v)
     # One that dies while it is loaded is loaded again where it was, if nobody else is idle.
-    places = [k["place"] for k in c.killer.kills]
+    places = [k["place"] for k in c.killer.kills] + [c.active]
     moves = sum(a != b for a, b in zip(places, places[1:]))
     tap.check(len(c.events.of("failover")) >= moves >= KILLS // 2,
               "buffer: the kernel tells of a failover whenever another one is to live",
